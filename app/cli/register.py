@@ -1,0 +1,14 @@
+"""All commands, put on the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.cli.data import data
+from app.cli.prepare import database, seed_command, sync_command
+
+
+def register(app: Flask) -> None:
+    """Every command of the house is known to ``flask --app run``."""
+    for command in (data, database, sync_command, seed_command):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""How a table is shown: the Flask-AppBuilder side. Knows no domain."""

@@ -1,0 +1,83 @@
+"""The error map: whatever goes wrong ends in a Chinese text with the right status, on a page or as JSON."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import Invalid, Refused
+from app.core.failures import explain
+from app.core.messages import Message, N_
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+
+_TITLES: dict[int, tuple[Message, Message]] = {
+    400: (N_("请求有误"), N_("地址或提交的内容不完整，请返回重试")),
+    401: (N_("请先登录"), N_("登录已失效，请重新登录")),
+    403: (N_("没有权限"), N_("您的角色不能进行这项操作；如有需要，请联系本单位的部门管理员")),
+    404: (N_("没有找到"), N_("这个页面或记录不存在，或您无权查看")),
+    405: (N_("操作方式不对"), N_("请从页面上的按钮进行操作")),
+    409: (N_("内容有冲突"), N_("这条记录已被他人修改，请核对后再保存")),
+    413: (N_("文件太大"), N_("上传的文件超过了大小限制")),
+    415: (N_("格式不对"), N_("请以 JSON 格式提交")),
+    422: (N_("内容不符合要求"), N_("请按提示改正后再提交")),
+    429: (N_("操作太频繁"), N_("请稍后再试")),
+    500: (N_("系统出错"), N_("系统出错，已记录；请稍后重试或联系管理员")),
+}
+
+
+def register(app: Flask) -> None:
+    """Every error of the application answers through this map."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(status: int, message: object, problems: Any = None) -> Any:
+    title, default = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])
+    text = str(message or default)
+    if request.path.startswith("/api/"):
+        return jsonify({"message": text, **({"problems": problems} if problems else {})}), status
+    page = render_template("console/error.html", code=status, title=str(title), message=text, back_url=_back())
+    return page, status
+
+
+def _back() -> str:
+    referrer = request.referrer or ""
+    return referrer if referrer.startswith(request.host_url) else "/"
+
+
+def told(error: Invalid) -> list[dict[str, Any]]:
+    """The problems of a refused row, for a JSON answer."""
+    return [{"fields": list(p.fields), "message": str(p.message), "rule": p.code} for p in error.problems]
+
+
+def _refused(error: Refused) -> Any:
+    db.session.rollback()
+    return _answer(error.status, error, told(error) if isinstance(error, Invalid) else None)
+
+
+def _http(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    csrf = type(error).__name__ == "CSRFError"
+    return _answer(status, N_("页面已过期，请刷新后重新提交") if csrf else None)
+
+
+def _unexpected(error: Exception) -> Any:
+    db.session.rollback()
+    if isinstance(error, DBAPIError):
+        try:
+            return _refused(explain(error))
+        except DBAPIError:
+            pass
+    elif isinstance(error, StatementError | DataError) or (isinstance(error, ValueError) and "NUL" in str(error)):
+        return _answer(400, None)
+    log.exception("unexpected error on %s %s", request.method, request.path)
+    return _answer(500, None)

@@ -1,0 +1,104 @@
+"""Who may do what on which page: Flask-AppBuilder's security manager, with one permission query per request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g, request
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    User,
+    ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
+)
+from flask_login import current_user
+from sqlalchemy.orm import noload
+
+from app.core import viewer as viewers
+from app.core.viewer import Viewer
+from app.extensions import csrf, db
+
+#: Endpoints that give a token for a password, and so cannot carry one yet.
+_TOKEN_PATHS = ("/api/v1/security/login", "/api/v1/security/refresh")
+
+
+class Guard(SecurityManager):
+    """FAB's accounts, roles and sign-in; its screens for them are replaced by our own tables."""
+
+    def register_views(self) -> None:
+        """Sign-in, own password and tokens; nothing else of FAB's administration."""
+        self.appbuilder.add_api(self.security_api)
+        self.user_view = None
+        self.auth_view = self.authdbview()
+        self.appbuilder.add_view_no_menu(self.resetmypasswordview())
+        self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def get_user_by_id(self, pk: Any) -> User | None:
+        """The account, without its roles and groups: permissions are asked for once, in one query."""
+        options = (noload(User.roles), noload(User.groups))
+        found: User | None = db.session.scalar(sa.select(User).options(*options).where(User.id == int(pk)))
+        return found
+
+    def load_user(self, pk: Any) -> User | None:
+        """The active account of a session or token; from here on the database shows its rows only."""
+        user = self.get_user_by_id(pk)
+        if user is None or not user.active:
+            return None
+        g.viewer = viewers.person(db.session, user.id)
+        viewers.look_as(db.session, g.viewer)
+        return user
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """True when a role of the account that asks has the permission."""
+        user = self.current_user
+        if user is None or not user.is_active:
+            return False
+        return (permission_name, view_name) in permissions_of(user.id)
+
+
+def permissions_of(user_id: int) -> frozenset[tuple[str, str]]:
+    """Every (permission, view) of an account, asked for once per request."""
+    kept: dict[int, frozenset[tuple[str, str]]] = g.setdefault("permissions", {})
+    if user_id not in kept:
+        rows = db.session.execute(
+            sa.select(Permission.name, ViewMenu.name)
+            .select_from(assoc_user_role)
+            .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id)
+            .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+            .join(Permission, Permission.id == PermissionView.permission_id)
+            .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+            .where(assoc_user_role.c.user_id == user_id)
+        )
+        kept[user_id] = frozenset((permission, view) for permission, view in rows)
+    return kept[user_id]
+
+
+def may(action: str, table: str) -> bool:
+    """True when the account that asks may do the action (read, add, …) with the table."""
+    return viewer() is not None and bool(db_guard().has_access(f"can_{action}", table))
+
+
+def db_guard() -> Guard:
+    """The security manager of the running application."""
+    from app.extensions import appbuilder
+
+    guard: Guard = appbuilder.sm
+    return guard
+
+
+def viewer() -> Viewer | None:
+    """The person behind this request; ``None`` before sign-in, and for accounts without a post."""
+    _ = current_user.is_authenticated  # loads the account of the session once
+    found: Viewer | None = g.get("viewer")
+    return found
+
+
+def check_csrf() -> None:
+    """Refuse unsafe requests that ride on a cookie without the form's token. Bearer tokens cannot be ridden on."""
+    by_token = request.headers.get("Authorization", "").startswith("Bearer ")
+    if not by_token and request.path not in _TOKEN_PATHS:
+        csrf.protect()

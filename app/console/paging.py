@@ -1,0 +1,151 @@
+"""Pages of a list by keyset: each page starts after (or before) a row, so the millionth page costs what the first does."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.errors import Refused
+from app.core.messages import N_
+
+#: Counting stops here; beyond, a list says "more than".
+COUNT_CAP = 10_000
+SIZES = (20, 50, 100)
+
+Order = Sequence[tuple[Any, bool]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, with what leads to its neighbours (``None`` where there is no neighbour)."""
+
+    rows: list[Any]
+    first: bool
+    previous: str | None
+    next: str | None
+
+
+def token(order: Order, row: Any) -> str:
+    """Where a row stands in the order, as a short text for an address."""
+    values = [_plain(getattr(row, column.key)) for column, _ in order]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def place(order: Order, text: str) -> list[Any]:
+    """The values of a token, typed as the order's columns. Raises Refused (400) for anything else."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if not isinstance(values, list) or len(values) != len(order):
+            raise ValueError
+        return [_typed(column, value) for (column, _), value in zip(order, values, strict=True)]
+    except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeDecodeError):
+        raise Refused(N_("页码无效，请回到第一页"), status=400) from None
+
+
+def _typed(column: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    kind = column.type.python_type
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    if kind in (UUID, Decimal, int):
+        number = kind(str(value))
+        if kind is int and abs(number) >= 2**63:
+            raise ValueError
+        return number
+    if kind is bool:
+        return bool(value)
+    if "\x00" in str(value):
+        raise ValueError
+    return str(value)
+
+
+def _beyond(order: Order, values: Sequence[Any]) -> Any:
+    """Rows that come strictly after ``values``; empty values stand last in either direction."""
+    (column, descending), value = order[0], values[0]
+    nullable = column.property.columns[0].nullable
+    if value is None:
+        past, level = sa.false(), column.is_(None)
+    else:
+        past = column < value if descending else column > value
+        past = sa.or_(past, column.is_(None)) if nullable else past
+        level = column == value
+    return past if len(order) == 1 else sa.or_(past, sa.and_(level, _beyond(order[1:], values[1:])))
+
+
+def _before(order: Order, values: Sequence[Any]) -> Any:
+    """Rows that come strictly before ``values``."""
+    (column, descending), value = order[0], values[0]
+    if value is None:
+        past, level = column.is_not(None), column.is_(None)
+    else:
+        past, level = (column > value if descending else column < value), column == value
+    return past if len(order) == 1 else sa.or_(past, sa.and_(level, _before(order[1:], values[1:])))
+
+
+def _simple(order: Order, values: Sequence[Any]) -> bool:
+    same = len({descending for _, descending in order}) == 1
+    return same and None not in values and not any(c.property.columns[0].nullable for c, _ in order)
+
+
+def _row_compare(order: Order, values: Sequence[Any], *, after: bool) -> Any:
+    left = sa.tuple_(*(column for column, _ in order))
+    right = sa.tuple_(*(sa.literal(v, c.type) for (c, _), v in zip(order, values, strict=True)))
+    return left > right if after != order[0][1] else left < right
+
+
+def _sorted(query: sa.Select[Any], order: Order, *, reverse: bool) -> sa.Select[Any]:
+    clauses = []
+    for column, descending in order:
+        nullable = column.property.columns[0].nullable
+        clause = column.desc() if descending != reverse else column.asc()
+        clauses.append((clause.nulls_first() if reverse else clause.nulls_last()) if nullable else clause)
+    return query.order_by(*clauses)
+
+
+def page(session: Session, query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> Page:
+    """One page of the query: after a token, before one, the last (``before="end"``), or the first."""
+    backwards = bool(before)
+    if after or (before and before != "end"):
+        values = place(order, after or before)
+        if _simple(order, values):
+            query = query.where(_row_compare(order, values, after=not backwards))
+        else:
+            query = query.where((_before if backwards else _beyond)(order, values))
+    found = list(session.scalars(_sorted(query, order, reverse=backwards).limit(size + 1)).unique())
+    more = len(found) > size
+    rows = found[:size]
+    if backwards:
+        rows.reverse()
+    has_previous, has_next = (more, before != "end") if backwards else (bool(after), more)
+    return Page(
+        rows,
+        first=not has_previous,
+        previous=token(order, rows[0]) if rows and has_previous else None,
+        next=token(order, rows[-1]) if rows and has_next else None,
+    )
+
+
+def count(session: Session, query: sa.Select[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """How many rows there are, and whether counting stopped at the cap."""
+    inner = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).limit(cap + 1).subquery()
+    found = session.scalar(sa.select(sa.func.count()).select_from(inner)) or 0
+    return min(found, cap), found > cap

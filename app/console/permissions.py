@@ -1,0 +1,68 @@
+"""Declared grants -> roles and permissions in the database. Run by ``flask --app run sync``, never at start."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    Role as RoleRow,
+    ViewMenu,
+    assoc_permissionview_role,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.roles import ACTIONS, Role
+from app.core.table import TABLES
+
+#: What every signed-in person may do besides his tables.
+_FOR_ALL = (
+    ("can_this_form_get", "ResetMyPasswordView"),
+    ("can_this_form_post", "ResetMyPasswordView"),
+    ("can_get", "OpenApi"),
+    ("can_show", "SwaggerView"),
+)
+
+
+def wanted() -> dict[tuple[str, str], frozenset[str]]:
+    """Every (permission, view) with the roles that have it from the start."""
+    everybody = frozenset(role.value for role in Role)
+    grants = {pair: everybody for pair in _FOR_ALL}
+    for name, table in TABLES.items():
+        for action in ACTIONS:
+            roles = frozenset(role for role, actions in table.__may__.items() if action in actions)
+            grants[(f"can_{action}", name)] = roles
+    return grants
+
+
+def synchronise(session: Session) -> int:
+    """Add roles and permissions that are declared and missing. Grants that people changed later stay as they are.
+
+    Returns the number of new permissions.
+    """
+    grants = wanted()
+    roles = _ids(session, RoleRow, {role.value for role in Role})
+    permissions = _ids(session, Permission, {permission for permission, _ in grants})
+    views = _ids(session, ViewMenu, {view for _, view in grants})
+    pairs = [{"permission_id": permissions[p], "view_menu_id": views[v]} for p, v in grants]
+    fresh = session.execute(
+        insert(PermissionView)
+        .values(pairs)
+        .on_conflict_do_nothing()
+        .returning(PermissionView.id, PermissionView.permission_id, PermissionView.view_menu_id)
+    ).all()
+    by_ids = {(permissions[p], views[v]): role_names for (p, v), role_names in grants.items()}
+    rows = [
+        {"permission_view_id": key, "role_id": roles[role]}
+        for key, permission, view in fresh
+        for role in by_ids[(permission, view)]
+    ]
+    if rows:
+        session.execute(insert(assoc_permissionview_role).values(rows).on_conflict_do_nothing())
+    return len(fresh)
+
+
+def _ids(session: Session, table: type, names: set[str]) -> dict[str, int]:
+    session.execute(insert(table).values([{"name": name} for name in sorted(names)]).on_conflict_do_nothing())
+    return {name: key for key, name in session.execute(sa.select(table.id, table.name))}  # type: ignore[attr-defined]

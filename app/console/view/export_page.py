@@ -1,0 +1,51 @@
+"""Rows out: the current filter as a workbook, and the empty workbook that people fill in."""
+
+from __future__ import annotations
+
+import tempfile
+from io import BytesIO
+from typing import Any
+
+from flask import request, send_file
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+
+from app.console.view.frame import Frame
+from app.core import clock, query
+from app.extensions import db
+from app.transfer import export
+from app.transfer.template import write_template
+from app.transfer.writer import file_name
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ExportPage(Frame):
+    """``/<table>/export`` and ``/<table>/template``."""
+
+    @expose("/export")
+    @has_access
+    @permission_name("export")
+    def export(self) -> Any:
+        """All rows of the current filter, never cut; the workbook imports again unchanged."""
+        criteria = query.read_criteria(self.table, request.args.items(multi=True))
+        is_csv = request.args.get("format") == "csv"
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the response
+        rows = export.rows_of(db.session(), self.table, criteria)
+        export.write(stream, self.table, rows, as_csv=is_csv)
+        stream.seek(0)
+        suffix = "csv" if is_csv else "xlsx"
+        name = file_name(self.viewer().department, str(self.table.__label__), clock.today(), suffix)
+        kind = "text/csv; charset=utf-8" if is_csv else XLSX
+        return send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
+
+    @expose("/template")
+    @has_access
+    @permission_name("import")
+    def template(self) -> Any:
+        """The workbook people fill in: headers, drop-downs, a sample row, the rules."""
+        stream = BytesIO()
+        write_template(self.table, stream)
+        stream.seek(0)
+        name = file_name(self.viewer().department, f"{self.table.__label__}导入模板", clock.today())
+        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)

@@ -1,0 +1,119 @@
+"""The form of a row, from the declared fields: what is shown, what was typed, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import url_for
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
+
+from app.core.errors import BadValue, Problem
+from app.core.fields import Field
+from app.core.fields.write import masked
+from app.core.lookup import Lookup
+from app.core.messages import N_
+from app.core.table import Table, by_class
+from app.extensions import db
+
+#: Longest text that fits on one line of a form.
+_ONE_LINE = 200
+
+
+def csrf_token() -> str:
+    """The token that proves the form is ours."""
+    return str(generate_csrf())
+
+
+def given(table: type[Table], form: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, by field name. A field that the form did not send was emptied (or hidden as not applicable)."""
+    inputs = {name: field for name, field in table.__fields__.items() if field.is_input}
+    return {
+        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "")
+        for name, field in inputs.items()
+    }
+
+
+def _several(given: list[str]) -> list[str]:
+    """The values of a list field: pickers send one text with commas, check boxes one value each."""
+    return [part for value in given for part in value.replace("，", ",").split(",") if part.strip()]
+
+
+def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
+    """The values of a stored row as a form carries them: references by identifier, sensitive ones masked."""
+    values: dict[str, Any] = {}
+    for name, field in type(row).__fields__.items():
+        if not field.is_input or name in without:
+            continue
+        value = getattr(row, field.column)
+        if field.kind == "many":
+            values[name] = [str(item.id) for item in value]
+        elif field.kind == "choices":
+            values[name] = list(value or [])
+        elif value is None:
+            values[name] = ""
+        elif field.grade == "sensitive":
+            values[name] = masked(value)
+        elif field.kind == "boolean":
+            values[name] = "true" if value else "false"
+        else:
+            values[name] = field.show(value) if field.kind not in ("choice", "ref") else str(value)
+    return values
+
+
+def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """The form's fields in their cards, with values and errors."""
+    wrong: dict[str, list[str]] = {}
+    for problem in problems:
+        for name in problem.fields:
+            wrong.setdefault(name, []).append(str(problem.message))
+    cards: dict[str, list[dict[str, Any]]] = {}
+    for name, field in table.__fields__.items():
+        if field.is_input:
+            shown = _field(field, values.get(name), wrong.get(name, []))
+            cards.setdefault(str(field.group or ""), []).append(shown)
+    return [{"label": label, "fields": fields} for label, fields in cards.items()]
+
+
+def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
+    plural = [str(item) for item in value] if isinstance(value, list | tuple) else ([str(value)] if value else [])
+    options = [(member.value, str(member.label)) for member in field.choices or ()]
+    if field.kind == "boolean":
+        options = [("true", field.show(True)), ("false", field.show(False))]
+    if value is None and field.default is not None and not callable(field.default):
+        value = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    return {
+        "name": field.name,
+        "label": str(field.label),
+        "kind": field.kind,
+        "value": "" if value is None or isinstance(value, list | tuple) else str(value),
+        "values": plural,
+        "choices": options,
+        "required": field.required and not field.is_owner,
+        "readonly": False,
+        "help": str(field.help or ""),
+        "errors": errors,
+        "placeholder": str(N_("例如：{sample}", sample=field.sample)) if field.sample else "",
+        "maxlength": field.length,
+        "pick_url": url_for(f"{by_class(field.target).__tablename__}.pick") if field.target else None,
+        "picked": _picked(field, plural),
+        "multiple": field.is_plural,
+        "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
+        "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
+    }
+
+
+def _picked(field: Field, keys: list[str]) -> list[tuple[str, str]]:
+    """The chosen rows of a reference with their titles; what cannot be found stays as it was typed."""
+    if not field.is_reference or not keys:
+        return []
+    lookup = Lookup(db.session(), field)
+    found = []
+    for key in keys:
+        try:
+            row = db.session.get(lookup.target, lookup.by_id(key).id)
+            found.append((key, row.title() if row is not None else key))
+        except BadValue:
+            found.append((key, key))
+    return found

@@ -1,0 +1,45 @@
+"""What every page of a table shares: the table itself, its addresses, what the viewer may do with it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import render_template, url_for
+
+from app.console import guard
+from app.core.errors import Refused
+from app.core.messages import N_
+from app.core.roles import ACTIONS
+from app.core.table import Table
+from app.core.viewer import Viewer
+
+
+class Frame:
+    """The part of a view that knows which table it shows."""
+
+    table: ClassVar[type[Table]]
+
+    def viewer(self) -> Viewer:
+        """The person who asks. Raises Refused when the account has no post."""
+        found = guard.viewer()
+        if found is None:
+            raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
+        return found
+
+    def to(self, page: str, **values: Any) -> str:
+        """The address of a page of this table."""
+        return url_for(f"{self.table.__tablename__}.{page}", **values)
+
+    def can(self) -> dict[str, bool]:
+        """What the viewer may do with this table, by action (``import_`` because ``import`` is a word of Python)."""
+        allowed = {action: guard.may(action, self.table.__tablename__) for action in ACTIONS}
+        return allowed | {"import_": allowed["import"]}
+
+    def page(self, template: str, *crumbs: tuple[str, str | None], **context: Any) -> str:
+        """A page of this table in the console's frame."""
+        label = str(self.table.__label__)
+        table = {"name": self.table.__tablename__, "label": label, "help": (self.table.__doc__ or "").strip()}
+        home = (label, self.to("index") if crumbs else None)
+        return render_template(
+            f"console/{template}.html", table=table, can=self.can(), crumbs=[home, *crumbs], **context
+        )

@@ -1,0 +1,18 @@
+"""One view per table, put together from its pages. Permissions are the table's six actions, shared with its API."""
+
+from __future__ import annotations
+
+from flask_appbuilder import BaseView
+
+from app.console.view.export_page import ExportPage
+from app.console.view.import_pages import ImportPages
+from app.console.view.list_page import ListPage
+from app.console.view.record_pages import RecordPages
+from app.core.roles import ACTIONS
+
+
+class TableView(ListPage, RecordPages, ImportPages, ExportPages, BaseView):
+    """Every page of ``table``; made by ``console.build`` for each declared table."""
+
+    default_view = "index"
+    base_permissions = [f"can_{action}" for action in ACTIONS]

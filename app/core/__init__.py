@@ -1,0 +1,1 @@
+"""How a table is declared. Knows no domain and no page."""

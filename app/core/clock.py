@@ -1,0 +1,19 @@
+"""The only clock. Tests move it; nothing else in the house asks the machine for the time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+#: Legal time of the whole country.
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The current moment, with its time zone."""
+    return datetime.now(ZONE)
+
+
+def today() -> date:
+    """The current day in Beijing time, whatever the machine's own zone is."""
+    return now().date()

@@ -1,0 +1,58 @@
+"""Errors meant for a person. Everything else is a bug, a log entry and a 500."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.messages import Message, N_
+
+
+class Refused(Exception):
+    """The system says no, and says why in the reader's language. ``status`` is the HTTP status of that answer."""
+
+    status = 422
+
+    def __init__(self, message: Message, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if status is not None:
+            self.status = status
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class NotVisible(Refused):
+    """There is no such row, or the viewer may not see it: the answer is the same for both."""
+
+    status = 404
+
+    def __init__(self, message: Message | None = None) -> None:
+        super().__init__(message or N_("没有找到这条记录，或您无权查看"))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one row: where (field names), what, and by which rule."""
+
+    message: Message
+    fields: tuple[str, ...] = ()
+    code: str | None = None
+    is_warning: bool = False
+
+
+class Invalid(Refused):
+    """A row is not accepted; ``problems`` names each field and rule."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems[0].message if problems else N_("数据不符合要求"))
+        self.problems = tuple(problems)
+
+
+class BadValue(ValueError):
+    """A single value cannot be read as the field's kind."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message

@@ -1,0 +1,48 @@
+"""One line declares a field: column, label, checks, Excel behaviour and grade."""
+
+from app.core.fields.declare import (
+    boolean,
+    choice,
+    choices,
+    citizen_id,
+    code,
+    day,
+    decimal,
+    flags,
+    integer,
+    long_text,
+    many,
+    moment,
+    money,
+    owner,
+    percent,
+    phone,
+    ref,
+    text,
+    uscc,
+)
+from app.core.fields.field import Field, Grade
+
+__all__ = [
+    "Field",
+    "Grade",
+    "boolean",
+    "choice",
+    "choices",
+    "citizen_id",
+    "code",
+    "day",
+    "decimal",
+    "flags",
+    "integer",
+    "long_text",
+    "many",
+    "moment",
+    "money",
+    "owner",
+    "percent",
+    "phone",
+    "ref",
+    "text",
+    "uscc",
+]

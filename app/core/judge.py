@@ -1,0 +1,96 @@
+"""One row judged: required fields, conditions, derived values, rules. The same for a form, a request and a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import Problem
+from app.core.fields import Field
+from app.core.messages import N_
+from app.core.rows import REGION
+from app.core.rules import Context, broken
+from app.core.table import Table
+from app.core.viewer import Viewer
+
+
+class Row:
+    """The values of one row under their field names, as rules read them; absent ones are ``None`` (or ``[]``)."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
+
+
+@dataclass
+class Judged:
+    """The row's values with what was derived, and everything that was found about it."""
+
+    values: dict[str, Any]
+    problems: list[Problem]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that refuse the row."""
+        return [problem for problem in self.problems if not problem.is_warning]
+
+
+def is_inside(viewer: Viewer, department_id: int, scope_region: int) -> bool:
+    """True when rows with those two numbers are the viewer's to write."""
+    if viewer.is_system:
+        return True
+    return viewer.low <= (scope_region if viewer.kind == REGION else department_id) <= viewer.high
+
+
+def scope_of(table: type[Table], values: Mapping[str, Any]) -> dict[str, int]:
+    """The two numbers of a row, from its owning department or from the parent it follows; empty when unknown."""
+    rule = table.__rows__
+    holder = values.get(str(rule.field)) if rule.is_scoped else None
+    if holder is None:
+        return {}
+    if rule.kind == "follows":
+        return {"department_id": holder.department_id, "scope_region": holder.scope_region}
+    return {"department_id": holder.id, "scope_region": holder.region_id}
+
+
+def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:
+    """Judge typed values (references as facts). Rules run only on rows whose fields are all right by themselves."""
+    fields = table.__fields__
+    known = {name: ([] if field.is_plural else None) for name, field in fields.items()}
+    known |= {name: value for name, value in values.items() if value is not None}
+    known["id"] = row_id
+    problems: list[Problem] = []
+    for derive in table.__derive__:
+        known |= derive(Row(known), context)
+    for name, field in fields.items():
+        problem = _shape(field, known[name], known)
+        if problem is not None:
+            problems.append(Problem(problem, (name,)))
+    scope = scope_of(table, known)
+    if scope and not is_inside(viewer, **scope):
+        problems.append(Problem(N_("您不能为本单位及下级以外的部门录入或修改数据"), (str(table.__rows__.field),), "ROW"))
+    if not problems:
+        problems = broken(table.__rules__, Row(known), context)
+    if "quality_flags" in fields:
+        known["quality_flags"] = sorted({p.code for p in problems if p.is_warning and p.code})
+    known.pop("id")
+    return Judged(known, problems)
+
+
+def _shape(field: Field, value: Any, row: Mapping[str, Any]) -> Any:
+    if field.required and value in (None, [], ()):
+        return N_("{label}必填", label=field.label)
+    if field.kind == "many" and value is not None and 0 < len(value) < field.at_least or (
+        field.at_least and field.required and not value
+    ):
+        return N_("{label}至少要 {n} 个", label=field.label, n=field.at_least)
+    if field.only_when and value not in (None, [], ()):
+        other, allowed = field.only_when
+        if row.get(other) not in allowed:
+            return N_("{label}不适用于所选的{other}", label=field.label, other=other)
+    return None

@@ -1,0 +1,48 @@
+"""The roles of people (domain.md §1.3) and what each may do with a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.choices import Choice
+from app.core.messages import N_
+
+
+class Role(Choice):
+    """Who somebody is in the system; stored as a Flask-AppBuilder role of the same name."""
+
+    SYS_ADMIN = "sys_admin", N_("系统管理员")
+    SUPERVISION_OFFICE = "supervision_office", N_("主管部门")
+    DEPT_ADMIN = "dept_admin", N_("部门管理员")
+    CATALOG_EDITOR = "catalog_editor", N_("事项管理员")
+    CATALOG_REVIEWER = "catalog_reviewer", N_("事项审核员")
+    CLERK = "clerk", N_("数据录入员")
+    INSPECTOR = "inspector", N_("执法人员")
+    HANDLER = "handler", N_("任务承办人")
+    EVALUATOR = "evaluator", N_("评估员")
+    AUDITOR = "auditor", N_("监察人员")
+
+
+#: What can be done with a table; each is one permission shared by its pages, its API and its bulk actions.
+ACTIONS = ("read", "add", "edit", "delete", "import", "export")
+
+_DEFAULTS: dict[str, frozenset[str]] = {
+    Role.SYS_ADMIN.value: frozenset(ACTIONS),
+    Role.SUPERVISION_OFFICE.value: frozenset({"read", "export"}),
+    Role.AUDITOR.value: frozenset({"read", "export"}),
+}
+
+Grants = Mapping[str, frozenset[str]]
+
+
+def may(**grants: str) -> Grants:
+    """Grants by role name: ``may(clerk="read add edit")``. System admins may do all, lead offices and auditors read."""
+    result = dict(_DEFAULTS)
+    for role, words in grants.items():
+        Role(role)
+        actions = frozenset(words.split())
+        unknown = actions - set(ACTIONS)
+        if unknown:
+            raise ValueError(f"unknown actions {sorted(unknown)} for {role}")
+        result[role] = actions
+    return result

@@ -1,0 +1,97 @@
+"""Who sees and writes which rows: rules declared on tables, rendered as PostgreSQL row policies.
+
+A department stands in two trees. Its number ``department_id`` places it in its line (条), the number of its region
+``scope_region`` in the region tree (块); both trees are numbered in pre-order, so a subtree is one interval and a policy
+one plain comparison with two settings (measured: shared/design.md §4). Each kind of viewer is a database role with its
+own policy, chosen by ``SET LOCAL ROLE``; the application's login role has no policy at all and so sees nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Database roles of viewers: a department's line, a lead office's region, the system itself.
+LINE, REGION, SYSTEM = "viewer_line", "viewer_region", "viewer_system"
+VIEWER_ROLES = (LINE, REGION, SYSTEM)
+
+_LOW = "NULLIF(current_setting('app.low'::text, true), ''::text)::bigint"
+_HIGH = "NULLIF(current_setting('app.high'::text, true), ''::text)::bigint"
+_INSIDE = {
+    LINE: f"department_id >= {_LOW} AND department_id <= {_HIGH}",
+    REGION: f"scope_region >= {_LOW} AND scope_region <= {_HIGH}",
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row policy of one table."""
+
+    name: str
+    command: Literal["ALL", "SELECT"]
+    roles: tuple[str, ...]
+    using: str
+
+    def create(self, table: str) -> str:
+        """The statement that makes the policy."""
+        roles = ", ".join(f'"{role}"' for role in self.roles)
+        check = f" WITH CHECK ({self.using})" if self.command == "ALL" else ""
+        return f'CREATE POLICY {self.name} ON "{table}" FOR {self.command} TO {roles} USING ({self.using}){check}'
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Who reads and writes the rows of a table; ``field`` names the owning department or the followed parent."""
+
+    kind: Literal["everyone", "shared", "department_tree", "follows"]
+    field: str | None = None
+
+    @property
+    def is_scoped(self) -> bool:
+        """True when rows belong to a department and carry its two numbers."""
+        return self.kind != "everyone"
+
+    @property
+    def is_private(self) -> bool:
+        """True when rows outside the viewer's tree are invisible."""
+        return self.kind in ("department_tree", "follows")
+
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies of a table under this rule, in a fixed order."""
+        system = Policy("rows_system", "ALL", (SYSTEM, "owner"), "true")
+        if not self.is_scoped:
+            return (system, Policy("rows_everyone", "ALL", (LINE, REGION), "true"))
+        own = (Policy("rows_line", "ALL", (LINE,), _INSIDE[LINE]), Policy("rows_region", "ALL", (REGION,), _INSIDE[REGION]))
+        if self.kind == "shared":
+            return (system, *own, Policy("rows_read", "SELECT", (LINE, REGION), "true"))
+        return (system, *own)
+
+
+def everyone() -> RowRule:
+    """Directory tables: every viewer reads every row; who writes is a matter of permissions."""
+    return RowRule("everyone")
+
+
+def shared(owner: str) -> RowRule:
+    """Every viewer reads every row; only the tree of the owning department writes it."""
+    return RowRule("shared", owner)
+
+
+def department_tree(owner: str) -> RowRule:
+    """Only the tree of the owning department (and lead offices of its region) reads and writes a row."""
+    return RowRule("department_tree", owner)
+
+
+def follows(parent: str) -> RowRule:
+    """A child row is seen and written by whoever sees and writes its parent; it carries its parent's numbers."""
+    return RowRule("follows", parent)
+
+
+def enable(table: str, rule: RowRule) -> list[str]:
+    """The statements that put a table under its rule, for a migration."""
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        *(policy.create(table) for policy in rule.policies()),
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO "app", {", ".join(VIEWER_ROLES)}',
+    ]

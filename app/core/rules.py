@@ -1,0 +1,88 @@
+"""Rules about whole rows, as pure functions: plain values in, a message or nothing out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from app.core.calendar import WorkCalendar
+from app.core.errors import Problem
+from app.core.messages import Message
+
+
+class Severity(StrEnum):
+    """An error refuses the row; a warning accepts and flags it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One row of the limit table: ``days`` holds from ``valid_from`` (inclusive) to ``valid_to`` (exclusive or open)."""
+
+    days: int
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may know besides the row: the day, the working days, the limits in force."""
+
+    today: date
+    now: datetime
+    calendar: WorkCalendar
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+
+    def limit(self, code: str, on: date | None = None) -> int:
+        """Days of the limit ``code`` in force on the start date. Raises KeyError when no row is in force."""
+        day = on or self.today
+        for row in self.limits.get(code, ()):
+            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day < row.valid_to):
+                return row.days
+        raise KeyError(f"no limit {code!r} in force on {day}")
+
+
+Test = Callable[[Any, Context], "Message | None"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its number, the fields it speaks of and what follows when it is broken."""
+
+    code: str
+    fields: tuple[str, ...]
+    severity: Severity
+    test: Test
+
+    @property
+    def text(self) -> str:
+        """What the rule says, from its docstring."""
+        return (self.test.__doc__ or "").strip()
+
+    def __call__(self, row: Any, context: Context) -> Message | None:
+        return self.test(row, context)
+
+
+def rule(code: str, *, on: str | tuple[str, ...] = (), severity: Severity = Severity.ERROR) -> Callable[[Test], Rule]:
+    """Declare the decorated pure function as rule ``code`` about the fields ``on``."""
+    fields = (on,) if isinstance(on, str) else on
+
+    def declare(test: Test) -> Rule:
+        return Rule(code, fields, severity, test)
+
+    return declare
+
+
+def broken(rules: Iterable[Rule], row: Any, context: Context) -> list[Problem]:
+    """Everything the row breaks, in the order of the rules."""
+    found = []
+    for each in rules:
+        message = each.test(row, context)
+        if message is not None:
+            found.append(Problem(message, each.fields, each.code, each.severity is Severity.WARNING))
+    return found

@@ -1,0 +1,233 @@
+"""The one way a single row is written: read, look up, judge, store. Never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core import clock
+from app.core.context import context_of
+from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
+from app.core.failures import explain
+from app.core.fields import Field
+from app.core.fields.write import masked
+from app.core.ids import uuid7
+from app.core.judge import Judged, judge, scope_of
+from app.core.lookup import Lookup
+from app.core.messages import N_
+from app.core.table import Table, by_class
+from app.core.viewer import Viewer, must_have
+
+
+def typed(
+    session: Session, table: type[Table], given: Mapping[str, Any], *, by_id: bool, kept: Table | None = None
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Typed values of what was given (references as facts), and what could not be read.
+
+    ``by_id`` says that references are given as identifiers (forms) and not as names (workbooks, requests). A sensitive
+    value that comes back masked means "as it was".
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, raw in given.items():
+        field = table.__fields__.get(name)
+        if field is None or not field.is_input:
+            problems.append(Problem(N_("没有可填写的字段“{name}”", name=name), (name,)))
+            continue
+        if kept is not None and field.grade == "sensitive" and raw and raw == masked(getattr(kept, name)):
+            values[name] = getattr(kept, name)
+            continue
+        try:
+            values[name] = _one(session, field, raw, by_id)
+        except BadValue as error:
+            problems.append(Problem(error.message, (name,)))
+    return values, problems
+
+
+def _one(session: Session, field: Field, raw: Any, by_id: bool) -> Any:
+    if not field.is_reference:
+        return field.read(raw)
+    if raw is None or raw == "" or raw == []:
+        return None
+    lookup = Lookup(session, field)
+    if field.kind == "ref":
+        return _found(lookup, raw, by_id)
+    names = raw if isinstance(raw, list | tuple) else (field.read(raw) or ())
+    return [_found(lookup, name, by_id) for name in names]
+
+
+def _found(lookup: Lookup, name: Any, by_id: bool) -> Any:
+    """The row meant: forms send identifiers, but a name typed where scripts are off is understood as well."""
+    if by_id:
+        try:
+            return lookup.by_id(name)
+        except BadValue:
+            pass
+    return lookup.one(str(name).strip())
+
+
+def _as_they_are(session: Session, table: type[Table], row: Table) -> dict[str, Any]:
+    """The present values of a stored row, references as facts. A reference the viewer cannot see stays what it is."""
+    values: dict[str, Any] = {}
+    for name, field in table.__fields__.items():
+        if field.kind == "ref":
+            key = getattr(row, field.column)
+            values[name] = Lookup(session, field).by_id(key) if key is not None else None
+        elif field.kind == "many":
+            values[name] = list(Lookup(session, field).by_ids([item.id for item in getattr(row, name)]).values())
+        else:
+            values[name] = getattr(row, name)
+    return values
+
+
+def _matched(session: Session, table: type[Table], values: dict[str, Any]) -> None:
+    """Fill references that are found through another field of the row."""
+    for name, field in table.__fields__.items():
+        if field.match:
+            values[name] = None
+            if values.get(field.match):
+                try:
+                    values[name] = Lookup(session, field).one(str(values[field.match]))
+                except BadValue:
+                    values[name] = None
+
+
+def _owned(session: Session, table: type[Table], values: dict[str, Any], viewer: Viewer) -> None:
+    """A row without a department belongs to the viewer's own."""
+    owner = next((f for f in table.__fields__.values() if f.is_owner), None)
+    if owner is not None and values.get(owner.name) is None and viewer.department_id is not None:
+        values[owner.name] = Lookup(session, owner).by_id(viewer.department_id)
+
+
+def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], row_id: Any) -> list[Problem]:
+    """Warnings about rows that look like this one (R16)."""
+    found = []
+    for code, names in table.__duplicates__:
+        same = [_equals(table, name, values.get(name)) for name in names]
+        if all(condition is not None for condition in same):
+            query = sa.select(sa.literal(1)).where(*same, table.id != row_id).limit(1)
+            if session.scalar(query):
+                labels = "、".join(str(table.__fields__[name].label) for name in names)
+                found.append(Problem(N_("可能重复：已有{labels}相同的记录", labels=labels), tuple(names), code, is_warning=True))
+    return found
+
+
+def _equals(table: type[Table], name: str, value: Any) -> Any:
+    field = table.__fields__[name]
+    if value is None or value == []:
+        return None
+    return getattr(table, field.column) == (value.id if field.kind == "ref" else value)
+
+
+def save(
+    session: Session,
+    table: type[Table],
+    given: Mapping[str, Any],
+    *,
+    row: Table | None = None,
+    version: int | None = None,
+    by_id: bool = False,
+) -> tuple[Table, Sequence[Problem]]:
+    """Write one row and flush it. Returns the row and the warnings it was accepted with.
+
+    Raises Invalid with every problem found; Refused when the row was changed by somebody since ``version``.
+    """
+    viewer = must_have(session)
+    if row is not None and version is not None and row.version != version:
+        raise Refused(N_("这条记录已被他人修改，请核对最新内容后再保存"), status=409)
+    values, problems = typed(session, table, given, by_id=by_id, kept=row)
+    if row is not None:
+        values = _as_they_are(session, table, row) | values
+    _owned(session, table, values, viewer)
+    _matched(session, table, values)
+    row_id = row.id if row is not None else uuid7()
+    judged = judge(table, values, context_of(session), viewer, row_id)
+    told = {name for problem in problems for name in problem.fields}
+    problems += [p for p in judged.errors if not told.intersection(p.fields)]
+    if problems:
+        raise Invalid(problems)
+    warnings = [p for p in judged.problems if p.is_warning] + duplicates(session, table, judged.values, row_id)
+    return _store(session, table, judged, row, row_id, viewer, warnings), warnings
+
+
+def _store(
+    session: Session,
+    table: type[Table],
+    judged: Judged,
+    row: Table | None,
+    row_id: Any,
+    viewer: Viewer,
+    warnings: Sequence[Problem],
+) -> Table:
+    if row is None:
+        row = table()
+        if table.__id__ == "uuid":
+            row.id = row_id
+        row.created_by = viewer.user_id
+    row.updated_by, row.updated_at = viewer.user_id, clock.now()
+    if "quality_flags" in table.__fields__:
+        judged.values["quality_flags"] = sorted({w.code for w in warnings if w.code})
+    for name, field in table.__fields__.items():
+        value = judged.values.get(name)
+        if field.kind == "ref":
+            setattr(row, field.column, value.id if value is not None else None)
+        elif field.kind == "many":
+            assert field.target is not None
+            target = by_class(field.target)
+            keys = [item.id for item in value or []]
+            setattr(row, name, list(session.scalars(sa.select(target).where(target.id.in_(keys)))) if keys else [])
+        else:
+            setattr(row, name, value)
+    for name, value in scope_of(table, judged.values).items():
+        setattr(row, name, value)
+    session.add(row)
+    flush(session, table)
+    return row
+
+
+def delete(session: Session, row: Table) -> None:
+    """Remove one row and flush. Raises Refused when other rows need it or it is not the viewer's to delete."""
+    table = type(row)
+    session.delete(row)
+    flush(session, table)
+
+
+def flush(session: Session, table: type[Table]) -> None:
+    """Send what is pending to the database; what the database refuses becomes a message for people."""
+    try:
+        session.flush()
+    except StaleDataError:
+        session.rollback()
+        raise Refused(N_("这条记录已被他人修改，或您无权修改"), status=409) from None
+    except DBAPIError as error:
+        session.rollback()
+        raise explain(error, table) from error
+
+
+def find(session: Session, table: type[Table], key: Any) -> Table:
+    """The row with that identifier, if the viewer may see it. Raises NotVisible."""
+    try:
+        python_type = table.__table__.c.id.type.python_type
+        value = key if isinstance(key, python_type) else python_type(str(key))
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise ValueError
+    except (ValueError, TypeError, AttributeError):
+        raise NotVisible from None
+    row = session.scalar(visible(table, must_have(session)).where(table.id == value))
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
+    """The viewer's rows of a table, by the application's own filter (PostgreSQL's policies say the same again)."""
+    query = sa.select(table)
+    if table.__rows__.is_private and not viewer.is_system:
+        column = table.__table__.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
+        query = query.where(column.between(viewer.low, viewer.high))
+    return query

@@ -1,0 +1,164 @@
+"""``class Permit(Table)``: a class with declared fields becomes a mapped table with constraints and a row rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from sqlalchemy.orm import Mapped
+
+from app.core.fields.field import Field
+from app.core.messages import Message
+from app.core.roles import Grants, may
+from app.core.rows import RowRule, everyone
+from app.core.table import columns
+
+if TYPE_CHECKING:
+    from app.core.rules import Context, Rule
+
+#: Every table by its database name, in the order of declaration.
+TABLES: dict[str, type[Table]] = {}
+
+#: Every link table (of a many-field) by its database name.
+LINKS: dict[str, Link] = {}
+
+Derivation = Callable[[Any, "Context"], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """The table between an owner and the rows its many-field names; it is under the owner's row rule."""
+
+    table: sa.Table
+    owner: str
+    field: Field
+    rows: RowRule
+
+    @property
+    def owner_column(self) -> str:
+        """The column that names the owning row."""
+        return f"{self.owner}_id"
+
+    @property
+    def target_column(self) -> str:
+        """The column that names the other row."""
+        return columns.link_target_column(self.owner, self.field)
+
+
+def snake(name: str) -> str:
+    """``JointDrawItem`` -> ``joint_draw_item``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _own_fields(cls: type) -> dict[str, Field]:
+    """Take the declared fields out of a class (table or mixin) so that SQLAlchemy meets only what it knows."""
+    if "__declared__" not in cls.__dict__:
+        found: dict[str, Field] = {}
+        annotations = cls.__dict__.get("__annotations__", {})
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, Field):
+                field = copy(value)
+                field.name = name
+                annotation = str(annotations.pop(name, ""))
+                field.required = field.is_input and not re.search(r"\bNone\b|Optional", annotation)
+                found[name] = field
+                delattr(cls, name)
+        if not found:
+            return {}
+        cls.__declared__ = found  # type: ignore[attr-defined]
+    declared: dict[str, Field] = cls.__dict__["__declared__"]
+    return declared
+
+
+class Table(Model):
+    """A table of the house. See shared/design.md §3 for what follows from one class."""
+
+    __abstract__ = True
+    __table_args__: Any = ()
+
+    __label__: ClassVar[Message]
+    __key__: ClassVar[tuple[str, ...]] = ()
+    __rows__: ClassVar[RowRule] = everyone()
+    __may__: ClassVar[Grants] = may()
+    __order__: ClassVar[tuple[str, ...]] = ("-id",)
+    __title__: ClassVar[str] = "name"
+    __rules__: ClassVar[Sequence[Rule]] = ()
+    __derive__: ClassVar[Sequence[Derivation]] = ()
+    __duplicates__: ClassVar[Sequence[tuple[str, tuple[str, ...]]]] = ()
+    __menu__: ClassVar[bool] = True
+    #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
+    __id__: ClassVar[str] = "uuid"
+
+    __fields__: ClassVar[dict[str, Field]]
+
+    if TYPE_CHECKING:
+        id: Mapped[Any]
+        created_at: Mapped[datetime]
+        created_by: Mapped[int | None]
+        updated_at: Mapped[datetime]
+        updated_by: Mapped[int | None]
+        version: Mapped[int]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.__dict__.get("__abstract__"):
+            super().__init_subclass__(**kwargs)
+            return
+        name = cls.__dict__.get("__tablename__") or snake(cls.__name__)
+        if name in TABLES:
+            raise TypeError(f"two classes declare the table {name}")
+        fields: dict[str, Field] = {}
+        for base in reversed(cls.__mro__):
+            fields |= {key: copy(field) for key, field in _own_fields(base).items()}
+        cls.__tablename__ = name
+        cls.__fields__ = fields
+        for field in fields.values():
+            field.table = name
+        _map(cls)
+        TABLES[name] = cls
+        super().__init_subclass__(**kwargs)
+
+    def title(self) -> str:
+        """What stands for this row where another refers to it."""
+        return str(getattr(self, self.__title__) or "")
+
+    def __str__(self) -> str:
+        return self.title()
+
+
+def _map(cls: type[Table]) -> None:
+    """Give the class its columns, relationships and constraints."""
+    for name, column in columns.of_system(cls.__id__).items():
+        setattr(cls, name, column)
+    cls.__mapper_args__ = {"version_id_col": cls.version}
+    constraints: list[Any] = []
+    for field in cls.__fields__.values():
+        if field.kind == "many":
+            link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
+            LINKS[link.name] = Link(link, cls.__tablename__, field, cls.__rows__)
+            setattr(cls, field.name, columns.many_relationship(link, field))
+        elif field.kind == "ref":
+            setattr(cls, field.column, columns.reference_column(cls.__tablename__, field))
+            setattr(cls, field.name, columns.reference_relationship(cls, field))
+        else:
+            setattr(cls, field.name, columns.plain_column(field))
+        constraints += columns.checks_of(cls.__tablename__, field)
+    constraints += columns.scope(cls, cls.__rows__)
+    constraints += columns.keys(cls)
+    cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})
+
+
+def by_name(name: str) -> type[Table]:
+    """The table of that database name. Raises KeyError."""
+    return TABLES[name]
+
+
+def by_class(name: str) -> type[Table]:
+    """The table declared by the class of that name. Raises KeyError."""
+    return TABLES[snake(name)]
+

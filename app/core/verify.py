@@ -1,0 +1,89 @@
+"""Every declaration checked at start. Each problem has an id, so that a message can be looked up and tested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.core.fields import Field
+from app.core.table import TABLES, Table
+from app.core.table.base import snake
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with one declaration."""
+
+    id: str
+    table: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.table}: {self.text}"
+
+
+class DeclarationError(Exception):
+    """The house does not start: its declarations contradict each other."""
+
+
+def check_all() -> None:
+    """Raise DeclarationError naming every finding."""
+    findings = [finding for table in TABLES.values() for finding in findings_of(table)]
+    if findings:
+        raise DeclarationError("\n".join(str(finding) for finding in findings))
+
+
+def findings_of(table: type[Table]) -> Iterator[Finding]:
+    """Everything wrong with one declaration."""
+    name, fields = table.__tablename__, table.__fields__
+
+    def finding(number: str, text: str) -> Finding:
+        return Finding(number, name, text)
+
+    if "__label__" not in table.__dict__:
+        yield finding("T01", "no __label__")
+    if not (table.__doc__ or "").strip() or table.__doc__ == Table.__doc__:
+        yield finding("T02", "no docstring: it is shown as help")
+    named = {"__key__": table.__key__, "__title__": (table.__title__,)}
+    named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
+    named |= {"__duplicates__": tuple(n for _, names in table.__duplicates__ for n in names)}
+    for option, names in named.items():
+        for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
+            yield finding("T03", f"{option} names {unknown!r}, which is no field")
+    for each, count in Counter(field.label.msgid for field in fields.values()).items():
+        if count > 1:
+            yield finding("T04", f"label {each!r} is used {count} times: labels are Excel headers")
+    rule = table.__rows__
+    if rule.is_scoped and (rule.field not in fields or fields[str(rule.field)].kind != "ref"):
+        yield finding("T05", f"row rule names {rule.field!r}, which is no reference")
+    if rule.kind in ("shared", "department_tree") and rule.field != "department":
+        yield finding("T06", "the owning department's field must be named department")
+    if rule.kind == "follows" and not fields[str(rule.field)].required:
+        yield finding("T07", f"{rule.field} must be required: rows follow it")
+    broken_rules = [r for r in table.__rules__ for f in r.fields if f not in fields]
+    for each_rule in broken_rules:
+        yield finding("T08", f"rule {each_rule.code} speaks of {each_rule.fields}, not all of them fields")
+    if any(r.severity == "warning" for r in table.__rules__) and "quality_flags" not in fields:
+        yield finding("T09", "warning rules need the field quality_flags = flags(…)")
+    for field in fields.values():
+        yield from (finding(number, text) for number, text in _of_field(field, fields))
+
+
+def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str]]:
+    if field.is_reference:
+        target = TABLES.get(snake(field.target or ""))
+        if target is None:
+            yield "F01", f"{field.name} refers to {field.target!r}, which is no table"
+            return
+        columns = set(target.__fields__) | set(target.__table__.c.keys())
+        for name in [n for n in (*field.by, *field.facts) if n not in columns]:
+            yield "F02", f"{field.name} looks up {field.target}.{name}, which does not exist"
+        if target.__rows__.kind == "department_tree" and field.required and not set(field.by) & set(target.__key__):
+            yield "F03", f"{field.name} should be found by a part of the key {target.__key__}"
+    if field.match and (field.match not in fields or field.required):
+        yield "F04", f"{field.name} matches {field.match!r}: it must exist, and the reference must be optional"
+    if field.only_when and (field.only_when[0] not in fields or field.required):
+        yield "F05", f"{field.name} depends on {field.only_when[0]!r}: it must exist, and the field must be optional"
+    if field.kind in ("choice", "choices") and not field.choices:
+        yield "F06", f"{field.name} has no code list"

@@ -1,0 +1,112 @@
+"""Who is looking: the viewer of a database session, and how PostgreSQL learns of him in every transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app.core.errors import Refused
+from app.core.messages import N_
+from app.core.rows import LINE, REGION, SYSTEM
+
+_KEY = "viewer"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person (or the system) with the interval of departments or regions whose rows are his to see."""
+
+    kind: str
+    low: int = 0
+    high: int = -1
+    user_id: int | None = None
+    name: str = ""
+    department_id: int | None = None
+    department: str = ""
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_system(self) -> bool:
+        """True for work the system does for itself, outside any department."""
+        return self.kind == SYSTEM
+
+
+#: The system at work for itself: migrations of data, seeds, housekeeping.
+THE_SYSTEM = Viewer(SYSTEM, name="system")
+
+
+def _settings(viewer: Viewer | None) -> str:
+    if viewer is None:
+        return "SET LOCAL ROLE NONE; SET LOCAL app.low = ''; SET LOCAL app.high = ''; SET LOCAL app.actor = ''"
+    actor = "" if viewer.user_id is None else int(viewer.user_id)
+    return (
+        f"SET LOCAL ROLE {viewer.kind}; SET LOCAL app.low = '{int(viewer.low)}'; "
+        f"SET LOCAL app.high = '{int(viewer.high)}'; SET LOCAL app.actor = '{actor}'"
+    )
+
+
+def current(session: Session) -> Viewer | None:
+    """The viewer of this session; ``None`` means nobody, who sees nothing."""
+    found: Viewer | None = session.info.get(_KEY)
+    return found
+
+
+def must_have(session: Session) -> Viewer:
+    """The viewer of this session; work without one is refused."""
+    found = current(session)
+    if found is None:
+        raise Refused(N_("请先登录"), status=401)
+    return found
+
+
+def look_as(session: Session, viewer: Viewer | None) -> None:
+    """From now on, and in every later transaction of this session, rows are those of ``viewer``."""
+    session.info[_KEY] = viewer
+    if session.in_transaction():
+        session.connection().exec_driver_sql(_settings(viewer))
+
+
+@contextmanager
+def looking_as(session: Session, viewer: Viewer | None) -> Iterator[Session]:
+    """Work as ``viewer`` (or as nobody) inside the block, then be whoever one was before."""
+    before = current(session)
+    look_as(session, viewer)
+    try:
+        yield session
+    finally:
+        session.info[_KEY] = before
+        if session.in_transaction() and session.is_active:
+            session.connection().exec_driver_sql(_settings(before))
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_postgres(session: Session, _transaction: Any, connection: Any) -> None:
+    viewer = current(session)
+    if viewer is not None:
+        connection.exec_driver_sql(_settings(viewer))
+
+
+def person(session: Session, user_id: int) -> Viewer | None:
+    """The viewer for an account, from its post (人员岗位); ``None`` when the account has no valid post.
+
+    Reads through ``viewer_scope``, a SECURITY DEFINER function, because the look-up must not pass the policy it feeds.
+    """
+    row = session.execute(text("SELECT * FROM viewer_scope(:id)"), {"id": user_id}).one_or_none()
+    if row is None:
+        return None
+    kind = REGION if row.is_lead_office else LINE
+    return Viewer(
+        kind=kind,
+        low=row.low,
+        high=row.high,
+        user_id=user_id,
+        name=row.real_name,
+        department_id=row.department_id,
+        department=row.department_name,
+        roles=frozenset(row.roles or ()),
+    )

@@ -1,0 +1,34 @@
+"""What the house is about. One folder each, all of one shape; the order below is the order of dependencies."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from sqlalchemy.orm import configure_mappers
+
+from app.core import verify
+from app.core.table import TABLES, Table
+from app.core.table.columns import followed
+
+#: Lower domains first: the later refers to the earlier.
+DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
+
+
+def load() -> None:
+    """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
+    for name in DOMAINS:
+        import_module(f"app.domains.{name}.models")
+    followed(TABLES)
+    configure_mappers()
+    verify.check_all()
+
+
+def package(name: str) -> ModuleType:
+    """The package of a domain, with its LABEL and ICON."""
+    return import_module(f"app.domains.{name}")
+
+
+def tables_of(name: str) -> list[type[Table]]:
+    """The tables of a domain, in the order of declaration."""
+    return [table for table in TABLES.values() if table.__module__.startswith(f"app.domains.{name}.")]

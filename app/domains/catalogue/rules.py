@@ -1,0 +1,110 @@
+"""Decisions about the catalogue, pure."""
+
+from typing import Any
+
+from app.core.messages import N_, Message
+from app.core.rules import Context, Severity, rule
+from app.domains.catalogue.choices import ItemState, MeasureType, SupervisionMode
+from app.domains.org.choices import Level
+
+# The states in which an item may be acted upon (domain.md §2.7: forms may only pick published sub-items).
+USABLE_STATES = frozenset({ItemState.PUBLISHED})
+
+ELEMENTS = (
+    "main_item",
+    "sub_name",
+    "supervision_modes",
+    "measure_type",
+    "subject_text",
+    "legal_basis",
+    "process_text",
+    "result_text",
+    "levels",
+)
+
+
+def elements_filled(row: Any, ctx: Context) -> dict[str, int]:
+    """How many of the ten elements a sub-item states; the supervising department stands on its main item."""
+    stated = sum(bool(getattr(row, name)) for name in ELEMENTS)
+    department = bool(row.main_item and row.main_item.supervision_dept_name)
+    return {"element_count": stated + department}
+
+
+@rule("C01", on="valid_to")
+def item_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
+    """C01: an item does not end before it takes effect."""
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        return N_("有效期至 {end} 早于生效日期 {start}", end=row.valid_to, start=row.valid_from)
+    return None
+
+
+@rule("C02", on="valid_from")
+def published_item_says_since_when(row: Any, ctx: Context) -> Message | None:
+    """C02: a published item has the day it takes effect, so that actions can be held against it."""
+    if row.status == ItemState.PUBLISHED and row.valid_from is None:
+        return N_("已发布的事项应填写生效日期")
+    return None
+
+
+@rule("C03", on="supervision_modes")
+def inspection_says_how(row: Any, ctx: Context) -> Message | None:
+    """C03: a sub-item of inspection names its ways of supervision, because they route the work."""
+    if row.measure_type == MeasureType.INSPECTION and not row.supervision_modes:
+        return N_("行政检查事项应填写监管方式")
+    return None
+
+
+@rule("C04", on="check_class")
+def inspection_is_general_or_key(row: Any, ctx: Context) -> Message | None:
+    """C04: a sub-item of inspection is a general or a key one."""
+    if row.measure_type == MeasureType.INSPECTION and not row.check_class:
+        return N_("行政检查事项应填写检查事项类别")
+    return None
+
+
+@rule("C05", on="is_joint_suitable")
+def random_item_says_if_joint(row: Any, ctx: Context) -> Message | None:
+    """C05: a double-random item says whether departments may draw it together."""
+    if SupervisionMode.DOUBLE_RANDOM in (row.supervision_modes or ()) and row.is_joint_suitable is None:
+        return N_("双随机事项应填写是否适合部门联合随机抽查")
+    return None
+
+
+@rule("C06", on="sub_item")
+def list_belongs_to_an_inspection(row: Any, ctx: Context) -> Message | None:
+    """C06: only sub-items of inspection have implementation lists and check items (Xi'an measures, art. 11)."""
+    if row.sub_item and row.sub_item.measure_type != MeasureType.INSPECTION:
+        return N_("只有行政检查事项可以编制检查实施清单和检查项")
+    return None
+
+
+@rule("C07", on="list_code", severity=Severity.WARNING)
+def list_code_shows_the_level(row: Any, ctx: Context) -> Message | None:
+    """C07: the 19th place of a list's code is the digit of the level that implements it."""
+    expected = Level(row.use_level).national
+    if row.list_code[18:19] != expected:
+        return N_("编码第 19 位应与行使层级一致，为 {digit}", digit=expected)
+    return None
+
+
+@rule("C08", on=("ratio", "frequency"))
+def random_list_says_how_much(row: Any, ctx: Context) -> Message | None:
+    """C08: the list of a double-random item states ratio and frequency; a ratio is above 0 and at most 100 %."""
+    if row.ratio is not None and not 0 < row.ratio <= 100:
+        return N_("抽查比例应大于 0、不超过 100")
+    if row.frequency is not None and row.frequency < 1:
+        return N_("抽查频次至少为每年 1 次")
+    is_random = row.sub_item and SupervisionMode.DOUBLE_RANDOM in (row.sub_item.supervision_modes or ())
+    if is_random and (row.ratio is None or row.frequency is None):
+        return N_("双随机事项的实施清单应填写抽查比例和抽查频次")
+    return None
+
+
+@rule("C09", on="deadline_days")
+def deadline_has_a_unit(row: Any, ctx: Context) -> Message | None:
+    """C09: a statutory period is a positive number with its unit."""
+    if row.deadline_days is None:
+        return None
+    if row.deadline_days < 1:
+        return N_("法定办结时限应大于 0")
+    return None if row.deadline_unit else N_("请填写法定办结时限的单位")

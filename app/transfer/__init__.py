@@ -1,0 +1,1 @@
+"""Rows in, rows out, by the declared fields. Knows no domain."""

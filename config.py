@@ -1,0 +1,84 @@
+"""The settings of the application: what Flask and Flask-AppBuilder are told, and what the environment may choose.
+
+From the environment: DATABASE_URL and OWNER_DATABASE_URL (unset: a PostgreSQL of our own, below JIANGUAN_HOME), HOST
+and PORT, SECRET_KEY (unset: made once and kept), SESSION_COOKIE_SECURE=1 behind HTTPS. What an office decides
+(deadlines, weights, ratios) is not here but in tables with dates.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+from app.embedded import Urls, alchemy_url, default_home, ensure, keep_secret, provision
+
+ROOT = Path(__file__).resolve().parent
+HOST = os.environ.get("HOST", "127.0.0.1")
+PORT = int(os.environ.get("PORT", "8000"))
+SAYS_YES = ("1", "true", "yes", "on")
+
+
+class Config:
+    """The settings that need nothing to be started or read: `app.config.from_object(Config)`."""
+
+    APP_NAME = "监管一张网"
+
+    # Chinese is the language of the source; everything else is a translation.
+    LANGUAGES = {"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "gb", "name": "English"}}
+    BABEL_DEFAULT_LOCALE = "zh"
+    BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
+    BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "translations")
+
+    # Tables are made by Alembic and permissions by a command, never by a page that happens to be first.
+    FAB_CREATE_DB = False
+    FAB_UPDATE_PERMS = False
+    FAB_ADD_SECURITY_API = False
+    FAB_ADD_SECURITY_PERMISSION_VIEW = False
+    FAB_ADD_SECURITY_VIEW_MENU_VIEW = False
+    FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW = False
+    FAB_API_SWAGGER_UI = True
+    FAB_PASSWORD_COMPLEXITY_ENABLED = False
+    AUTH_TYPE = 1  # a table of users with hashed passwords
+    AUTH_ROLE_ADMIN = "sys_admin"
+    AUTH_ROLE_PUBLIC = "Public"
+    AUTH_USER_REGISTRATION = False
+    RATELIMIT_STORAGE_URI = "memory://"
+
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+    SESSION_COOKIE_SECURE = os.environ.get("SESSION_COOKIE_SECURE", "").lower() in SAYS_YES
+    WTF_CSRF_ENABLED = True
+    WTF_CSRF_CHECK_DEFAULT = False  # checked by console.guard, which lets bearer tokens through
+    FAB_ADD_MENU_API = False  # the menu is ours
+    WTF_CSRF_TIME_LIMIT = None  # a form may lie open over lunch; the token still ends with the session
+
+    MAX_CONTENT_LENGTH = 21 * 1024 * 1024  # a workbook of 20 MB and the form around it
+    MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+    SQLALCHEMY_TRACK_MODIFICATIONS = False
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+def resolved() -> dict[str, Any]:
+    """The settings that have to be found first; asking for them starts the private database when there is no other."""
+    return {"SQLALCHEMY_DATABASE_URI": database_urls().app, "SECRET_KEY": secret_key()}
+
+
+@functools.cache
+def database_urls() -> Urls:
+    """Where the migrations and the application find the database.
+
+    The environment's addresses when DATABASE_URL is set; otherwise those of our own server, which then runs until the
+    last process that asked has ended.
+    """
+    if application := os.environ.get("DATABASE_URL"):
+        owner = os.environ.get("OWNER_DATABASE_URL", "")  # empty: this process cannot migrate, and need not
+        return Urls(owner=alchemy_url(owner), app=alchemy_url(application))
+    home = default_home()
+    return provision(ensure(home), secrets_dir=home)
+
+
+def secret_key() -> str:
+    """The key that signs the sessions: the environment's, or one that is made once and kept for the next start."""
+    return os.environ.get("SECRET_KEY") or keep_secret(default_home() / "secret-key")
