@@ -48,8 +48,8 @@ class Guard(SecurityManager):
         user = self.get_user_by_id(pk)
         if user is None or not user.active:
             return None
-        g.viewer = viewers.person(db.session, user.id)
-        viewers.look_as(db.session, g.viewer)
+        g.viewer = viewers.person(db.session(), user.id)
+        viewers.look_as(db.session(), g.viewer)
         return user
 
     def has_access(self, permission_name: str, view_name: str) -> bool:

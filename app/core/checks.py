@@ -21,7 +21,7 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10
 _CITIZEN_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _ITEM_CODE = re.compile(r"[0-9]{14}")
 _REGION_CODE = re.compile(r"[1-9][0-9]{5}([0-9]{3})?")
-_PHONE = re.compile(r"\+?[0-9][0-9()（）\-－ ]{5,18}[0-9]([转,,\-]?[0-9]{1,6})?")
+_PHONE = re.compile(r"\+?[0-9(（][0-9()（）\-－ ]{5,18}[0-9]([转,,\-]?[0-9]{1,6})?")
 _LEVEL_DIGITS = frozenset("12345")
 _LIST_CODE_LENGTH = 64
 _FIRST_BIRTH_YEAR = 1850
@@ -30,9 +30,9 @@ _FIRST_BIRTH_YEAR = 1850
 def credit_code(value: str) -> Message | None:
     """A unified social credit code of GB 32100: alphabet, digits of the region, and the check digit are right."""
     if not _CREDIT_CODE.fullmatch(value):
-        return N_("统一社会信用代码应为 18 位数字或大写字母(不含 I、O、Z、S、V),第 3 至 8 位为数字")
+        return N_("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、Z、S、V），第 3 至 8 位为数字")
     if uscc.calc_check_digit(value[:17]) != value[17]:
-        return N_("统一社会信用代码的校验位不对,请核对 18 位是否有误")
+        return N_("统一社会信用代码的校验位不对，请核对 18 位是否有误")
     return None
 
 
@@ -42,7 +42,7 @@ def citizen_number(value: str, *, today: date | None = None) -> Message | None:
     The birthplace is not looked up: codes of abolished counties stay valid on the cards that carry them.
     """
     if not _CITIZEN_NUMBER.fullmatch(value):
-        return N_("身份证号码应为 18 位:前 17 位为数字,末位为数字或大写 X")
+        return N_("身份证号码应为 18 位：前 17 位为数字，末位为数字或大写 X")
     try:
         born = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
     except ValueError:
@@ -50,7 +50,7 @@ def citizen_number(value: str, *, today: date | None = None) -> Message | None:
     if born.year < _FIRST_BIRTH_YEAR or born > (today or clock.today()):
         return N_("身份证号码中的出生日期 {digits} 不合理", digits=value[6:14])
     if ric.calc_check_digit(value) != value[17]:
-        return N_("身份证号码的校验位不对,请核对 18 位是否有误")
+        return N_("身份证号码的校验位不对，请核对 18 位是否有误")
     return None
 
 
@@ -75,14 +75,14 @@ def list_code(value: str) -> Message | None:
 def region_code(value: str) -> Message | None:
     """A division code of GB/T 2260 (6 digits) or of a town (9 digits)."""
     if not _REGION_CODE.fullmatch(value):
-        return N_("行政区划代码应为 6 位数字(乡镇、街道为 9 位)")
+        return N_("行政区划代码应为 6 位数字（乡镇、街道为 9 位）")
     return None
 
 
 def phone_number(value: str) -> Message | None:
     """A telephone number as people write it: area code, hyphens, brackets and an extension are all fine."""
     if not _PHONE.fullmatch(value):
-        return N_("电话号码应为 7 至 20 位数字,可含区号、短横线和分机号")
+        return N_("电话号码应为 7 至 20 位数字，可含区号、短横线和分机号")
     return None
 
 
@@ -108,7 +108,7 @@ def max_length(limit: int) -> Check:
         return (
             None
             if len(value) <= limit
-            else N_("不能超过 {limit} 个字,现有 {length} 个字", limit=limit, length=len(value))
+            else N_("不能超过 {limit} 个字，现有 {length} 个字", limit=limit, length=len(value))
         )
 
     return is_short_enough

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from app.transfer.reader import HeadRow, Merged, guess_header, normalise_header, open_book, preview
 
+from app.transfer.reader import HeadRow, Merged, guess_header, normalise_header, open_book, preview
 from tests.transfer.books import xlsx
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -63,7 +63,9 @@ def head(*rows: tuple[object, ...]) -> list[HeadRow]:
     return [HeadRow(number, row) for number, row in enumerate(rows, 1)]  # type: ignore[arg-type]
 
 
-def texts(*rows: tuple[object, ...], known: tuple[str, ...] = (), merged: tuple[Merged, ...] = ()) -> tuple[object, ...]:
+def texts(
+    *rows: tuple[object, ...], known: tuple[str, ...] = (), merged: tuple[Merged, ...] = ()
+) -> tuple[object, ...]:
     guess = guess_header(head(*rows), known, merged)
     assert guess is not None
     return guess.row_number, tuple(header.text for header in guess.headers)

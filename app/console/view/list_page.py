@@ -54,7 +54,7 @@ class ListPage(Frame):
             search=search_form(self, criteria),
             count_text=_count_text(*total),
             pager=self._pager(page, criteria, size),
-            urls=self._urls(criteria),
+            urls=self._addresses(criteria),
             actions=self._actions(),
             problem=problem,
             empty_text=str(N_("没有符合条件的记录") if not criteria.is_open else N_("还没有记录")),
@@ -97,7 +97,7 @@ class ListPage(Frame):
             "sizes": [(n, self.to("index") + "?" + self._parameters(criteria, size=n), n == size) for n in paging.SIZES],
         }
 
-    def _urls(self, criteria: Criteria) -> dict[str, str]:
+    def _addresses(self, criteria: Criteria) -> dict[str, str]:
         asked = self._parameters(criteria)
         return {
             "add": self.to("add"),

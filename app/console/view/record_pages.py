@@ -209,7 +209,7 @@ class RecordPages(Frame):
                 "std": field.std,
                 "grade": field.grade,
                 "help": str(field.help or ""),
-                "choices": [(member.value, str(member.label), member.national) for member in field.choices or ()],
+                "choices": [(member.national or member.value, str(member.label)) for member in field.choices or ()],
             }
             for field in self.table.__fields__.values()
         ]

@@ -11,7 +11,7 @@ from app.console.view.record_pages import RecordPages
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, RecordPages, ImportPages, ExportPages, BaseView):
+class TableView(ListPage, RecordPages, ImportPages, ExportPage, BaseView):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"

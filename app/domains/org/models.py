@@ -82,7 +82,7 @@ class Department(Table):
         sample="西安市雁塔区市场监督管理局", help=N_("填写全称，全系统不重复"),
     )  # fmt: skip
     uscc: Mapped[str | None] = uscc(
-        N_("统一社会信用代码"), search=True, in_list=True, unique=True, grade=Grade.PUBLIC, sample="11610113016000001B",
+        N_("统一社会信用代码"), search=True, in_list=True, unique=True, grade=Grade.PUBLIC, sample="11610113016000001J",
         help=N_("实施清单编码的前 18 位取自本项"), aliases=("部门编码", "信用代码"),
     )  # fmt: skip
     region: Mapped["Region"] = ref(

@@ -15,9 +15,7 @@ WORDS: dict[str, Words] = {
     "file_too_large": lambda facts: N_("文件超过 {limit} MB，请拆分后分别上传", **facts),
     "not_a_workbook": lambda facts: N_("这不是 Excel 工作簿，请上传 .xlsx、.xls 或 .csv 文件"),
     "not_text": lambda facts: N_("扩展名是 .csv，内容却不是文本；请在 Excel 或 WPS 中另存为 .xlsx 后再上传"),
-    "web_page": lambda facts: N_(
-        "这个文件其实是网页，只是改了扩展名；请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传"
-    ),
+    "web_page": lambda facts: N_("这个文件其实是网页，只是改了扩展名；请用 Excel 或 WPS 打开，另存为 .xlsx 后再上传"),
     "xlsb": lambda facts: N_("不能读取 .xlsb 二进制工作簿，请另存为 .xlsx 后再上传"),
     "encrypted": lambda facts: N_("工作簿有打开密码，请取消密码后再上传"),
     "encoding": lambda facts: N_("无法识别文本的编码，请另存为 UTF-8 或 GB18030 编码的 .csv"),

@@ -51,7 +51,7 @@ class ActionBlock:
         N_("实施机构"), 100, std="implement_institution", group=_OFFICE, sample="西安市雁塔区市场监督管理局"
     )
     impl_org_code: Mapped[str | None] = code(
-        N_("实施机构编码"), 20, std="implement_institution_code", group=_OFFICE, sample="11610113016000001B"
+        N_("实施机构编码"), 20, std="implement_institution_code", group=_OFFICE, sample="11610113016000001J"
     )
     subject_kind: Mapped[str | None] = choice(N_("监管对象类型"), SubjectKind, group=_PARTY, sample="市场主体")
     party_name: Mapped[str] = text(

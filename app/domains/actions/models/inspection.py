@@ -61,7 +61,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     )  # fmt: skip
     implementation_list: Mapped["ImplementationList"] = ref(
         N_("监管事项检查实施清单编码"), "ImplementationList", by=("list_code",), facts=("sub_item_id",), group=_WHAT,
-        std="supervise_item_check_icode", sample="11610113016000001B46113100010100101",
+        std="supervise_item_check_icode", sample="11610113016000001J46113100010100101",
         aliases=("检查实施清单编码", "实施清单编码"),
     )  # fmt: skip
     subject_name: Mapped[str] = text(

@@ -70,7 +70,7 @@ class ImplementationList(Table):
     list_code: Mapped[str] = code(
         N_("检查实施清单编码"), 64, search=True, in_list=True, grade=Grade.PUBLIC, checks=(checks.list_code,),
         std="supervise_item_check_icode", aliases=("监管事项检查实施清单编码", "实施清单编码"),
-        sample="11610113016000001B46113100010100101", help=N_("前 18 位为实施部门信用代码，第 19 位为层级 1 至 5"),
+        sample="11610113016000001J46113100010100101", help=N_("前 18 位为实施部门信用代码，第 19 位为层级 1 至 5"),
     )  # fmt: skip
     sub_item: Mapped["SupervisionSubItem"] = ref(
         N_("监管事项目录编码"), "SupervisionSubItem", by=("sub_code",), facts=("measure_type", "supervision_modes"),
@@ -83,7 +83,7 @@ class ImplementationList(Table):
         aliases=("实施主体",), sample="西安市雁塔区市场监督管理局",
     )  # fmt: skip
     impl_dept_code: Mapped[str] = code(
-        N_("实施机构编码"), 50, grade=Grade.PUBLIC, group=_BODY, std="dept_code", sample="11610113016000001B",
+        N_("实施机构编码"), 50, grade=Grade.PUBLIC, group=_BODY, std="dept_code", sample="11610113016000001J",
         aliases=("实施主体编码",),
     )  # fmt: skip
     impl_dept_kind: Mapped[str] = choice(

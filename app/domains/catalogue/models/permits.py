@@ -31,7 +31,7 @@ class PermitItem(Table):
 
     task_code: Mapped[str] = code(
         N_("实施编码"), 36, search=True, in_list=True, grade=Grade.PUBLIC, std="task_code", aliases=("许可事项编码",),
-        sample="11610113016000001B400013100000",
+        sample="11610113016000001J400013100000",
     )  # fmt: skip
     catalog_code: Mapped[str | None] = code(
         N_("基本编码"), 12, search=True, in_list=True, grade=Grade.PUBLIC, std="catalog_code", sample="000131000000"

@@ -10,7 +10,7 @@ from .refusal import Refusal
 
 SNIFFED_LINES = 20
 #: Our own export puts a quote before what Excel would take for a formula; reading takes it off again.
-GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
+GUARDED = re.compile(r"'(?='*[=+\-@\t\r])")
 #: The trick with which many systems keep Excel from reading a code as a number: ="0123".
 KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 

@@ -1,0 +1,96 @@
+"""One real PostgreSQL for the whole run, migrated and filled with the demo data through the importer."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+#: Every demo user's password (seed/demo).
+PASSWORD = "Jianguan@2026"
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder for the database of this run; nothing of it is left afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="jianguan-test-", dir="/tmp"))
+    folder.chmod(0o711)
+    os.environ["JIANGUAN_HOME"] = str(folder)
+    for name in ("DATABASE_URL", "OWNER_DATABASE_URL"):
+        os.environ.pop(name, None)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def app(home: Path) -> Iterator[Flask]:
+    """The application on a seeded database."""
+    from app.embedded import ensure
+
+    ensure(home, {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"})
+    from app.cli import prepare
+    from app.factory import create_app
+
+    made = create_app()
+    made.testing = False
+    prepare(made)
+    yield made
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A database session with nobody looking; what a test does with it is rolled back."""
+    from app.extensions import db
+
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+
+
+class Browser:
+    """A signed-in person: a test client that sends the token of our forms with everything it posts."""
+
+    def __init__(self, app: Flask, user: str | None) -> None:
+        self.client: FlaskClient = app.test_client()
+        page = self.client.get("/login/").get_data(as_text=True)
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found, "the sign-in page has no token"
+        self.token = found.group(1)
+        if user is not None:
+            answer = self.post("/login/", username=user, password=PASSWORD)
+            assert answer.status_code == 302, f"{user} cannot sign in"
+
+    def get(self, url: str, **query: Any) -> TestResponse:
+        """GET, query by keywords."""
+        return self.client.get(url, query_string=query or None)
+
+    def post(self, url: str, **data: Any) -> TestResponse:
+        """POST a form."""
+        return self.client.post(url, data={"csrf_token": self.token, **data}, content_type="multipart/form-data")
+
+    def send(self, method: str, url: str, body: Any = None, **headers: str) -> TestResponse:
+        """A JSON request that rides on the session cookie."""
+        return self.client.open(url, method=method, json=body, headers={"X-CSRFToken": self.token, **headers})
+
+
+@pytest.fixture(scope="session")
+def browser(app: Flask) -> Callable[[str | None], Browser]:
+    """``browser("clerk_yanta")``: that person's browser, signed in once per run."""
+    kept: dict[str | None, Browser] = {}
+
+    def sign_in(user: str | None) -> Browser:
+        if user not in kept:
+            kept[user] = Browser(app, user)
+        return kept[user]
+
+    return sign_in
