@@ -166,7 +166,7 @@ class TableApi(BaseApi):
         fields = self.table.__fields__
         shape = {
             "type": "object",
-            "description": (self.table.__doc__ or "").strip(),
+            "description": str(self.table.__help__),
             "required": [name for name, f in fields.items() if f.required and not f.is_owner],
             "properties": {name: _schema(field) for name, field in fields.items()},
         }

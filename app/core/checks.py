@@ -20,7 +20,7 @@ Check = Callable[[str], Message | None]
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _CITIZEN_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _ITEM_CODE = re.compile(r"[0-9]{14}")
-_REGION_CODE = re.compile(r"[1-9][0-9]{5}([0-9]{3})?")
+_REGION_CODE = re.compile(r"000000|[1-9][0-9]{5}([0-9]{3})?")
 _PHONE = re.compile(r"\+?[0-9(（][0-9()（）\-－ ]{5,18}[0-9]([转,,\-]?[0-9]{1,6})?")
 _LEVEL_DIGITS = frozenset("12345")
 _LIST_CODE_LENGTH = 64
@@ -73,7 +73,7 @@ def list_code(value: str) -> Message | None:
 
 
 def region_code(value: str) -> Message | None:
-    """A division code of GB/T 2260 (6 digits) or of a town (9 digits)."""
+    """A division code of GB/T 2260 (6 digits, all zeros for the whole nation) or of a town (9 digits)."""
     if not _REGION_CODE.fullmatch(value):
         return N_("行政区划代码应为 6 位数字（乡镇、街道为 9 位）")
     return None

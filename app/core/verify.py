@@ -43,8 +43,8 @@ def findings_of(table: type[Table]) -> Iterator[Finding]:
 
     if "__label__" not in table.__dict__:
         yield finding("T01", "no __label__")
-    if not (table.__doc__ or "").strip() or table.__doc__ == Table.__doc__:
-        yield finding("T02", "no docstring: it is shown as help")
+    if "__help__" not in table.__dict__ or not (table.__doc__ or "").strip():
+        yield finding("T02", "no __help__ for clerks, or no docstring for developers")
     named = {"__key__": table.__key__, "__title__": (table.__title__,)}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
     named |= {"__duplicates__": tuple(n for _, names in table.__duplicates__ for n in names)}

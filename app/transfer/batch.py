@@ -29,6 +29,7 @@ class ImportBatch(Table):
     """One uploaded workbook for one table: what was read, checked and stored, and by whom."""
 
     __label__ = N_("导入批次")
+    __help__ = N_("一次上传的文件及其读取、核对、提交结果。")
     __rows__ = department_tree("department")
     __order__ = ("-created_at",)
     __title__ = "file_name"
@@ -66,6 +67,7 @@ class HeaderMemory(Table):
     """What a department once said a header means for a table; the next upload knows it."""
 
     __label__ = N_("表头对应")
+    __help__ = N_("本部门曾经指定的表头与字段的对应关系，下次上传自动使用。")
     __rows__ = department_tree("department")
     __key__ = ("table_name", "header")
     __title__ = "header"

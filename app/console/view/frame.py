@@ -38,7 +38,7 @@ class Frame:
     def page(self, template: str, *crumbs: tuple[str, str | None], **context: Any) -> str:
         """A page of this table in the console's frame."""
         label = str(self.table.__label__)
-        table = {"name": self.table.__tablename__, "label": label, "help": (self.table.__doc__ or "").strip()}
+        table = {"name": self.table.__tablename__, "label": label, "help": str(self.table.__help__)}
         home = (label, self.to("index") if crumbs else None)
         return render_template(
             f"console/{template}.html", table=table, can=self.can(), crumbs=[home, *crumbs], **context

@@ -214,7 +214,7 @@ class RecordPages(Frame):
             for field in self.table.__fields__.values()
         ]
         rules = [{"code": rule.code, "text": rule.text, "severity": rule.severity} for rule in self.table.__rules__]
-        text = (self.table.__doc__ or "").strip()
+        text = str(self.table.__help__)
         urls = {"list": self.to("index"), "template": self.to("template")}
         return self.page("help", (str(N_("帮助")), None), text=text, fields=rows, rules=rules, urls=urls)
 

@@ -83,6 +83,8 @@ class Table(Model):
     __table_args__: Any = ()
 
     __label__: ClassVar[Message]
+    #: What clerks read about the table, in their language; the docstring speaks to developers.
+    __help__: ClassVar[Message]
     __key__: ClassVar[tuple[str, ...]] = ()
     __rows__: ClassVar[RowRule] = everyone()
     __may__: ClassVar[Grants] = may()

@@ -42,6 +42,7 @@ class AbnormalListing(Table):
     """经营异常名录: one firm listed for one cause by one decision, and how it left the list."""
 
     __label__ = N_("经营异常名录")
+    __help__ = N_("一条记录是一个市场主体因一项原因、依一份决定书被列入，以及后来如何移出。")
     __key__ = ("subject", "decision_no")
     __title__ = "decision_no"
     __rows__ = department_tree("department")
@@ -119,6 +120,7 @@ class SeriousListing(Table):
     """严重违法失信名单: one firm or person listed for grave acts, with its decision, its term and its end."""
 
     __label__ = N_("严重违法失信名单")
+    __help__ = N_("一条记录是一个企业或个人因严重违法被列入，包括决定、期限和移出情况。")
     __key__ = ("subject", "cause", "penalty_document_no")
     __title__ = "decision_no"
     __rows__ = department_tree("department")

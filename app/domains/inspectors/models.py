@@ -66,6 +66,7 @@ class Inspector(Table):
     """执法人员: a person who may enforce, known by the number of his certificate."""
 
     __label__ = N_("执法人员")
+    __help__ = N_("具有执法资格的人员，以执法证号识别。证件过期或失效的人员不能作为检查人员，也不参加抽取。")
     __key__ = ("cert_no",)
     __rows__ = department_tree("department")
     __may__ = _GRANTS
@@ -154,6 +155,7 @@ class RecusalDeclaration(Table):
     """回避申报: an inspector must keep away from one subject for a time, because of an interest or a relation."""
 
     __label__ = N_("回避申报")
+    __help__ = N_("执法人员因利害关系或亲属关系在一段时间内回避某个监管对象的申报。")
     __key__ = ("declaration_no",)
     __title__ = "declaration_no"
     __rows__ = follows("inspector")

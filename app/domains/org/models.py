@@ -33,6 +33,7 @@ class Region(Table):
     """行政区划: one division of the country, or a functional zone that has a statistical code of its own."""
 
     __label__ = N_("行政区划")
+    __help__ = N_("全国行政区划和功能区代码，来源于 GB/T 2260。撤并的区划不删除，只填写“有效期至”。")
     __id__ = "region"
     __key__ = ("code",)
     __rows__ = everyone()
@@ -70,6 +71,7 @@ class Department(Table):
     """监管部门: an office that enforces, below another in its line and under the government of a region."""
 
     __label__ = N_("监管部门")
+    __help__ = N_("各级执法主体。每个部门既在条线上隶属上级主管部门，又属于所在区划的政府；上级部门可见下级数据，主管部门（政府办）可见本地区全部数据。")
     __id__ = "department"
     __key__ = ("name",)
     __rows__ = everyone()
@@ -111,6 +113,7 @@ class UserPlace(Table):
     """人员岗位: an account, the real person who holds it, and the department it works for. An account has one place."""
 
     __label__ = N_("人员岗位")
+    __help__ = N_("账号与持有人、任职部门的对应关系，一人一号、实名制；只有在编在职在岗人员可以使用系统。")
     __key__ = ("username",)
     __title__ = "real_name"
     __rows__ = department_tree("department")
@@ -138,6 +141,7 @@ class CodeList(Table):
     """代码表: a list of values that an office keeps itself, unlike the closed lists built into fields."""
 
     __label__ = N_("代码表")
+    __help__ = N_("由主管部门自行维护的代码表，与字段内置的固定选项不同。")
     __key__ = ("code",)
     __rows__ = everyone()
     __may__ = _DIRECTORY
@@ -165,6 +169,7 @@ class CodeEntry(Table):
     """代码项: one value of a code list, with the dates between which it may be used."""
 
     __label__ = N_("代码项")
+    __help__ = N_("代码表中的一个取值，以及可以使用的起止日期。")
     __key__ = ("code_list", "code")
     __rows__ = everyone()
     __may__ = _DIRECTORY
@@ -188,6 +193,7 @@ class WorkDay(Table):
     """工作日历: one day of the statutory calendar. Days that are missing count as worked from Monday to Friday."""
 
     __label__ = N_("工作日历")
+    __help__ = N_("法定工作日、节假日和调休。没有登记的日子按周一至周五为工作日计算；标为“暂定”的日子在国务院通知发布后更新。")
     __key__ = ("day",)
     __title__ = "day"
     __rows__ = everyone()
@@ -213,6 +219,7 @@ class DeadlinePolicy(Table):
     """期限规则: a limit that law or an office sets. The one in force on the day a period starts applies."""
 
     __label__ = N_("期限规则")
+    __help__ = N_("法律、法规或主管部门规定的各类期限。期限以起算日当天有效的规则为准。")
     __key__ = ("code", "effective_from")
     __rows__ = everyone()
     __may__ = _DIRECTORY

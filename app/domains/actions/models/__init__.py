@@ -1,8 +1,9 @@
-"""The tables of the actions."""
+"""The tables of the actions, in the order of the menu: what clerks enter most comes first."""
 
-from app.domains.actions.models.coercion import Coercion
+# ruff: isort: skip_file - the order of declaration is the order of the menu.
 from app.domains.actions.models.inspection import Inspection, InspectionItemResult
-from app.domains.actions.models.other import OtherAction
 from app.domains.actions.models.penalty import Penalty
+from app.domains.actions.models.coercion import Coercion
+from app.domains.actions.models.other import OtherAction
 
 __all__ = ["Coercion", "Inspection", "InspectionItemResult", "OtherAction", "Penalty"]

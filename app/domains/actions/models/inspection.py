@@ -26,6 +26,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     """行政检查: one inspection of one party, by at least two inspectors, under one implementation list."""
 
     __label__ = N_("行政检查")
+    __help__ = N_("一条记录是对一个行政相对人的一次检查。只能选择已发布的监管事项，检查人员至少 2 人且证件在检查当日有效；检查后 5 个工作日内归集。")
     __key__ = ("action_no",)
     __rows__ = department_tree("department")
     __may__ = GRANTS
@@ -100,6 +101,7 @@ class InspectionItemResult(Table):
     """检查项结果: what an inspection found under one check item."""
 
     __label__ = N_("检查项结果")
+    __help__ = N_("一次检查中某个检查项的结果：合格、不合格、未检查或合理缺项。")
     __key__ = ("inspection", "item_name")
     __title__ = "item_name"
     __rows__ = follows("inspection")

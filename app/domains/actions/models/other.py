@@ -23,6 +23,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     """其他行为: an act of daily supervision that is neither inspection, penalty nor coercion."""
 
     __label__ = N_("其他行为")
+    __help__ = N_("检查、处罚、强制以外的日常监督管理行为，5 个工作日内归集。")
     __key__ = ("action_no",)
     __rows__ = department_tree("department")
     __may__ = GRANTS

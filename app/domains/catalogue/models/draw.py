@@ -26,6 +26,7 @@ class JointDrawItem(Table):
     """
 
     __label__ = N_("联合抽查事项")
+    __help__ = N_("部门公布的联合抽查事项清单中的一行。各地公布的清单可以直接上传，表头对应一次后会记住。")
     __key__ = ("department", "domain", "item_name", "check_object")
     __title__ = "item_name"
     __rows__ = shared("department")

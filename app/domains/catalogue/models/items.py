@@ -61,6 +61,7 @@ class SupervisionItem(Table):
     """监管事项主项: a duty to supervise, with the department that bears it. Its measures are its sub-items."""
 
     __label__ = N_("监管事项主项")
+    __help__ = N_("一项监管职责及其承担部门，下设行政检查、处罚、强制等子项。")
     __key__ = ("main_code",)
     __title__ = "main_name"
     __rows__ = shared("department")
@@ -110,6 +111,7 @@ class SupervisionSubItem(Table):
     """监管事项子项: one supervision measure with its ten elements. Actions refer to it by its 14-digit code."""
 
     __label__ = N_("监管事项子项")
+    __help__ = N_("一项监管措施，须写明十要素。监管行为按 14 位编码引用；没有发布的事项不得用于执法。")
     __key__ = ("sub_code",)
     __title__ = "sub_name"
     __rows__ = shared("department")

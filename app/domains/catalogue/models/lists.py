@@ -53,6 +53,7 @@ class ImplementationList(Table):
     """检查实施清单: how one department carries out one sub-item of inspection."""
 
     __label__ = N_("检查实施清单")
+    __help__ = N_("一个部门如何实施一项行政检查子项：依据、形式、方式、比例频次、流程和联系方式。每个行政检查子项都应编制。")
     __key__ = ("list_code",)
     __title__ = "list_code"
     __rows__ = shared("department")
@@ -152,6 +153,7 @@ class CheckItem(Table):
     """检查项: one thing to look at when a sub-item of inspection is carried out."""
 
     __label__ = N_("检查项")
+    __help__ = N_("实施一项检查时要看的一个方面，下设若干检查内容。")
     __key__ = ("item_no",)
     __rows__ = follows("sub_item")
     __may__ = CATALOGUE_GRANTS
@@ -179,6 +181,7 @@ class CheckContent(Table):
     """检查内容: what exactly is checked under a check item, how, and what breaking it entails."""
 
     __label__ = N_("检查内容")
+    __help__ = N_("检查项之下具体查什么、怎么查、违反了如何处理。")
     __key__ = ("content_code",)
     __title__ = "content_code"
     __rows__ = follows("check_item")

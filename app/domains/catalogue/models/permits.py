@@ -22,6 +22,7 @@ class PermitItem(Table):
     """许可事项: a matter of approval in the government-service catalogue. Who approves must also supervise."""
 
     __label__ = N_("许可事项")
+    __help__ = N_("政务服务事项目录中的许可事项。谁审批谁监管，许可变化时须同步调整监管事项。")
     __key__ = ("task_code",)
     __title__ = "task_name"
     __rows__ = shared("department")

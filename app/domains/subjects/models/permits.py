@@ -22,6 +22,7 @@ class SubjectTag(Table):
     """监管标签: a word that subjects are marked with, by which pools of check objects are formed."""
 
     __label__ = N_("监管标签")
+    __help__ = N_("给监管对象做的标记，用于组成专项检查对象库。")
     __key__ = ("name",)
     __rows__ = everyone()
     __may__ = may(
@@ -52,6 +53,7 @@ class SubjectPermit(Table):
     """许可信息: a permit that a subject holds. A subject may hold several, and sit in a pool once for each."""
 
     __label__ = N_("许可信息")
+    __help__ = N_("监管对象持有的许可证。同一对象可以持有多个许可证，在专项库中按证各占一席。")
     __key__ = ("subject", "permit_no")
     __title__ = "permit_name"
     __rows__ = follows("subject")

@@ -43,6 +43,7 @@ class Subject(KindFields, Table):
     """监管对象: a firm, person, thing or place under supervision, known everywhere by the number of its document."""
 
     __label__ = N_("监管对象")
+    __help__ = N_("受监管的企业、组织、个人、设备、场所或产品，以证件号码识别。谁提供谁负责，其他部门可以查看。")
     __key__ = ("id_no",)
     __rows__ = shared("department")
     __may__ = may(

@@ -1,0 +1,2 @@
+USERS=()
+def create(): pass
