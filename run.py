@@ -18,9 +18,11 @@ def __getattr__(name: str) -> Flask:
     """`app` appears in this module when somebody asks for it."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from app.cli import register
     from app.factory import create_app
 
     made = create_app()
+    register(made)
     globals()["app"] = made
     return made
 

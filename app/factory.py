@@ -43,9 +43,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.context_processor(_frame)
     app.json.default = _json_default  # type: ignore[attr-defined]
     app.add_url_rule("/healthz", "healthz", _healthz)
-    from app import cli
-
-    cli.register(app)
     return app
 
 

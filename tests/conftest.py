@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -25,11 +26,12 @@ def home() -> Iterator[Path]:
     """A folder for the database of this run; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="jianguan-test-", dir="/tmp"))
     folder.chmod(0o711)
+    # The server leaves when the interpreter ends; what is registered before it starts comes after that.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["JIANGUAN_HOME"] = str(folder)
     for name in ("DATABASE_URL", "OWNER_DATABASE_URL"):
         os.environ.pop(name, None)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +71,7 @@ class Browser:
         if user is not None:
             answer = self.post("/login/", username=user, password=PASSWORD)
             assert answer.status_code == 302, f"{user} cannot sign in"
+            assert "/login" not in answer.headers["Location"], f"{user} cannot sign in"
 
     def get(self, url: str, **query: Any) -> TestResponse:
         """GET, query by keywords."""

@@ -25,7 +25,8 @@ from app.core.viewer import looking_as
 from app.extensions import db
 from app.transfer import export, upload
 from app.transfer.merge import Outcome, merge
-from app.transfer.reader import normalise_header, preview as preview_of
+from app.transfer.reader import normalise_header
+from app.transfer.reader import preview as preview_of
 from app.transfer.rows import StagedRow, staged_rows, write_failed
 from app.transfer.stage import Stager
 from app.transfer.template import write_template

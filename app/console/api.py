@@ -210,7 +210,9 @@ def as_json(row: Table) -> dict[str, Any]:
     """The row by field names: references by name, sensitive values masked, numbers with decimals as text."""
     values: dict[str, Any] = {"id": str(row.id), "version": row.version}
     for name, field in type(row).__fields__.items():
-        values[name] = _json(field, getattr(row, name))
+        value = getattr(row, name)
+        hidden = value is not None and field.hides(lambda other: getattr(row, other))
+        values[name] = masked(value) if hidden else _json(field, value)
     return values
 
 
@@ -221,8 +223,6 @@ def _json(field: Field, value: Any) -> Any:
         return getattr(value, field.by[0])
     if field.kind == "many":
         return [getattr(item, field.by[0]) for item in value]
-    if field.grade == "sensitive":
-        return masked(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value

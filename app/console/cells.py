@@ -28,17 +28,12 @@ def text(row: Table, field: Field) -> str:
     if field.kind == "many":
         return "、".join(item.title() for item in value)
     shown = field.show(value)
-    return masked(shown) if field.grade == "sensitive" and shown else shown
+    return masked(shown) if shown and hides(row, field) else shown
 
 
-def plain(row: Table, field: Field) -> str:
-    """What a workbook holds: references by the name they are found again by."""
-    value = getattr(row, field.name)
-    if field.kind == "ref":
-        return str(getattr(value, field.by[0]) or "") if value is not None else ""
-    if field.kind == "many":
-        return field.show([getattr(item, field.by[0]) for item in value])
-    return text(row, field)
+def hides(row: Table, field: Field) -> bool:
+    """True when the value of this row is shown masked."""
+    return field.hides(lambda name: getattr(row, name))
 
 
 def tone(field: Field, value: Any) -> str | None:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Invalid, Refused
 from app.core.failures import explain
-from app.core.messages import Message, N_
+from app.core.messages import N_, Message
 from app.extensions import db
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
-    Role as RoleRow,
     ViewMenu,
     assoc_permissionview_role,
+)
+from flask_appbuilder.security.sqla.models import (
+    Role as RoleRow,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -28,7 +30,7 @@ _FOR_ALL = (
 def wanted() -> dict[tuple[str, str], frozenset[str]]:
     """Every (permission, view) with the roles that have it from the start."""
     everybody = frozenset(role.value for role in Role)
-    grants = {pair: everybody for pair in _FOR_ALL}
+    grants = dict.fromkeys(_FOR_ALL, everybody)
     for name, table in TABLES.items():
         for action in ACTIONS:
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from app.core.messages import Message
+from app.core.messages import N_, Message
 
 
 class Choice(str, Enum):
@@ -13,7 +13,7 @@ class Choice(str, Enum):
     label: Message
     national: str | None
 
-    def __new__(cls, value: str, label: Message, national: str | None = None) -> Choice:
+    def __new__(cls, value: str, label: Message = N_(""), national: str | None = None) -> Choice:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.messages import Message, N_
+from app.core.messages import N_, Message
 
 
 class Refused(Exception):

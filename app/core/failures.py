@@ -11,6 +11,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_
 from app.core.table import Table
 
+
 def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     """The refusal to show for a database error; raise it from the error so that the log keeps both."""
     code = getattr(error.orig, "pgcode", None) or ""

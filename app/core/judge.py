@@ -21,11 +21,6 @@ class Row:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
 
-    def __getattr__(self, name: str) -> None:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return None
-
 
 @dataclass
 class Judged:
@@ -58,10 +53,16 @@ def scope_of(table: type[Table], values: Mapping[str, Any]) -> dict[str, int]:
     return {"department_id": holder.id, "scope_region": holder.region_id}
 
 
+def with_defaults(table: type[Table], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a new row: what was left empty has the default of its field."""
+    defaults = {name: field.default for name, field in table.__fields__.items() if field.default is not None}
+    return defaults | {name: value for name, value in values.items() if value is not None or name not in defaults}
+
+
 def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:
     """Judge typed values (references as facts). Rules run only on rows whose fields are all right by themselves."""
     fields = table.__fields__
-    known = {name: ([] if field.is_plural else None) for name, field in fields.items()}
+    known: dict[str, Any] = {name: ([] if field.is_plural else None) for name, field in fields.items()}
     known |= {name: value for name, value in values.items() if value is not None}
     known["id"] = row_id
     problems: list[Problem] = []
@@ -85,7 +86,7 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
 def _shape(field: Field, value: Any, row: Mapping[str, Any]) -> Any:
     if field.required and value in (None, [], ()):
         return N_("{label}必填", label=field.label)
-    if field.kind == "many" and value is not None and 0 < len(value) < field.at_least or (
+    if (field.kind == "many" and value is not None and 0 < len(value) < field.at_least) or (
         field.at_least and field.required and not value
     ):
         return N_("{label}至少要 {n} 个", label=field.label, n=field.at_least)

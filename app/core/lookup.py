@@ -30,7 +30,7 @@ class Lookup:
         scope = ("region_id", "high") if field.is_owner else scope
         names = list(dict.fromkeys(("id", *field.by, *field.facts, *scope)))
         self._columns = [self._column(name) for name in names]
-        self.fact: Any = namedtuple("Fact", names)  # type: ignore[misc]  # noqa: PYI024 - the names are known at run time
+        self.fact: Any = namedtuple("Fact", names)  # type: ignore[misc]
         self._known: dict[Any, Any] = {}
         self._codes = {name for name in field.by if self._kind(name) in CODE_KINDS}
 

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.errors import BadValue, Refused
-from app.core.fields import Field
+from app.core.fields import Field, read
 from app.core.messages import N_
 from app.core.saving import visible
 from app.core.table import Table
@@ -66,7 +66,7 @@ def searchable(field: Field) -> bool:
 
 def sortable(field: Field) -> bool:
     """True for fields that rows can be ordered by."""
-    return searchable(field) and field.kind not in ("many", "choices", "long_text", "ref")
+    return searchable(field) and not field.masked_when and field.kind not in ("many", "choices", "long_text", "ref")
 
 
 def read_criteria(table: type[Table], given: Iterable[tuple[str, str]]) -> Criteria:
@@ -127,7 +127,12 @@ def _words(table: type[Table], words: str) -> Any:
     fields = [f for f in table.__fields__.values() if f.search and f.kind in _TEXT_KINDS and searchable(f)]
     if not fields:
         return sa.false()
-    return sa.and_(*(sa.or_(*(contains(getattr(table, f.name), word) for f in fields)) for word in words.split()))
+    return sa.and_(*(sa.or_(*(_spoken(f, getattr(table, f.name), word) for f in fields)) for word in words.split()))
+
+
+def _spoken(field: Field, column: Any, word: str) -> Any:
+    """The column contains the word; numbers that may be masked are found whole only, or searching would give them away."""
+    return column == read.code(word) if field.masked_when else contains(column, word)
 
 
 def _where(table: type[Table], condition: Condition) -> Any:
@@ -167,7 +172,7 @@ def _is(table: type[Table], field: Field, column: Any, value: str) -> Any:
     if field.kind == "ref":
         return column == _key(getattr(table, field.name).property.mapper.class_, value)
     if field.kind in _TEXT_KINDS:
-        return contains(column, value[:LONGEST_WORD])
+        return _spoken(field, column, value[:LONGEST_WORD])
     wanted = field.read([value] if field.kind == "choices" else value)
     if field.kind == "choices":
         return column.contains(wanted)

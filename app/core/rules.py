@@ -68,6 +68,15 @@ class Rule:
         return self.test(row, context)
 
 
+@dataclass(frozen=True)
+class Duplicate:
+    """Rows that agree in all ``fields`` are duplicates of one another, as far as none of the fields is empty."""
+
+    code: str
+    fields: tuple[str, ...]
+    severity: Severity = Severity.WARNING
+
+
 def rule(code: str, *, on: str | tuple[str, ...] = (), severity: Severity = Severity.ERROR) -> Callable[[Test], Rule]:
     """Declare the decorated pure function as rule ``code`` about the fields ``on``."""
     fields = (on,) if isinstance(on, str) else on

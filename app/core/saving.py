@@ -17,9 +17,10 @@ from app.core.failures import explain
 from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.ids import uuid7
-from app.core.judge import Judged, judge, scope_of
+from app.core.judge import Judged, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_
+from app.core.rules import Severity
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer, must_have
 
@@ -39,9 +40,11 @@ def typed(
         if field is None or not field.is_input:
             problems.append(Problem(N_("没有可填写的字段“{name}”", name=name), (name,)))
             continue
-        if kept is not None and field.grade == "sensitive" and raw and raw == masked(getattr(kept, name)):
-            values[name] = getattr(kept, name)
-            continue
+        if kept is not None and raw and field.hides(lambda other: getattr(kept, other)):
+            stored = getattr(kept, name)
+            if raw == masked(stored):
+                values[name] = stored
+                continue
         try:
             values[name] = _one(session, field, raw, by_id)
         except BadValue as error:
@@ -105,15 +108,16 @@ def _owned(session: Session, table: type[Table], values: dict[str, Any], viewer:
 
 
 def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], row_id: Any) -> list[Problem]:
-    """Warnings about rows that look like this one (R16)."""
+    """What the table's duplicate rules say about stored rows that agree with this one."""
     found = []
-    for code, names in table.__duplicates__:
-        same = [_equals(table, name, values.get(name)) for name in names]
+    for each in table.__duplicates__:
+        same = [_equals(table, name, values.get(name)) for name in each.fields]
         if all(condition is not None for condition in same):
             query = sa.select(sa.literal(1)).where(*same, table.id != row_id).limit(1)
             if session.scalar(query):
-                labels = "、".join(str(table.__fields__[name].label) for name in names)
-                found.append(Problem(N_("可能重复：已有{labels}相同的记录", labels=labels), tuple(names), code, is_warning=True))
+                labels = "、".join(str(table.__fields__[name].label) for name in each.fields)
+                message = N_("可能重复：已有{labels}相同的记录", labels=labels)
+                found.append(Problem(message, each.fields, each.code, each.severity is Severity.WARNING))
     return found
 
 
@@ -143,15 +147,19 @@ def save(
     values, problems = typed(session, table, given, by_id=by_id, kept=row)
     if row is not None:
         values = _as_they_are(session, table, row) | values
+    else:
+        values = with_defaults(table, values)
     _owned(session, table, values, viewer)
     _matched(session, table, values)
     row_id = row.id if row is not None else uuid7()
     judged = judge(table, values, context_of(session), viewer, row_id)
     told = {name for problem in problems for name in problem.fields}
     problems += [p for p in judged.errors if not told.intersection(p.fields)]
+    twins = [] if problems else duplicates(session, table, judged.values, row_id)
+    problems += [p for p in twins if not p.is_warning]
     if problems:
         raise Invalid(problems)
-    warnings = [p for p in judged.problems if p.is_warning] + duplicates(session, table, judged.values, row_id)
+    warnings = [p for p in (*judged.problems, *twins) if p.is_warning]
     return _store(session, table, judged, row, row_id, viewer, warnings), warnings
 
 

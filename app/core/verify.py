@@ -47,7 +47,7 @@ def findings_of(table: type[Table]) -> Iterator[Finding]:
         yield finding("T02", "no __help__ for clerks, or no docstring for developers")
     named = {"__key__": table.__key__, "__title__": (table.__title__,)}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
-    named |= {"__duplicates__": tuple(n for _, names in table.__duplicates__ for n in names)}
+    named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
             yield finding("T03", f"{option} names {unknown!r}, which is no field")

@@ -20,9 +20,9 @@ class Column:
 
 
 def import_columns(table: type[Table]) -> list[Column]:
-    """The columns of a template, in the order of declaration. The owning department may be left out."""
+    """The columns of a template, in the order of declaration. Owning department and defaults may be left out."""
     return [
-        Column(str(field.label), field, field.required and not field.is_owner)
+        Column(str(field.label), field, field.required and not field.is_owner and field.default is None)
         for field in table.__fields__.values()
         if field.is_input
     ]
@@ -60,13 +60,15 @@ def match_headers(
 ) -> Match:
     """Find the field of each header; what people chose before (``remembered``, by normalised header) comes first.
 
-    A remembered empty name means "this column is not read". The first of two columns with one meaning wins.
+    A remembered empty name means "this column is not read". Of two columns with one meaning the one that carries the
+    field's own label wins, then the first.
     """
     known, memory = known_headers(table), remembered or {}
     fields: dict[int, str] = {}
     derived: list[str] = []
     unknown: list[str] = []
-    for index, text in headers:
+    labels = {normalise_header(field.label.msgid) for field in table.__fields__.values()}
+    for index, text in sorted(headers, key=lambda header: normalise_header(header[1]) not in labels):
         word = normalise_header(text)
         if not word:
             continue

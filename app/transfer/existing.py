@@ -45,17 +45,18 @@ def _key_fields(table: type[Table]) -> list[Field]:
 
 
 def key_of(table: type[Table], values: Mapping[str, Any]) -> Key | None:
-    """The business key of a row as it would be stored; ``None`` when a part is missing."""
+    """The business key of a row as it would be stored; ``None`` when a required part, or every part, is missing."""
     fields = _key_fields(table)
-    if not fields:
-        return None
     parts = []
     for field in fields:
         value = values.get(field.name)
-        if value is None or (field.kind == "ref" and not hasattr(value, "id")):
+        if field.kind == "ref":
+            value = getattr(value, "id", None)
+        if value is None and field.required:
             return None
-        parts.append(value.id if field.kind == "ref" else value)
-    return tuple(parts)
+        parts.append(value)
+    told = [part for part, field in zip(parts, fields, strict=True) if part is not None and not field.is_owner]
+    return tuple(parts) if told else None
 
 
 def load(
@@ -66,7 +67,7 @@ def load(
         return {}
     names = [field.column for field in _key_fields(table)]
     stored = table.__table__
-    conditions = [stored.c[name].in_({key[place] for key in keys}) for place, name in enumerate(names)]
+    conditions = [_among(stored.c[name], {key[place] for key in keys}) for place, name in enumerate(names)]
     rows = [row._mapping for row in session.execute(sa.select(stored).where(*conditions))]
     rows = [row for row in rows if tuple(row[name] for name in names) in keys]
     values = _values(session, table, rows, lookups)
@@ -77,6 +78,11 @@ def load(
         )
         for row in rows
     }
+
+
+def _among(column: Any, parts: set[Any]) -> Any:
+    told = column.in_(parts - {None})
+    return sa.or_(told, column.is_(None)) if None in parts else told
 
 
 def _values(

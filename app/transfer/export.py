@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.core import query
-from app.core.fields import Field
+from app.core.fields import Field, Grade
 from app.core.fields.field import CODE_KINDS
 from app.core.fields.write import masked
+from app.core.judge import is_inside
 from app.core.query import Criteria
 from app.core.table import LINKS, Table, by_class
 from app.core.viewer import must_have
@@ -19,6 +20,7 @@ from app.transfer.columns import Column, export_columns
 from app.transfer.writer import NUMBER_FORMATS, write_csv, write_sheet
 
 _CHUNK = 2000
+_SCOPE = ("department_id", "scope_region")
 
 
 def columns_of(table: type[Table]) -> list[Column]:
@@ -38,10 +40,15 @@ def write(stream: IO[bytes], table: type[Table], rows: Iterable[list[Any]], *, a
 
 
 def rows_of(session: Session, table: type[Table], criteria: Criteria) -> Iterator[list[Any]]:
-    """Every row the viewer may see and asked for, as values for a workbook, in the order of the list."""
-    columns = columns_of(table)
-    wanted, readers = [table.id], []
-    found = query.matching(table, criteria, must_have(session))
+    """Every row the viewer may see and asked for, as values for a workbook, in the order of the list.
+
+    Masked values stay masked. Numbers that are masked only for some kinds of rows are written in full in rows that the
+    viewer may write himself: they are what the importer recognises his rows by.
+    """
+    columns, viewer = columns_of(table), must_have(session)
+    found = query.matching(table, criteria, viewer)
+    wanted = [table.__table__.c[n] for n in (_SCOPE if table.__rows__.is_scoped else ())]
+    first = len(wanted)
     for column in columns:
         field = column.field
         if field.kind == "many":
@@ -52,11 +59,25 @@ def rows_of(session: Session, table: type[Table], criteria: Criteria) -> Iterato
             wanted.append(getattr(target, field.by[0]))
         else:
             wanted.append(getattr(table, field.name))
-        readers.append(_reader(field))
+    writers = [(column.field, _writer(column.field)) for column in columns]
+    places = {column.field.name: at for at, column in enumerate(columns, first)}
     order = [c.desc() if descending else c.asc() for c, descending in query.ordering(table, criteria.order)]
     statement = found.with_only_columns(*wanted, maintain_column_froms=True).order_by(*order)
     for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
-        yield [read(value) for read, value in zip(readers, row[1:], strict=True)]
+        own = not first or is_inside(viewer, row[0], row[1])
+        yield [
+            _masked(field, value, row, places) if _may_hide(field, own) else write(value)
+            for (field, write), value in zip(writers, row[first:], strict=True)
+        ]
+
+
+def _may_hide(field: Field, own: bool) -> bool:
+    return field.grade is Grade.SENSITIVE or (field.masked_when is not None and not own)
+
+
+def _masked(field: Field, value: Any, row: Any, places: dict[str, int]) -> Any:
+    shown = field.show(value)
+    return (masked(shown) if field.hides(lambda name: row[places[name]]) else shown) if shown else None
 
 
 def _names(table: type[Table], field: Field) -> Any:
@@ -73,9 +94,7 @@ def _names(table: type[Table], field: Field) -> Any:
     )
 
 
-def _reader(field: Field) -> Any:
-    if field.grade == "sensitive":
-        return lambda value: masked(field.show(value)) if value is not None else None
+def _writer(field: Field) -> Any:
     if field.kind in ("integer", "decimal", "money", "percent", "day"):
         return lambda value: value
     if field.kind == "ref":

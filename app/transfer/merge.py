@@ -65,7 +65,7 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
     key = f"ON CONFLICT ON CONSTRAINT uq_{table.__tablename__}_key DO NOTHING" if table.__key__ else ""
     wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"
     done = session.execute(
-        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} {key}'),  # noqa: S608
+        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} {key}'),
         {"actor": actor},
     )
     staged = session.scalar(text(f"SELECT count(*) FROM {staging.full_name} WHERE state = 'insert'"))  # noqa: S608
@@ -76,7 +76,7 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
 
 def _stored_condition(table: type[Table]) -> str:
     if table.__id__ == "uuid":
-        return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE t.id = s.row_id)'  # noqa: S608
+        return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE t.id = s.row_id)'
     return "false"
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.context import context_of
@@ -17,7 +16,7 @@ from app.core.errors import BadValue, Problem
 from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.ids import uuid7_series
-from app.core.judge import Judged, is_inside, judge, scope_of
+from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_
 from app.core.table import Table
@@ -95,7 +94,11 @@ class Stager:
             self._copy(works)
             if self._progress:
                 self._progress(self.counts.rows)
-        self.counts.warning += suspects.flag(self.session, self.table, self.staging)
+        warned, refused = suspects.flag(self.session, self.table, self.staging)
+        self.counts.warning += warned
+        for state, number in refused.items():
+            setattr(self.counts, state, getattr(self.counts, state) - number)
+            self.counts.error += number
         return self.counts
 
     # -- one step each -------------------------------------------------------------------------------------------
@@ -178,8 +181,8 @@ class Stager:
             work.problems.append(Problem(message, self.table.__key__, "ROW"))
         for name, value in list(work.values.items()):
             stored = found.values.get(name)
-            sensitive = self.table.__fields__[name].grade == "sensitive"
-            if sensitive and isinstance(value, str) and "*" in value and value == masked(stored):
+            hidden = isinstance(value, str) and "*" in value and self.table.__fields__[name].hides(found.values.get)
+            if hidden and value == masked(stored):
                 work.values[name] = stored
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
@@ -187,7 +190,7 @@ class Stager:
         """A masked value that comes back unchanged means "as it was": it is no bad value."""
         name = problem.fields[0] if len(problem.fields) == 1 else ""
         each = self.table.__fields__.get(name)
-        if each is None or each.grade != "sensitive" or work.kept is None:
+        if each is None or work.kept is None or not each.hides(work.kept.values.get):
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
         stored = work.kept.values.get(name)
@@ -197,7 +200,7 @@ class Stager:
         return True
 
     def _judge(self, work: _Work) -> dict[str, Any]:
-        values = dict(work.values) if work.kept is None else work.kept.values | work.values
+        values = with_defaults(self.table, work.values) if work.kept is None else work.kept.values | work.values
         for each in self._matches:
             wanted = values.get(str(each.match))
             values[each.name] = None

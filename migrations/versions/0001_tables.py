@@ -88,7 +88,7 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=200), nullable=True, comment='来源标准'),
     sa.Column('note', sa.Text(), nullable=True, comment='说明'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('code', name='uq_code_list_key'),
+    sa.UniqueConstraint('code', name='uq_code_list_key', postgresql_nulls_not_distinct=True),
     comment='代码表'
     )
     op.create_table('deadline_policy',
@@ -111,7 +111,7 @@ def upgrade() -> None:
     sa.Column('effective_to', sa.Date(), nullable=True, comment='失效日期'),
     sa.CheckConstraint("unit IN ('working_day', 'calendar_day', 'hour', 'month', 'year', 'yearly_date', 'yuan')", name='ck_deadline_policy_unit'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('code', 'effective_from', name='uq_deadline_policy_key'),
+    sa.UniqueConstraint('code', 'effective_from', name='uq_deadline_policy_key', postgresql_nulls_not_distinct=True),
     comment='期限规则'
     )
     op.create_table('region',
@@ -131,7 +131,7 @@ def upgrade() -> None:
     sa.CheckConstraint("level IN ('national', 'province', 'city', 'county', 'town')", name='ck_region_level'),
     sa.ForeignKeyConstraint(['parent_id'], ['region.id'], name='fk_region_parent_id', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('code', name='uq_region_key'),
+    sa.UniqueConstraint('code', name='uq_region_key', postgresql_nulls_not_distinct=True),
     comment='行政区划'
     )
     op.create_index(op.f('ix_region_parent_id'), 'region', ['parent_id'], unique=False)
@@ -146,7 +146,7 @@ def upgrade() -> None:
     sa.Column('description', sa.String(length=500), nullable=True, comment='标签说明'),
     sa.Column('is_valid', sa.Boolean(), nullable=False, comment='是否有效'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('name', name='uq_subject_tag_key'),
+    sa.UniqueConstraint('name', name='uq_subject_tag_key', postgresql_nulls_not_distinct=True),
     comment='监管标签'
     )
     op.create_table('work_day',
@@ -163,7 +163,7 @@ def upgrade() -> None:
     sa.Column('is_provisional', sa.Boolean(), nullable=False, comment='是否暂定'),
     sa.CheckConstraint("source IN ('manual', 'announced', 'estimated')", name='ck_work_day_source'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('day', name='uq_work_day_key'),
+    sa.UniqueConstraint('day', name='uq_work_day_key', postgresql_nulls_not_distinct=True),
     comment='工作日历'
     )
     op.create_table('ab_api_key',
@@ -246,7 +246,7 @@ def upgrade() -> None:
     sa.Column('valid_to', sa.Date(), nullable=True, comment='有效期至'),
     sa.ForeignKeyConstraint(['code_list_id'], ['code_list.id'], name='fk_code_entry_code_list_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('code_list_id', 'code', name='uq_code_entry_key'),
+    sa.UniqueConstraint('code_list_id', 'code', name='uq_code_entry_key', postgresql_nulls_not_distinct=True),
     comment='代码项'
     )
     op.create_index(op.f('ix_code_entry_code_list_id'), 'code_entry', ['code_list_id'], unique=False)
@@ -276,7 +276,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name='fk_department_region_id', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id', 'region_id', name='uq_department_scope'),
-    sa.UniqueConstraint('name', name='uq_department_key'),
+    sa.UniqueConstraint('name', name='uq_department_key', postgresql_nulls_not_distinct=True),
     sa.UniqueConstraint('uscc'),
     comment='监管部门'
     )
@@ -307,7 +307,7 @@ def upgrade() -> None:
     sa.Column('scope_region', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_header_memory_scope', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'table_name', 'header', name='uq_header_memory_key'),
+    sa.UniqueConstraint('department_id', 'table_name', 'header', name='uq_header_memory_key', postgresql_nulls_not_distinct=True),
     comment='表头对应'
     )
     op.create_index('ix_header_memory_line', 'header_memory', ['department_id', 'id'], unique=False)
@@ -391,7 +391,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_inspector_scope', onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name='fk_inspector_region_id', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'cert_no', name='uq_inspector_key'),
+    sa.UniqueConstraint('department_id', 'cert_no', name='uq_inspector_key', postgresql_nulls_not_distinct=True),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_inspector_scope'),
     comment='执法人员'
     )
@@ -426,7 +426,7 @@ def upgrade() -> None:
     sa.Column('scope_region', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_joint_draw_item_scope', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'domain', 'item_name', 'check_object', name='uq_joint_draw_item_key'),
+    sa.UniqueConstraint('department_id', 'domain', 'item_name', 'check_object', name='uq_joint_draw_item_key', postgresql_nulls_not_distinct=True),
     comment='联合抽查事项'
     )
     op.create_index('ix_joint_draw_item_line', 'joint_draw_item', ['department_id', 'id'], unique=False)
@@ -457,7 +457,7 @@ def upgrade() -> None:
     sa.CheckConstraint("use_level IN ('national', 'province', 'city', 'county', 'town')", name='ck_permit_item_use_level'),
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_permit_item_scope', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('task_code', name='uq_permit_item_key'),
+    sa.UniqueConstraint('task_code', name='uq_permit_item_key', postgresql_nulls_not_distinct=True),
     comment='许可事项'
     )
     op.create_index('ix_permit_item_line', 'permit_item', ['department_id', 'id'], unique=False)
@@ -553,7 +553,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_unit_id'], ['subject.id'], name='fk_subject_user_unit_id'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_subject_scope'),
-    sa.UniqueConstraint('id_no', name='uq_subject_key'),
+    sa.UniqueConstraint('id_no', name='uq_subject_key', postgresql_nulls_not_distinct=True),
     comment='监管对象'
     )
     op.create_index('ix_subject_line', 'subject', ['department_id', 'id'], unique=False)
@@ -588,7 +588,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_supervision_item_scope', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_supervision_item_scope'),
-    sa.UniqueConstraint('main_code', name='uq_supervision_item_key'),
+    sa.UniqueConstraint('main_code', name='uq_supervision_item_key', postgresql_nulls_not_distinct=True),
     comment='监管事项主项'
     )
     op.create_index('ix_supervision_item_line', 'supervision_item', ['department_id', 'id'], unique=False)
@@ -611,7 +611,7 @@ def upgrade() -> None:
     sa.CheckConstraint("employment IN ('in_post', 'seconded', 'on_leave', 'retired', 'left')", name='ck_user_place_employment'),
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_user_place_scope', onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'username', name='uq_user_place_key'),
+    sa.UniqueConstraint('department_id', 'username', name='uq_user_place_key', postgresql_nulls_not_distinct=True),
     sa.UniqueConstraint('username'),
     comment='人员岗位'
     )
@@ -653,7 +653,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_abnormal_listing_scope', onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_abnormal_listing_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'subject_id', 'decision_no', name='uq_abnormal_listing_key'),
+    sa.UniqueConstraint('department_id', 'subject_id', 'decision_no', name='uq_abnormal_listing_key', postgresql_nulls_not_distinct=True),
     comment='经营异常名录'
     )
     op.create_index('ix_abnormal_listing_line', 'abnormal_listing', ['department_id', 'id'], unique=False)
@@ -687,7 +687,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['inspector_id'], ['inspector.id'], name='fk_recusal_declaration_inspector_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_recusal_declaration_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('declaration_no', name='uq_recusal_declaration_key'),
+    sa.UniqueConstraint('declaration_no', name='uq_recusal_declaration_key', postgresql_nulls_not_distinct=True),
     comment='回避申报'
     )
     op.create_index(op.f('ix_recusal_declaration_inspector_id'), 'recusal_declaration', ['inspector_id'], unique=False)
@@ -717,7 +717,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['subject_id', 'department_id', 'scope_region'], ['subject.id', 'subject.department_id', 'subject.scope_region'], name='fk_subject_permit_scope', onupdate='CASCADE', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_subject_permit_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('subject_id', 'permit_no', name='uq_subject_permit_key'),
+    sa.UniqueConstraint('subject_id', 'permit_no', name='uq_subject_permit_key', postgresql_nulls_not_distinct=True),
     comment='许可信息'
     )
     op.create_index('ix_subject_permit_line', 'subject_permit', ['department_id', 'id'], unique=False)
@@ -787,7 +787,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['main_item_id'], ['supervision_item.id'], name='fk_supervision_sub_item_main_item_id'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_supervision_sub_item_scope'),
-    sa.UniqueConstraint('sub_code', name='uq_supervision_sub_item_key'),
+    sa.UniqueConstraint('sub_code', name='uq_supervision_sub_item_key', postgresql_nulls_not_distinct=True),
     comment='监管事项子项'
     )
     op.create_index('ix_supervision_sub_item_line', 'supervision_sub_item', ['department_id', 'id'], unique=False)
@@ -812,7 +812,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_check_item_sub_item_id'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_check_item_scope'),
-    sa.UniqueConstraint('item_no', name='uq_check_item_key'),
+    sa.UniqueConstraint('item_no', name='uq_check_item_key', postgresql_nulls_not_distinct=True),
     comment='检查项'
     )
     op.create_index('ix_check_item_line', 'check_item', ['department_id', 'id'], unique=False)
@@ -868,7 +868,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['department_id', 'scope_region'], ['department.id', 'department.region_id'], name='fk_implementation_list_scope', onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_implementation_list_sub_item_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('list_code', name='uq_implementation_list_key'),
+    sa.UniqueConstraint('list_code', name='uq_implementation_list_key', postgresql_nulls_not_distinct=True),
     comment='检查实施清单'
     )
     op.create_index('ix_implementation_list_line', 'implementation_list', ['department_id', 'id'], unique=False)
@@ -906,7 +906,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['check_item_id', 'department_id', 'scope_region'], ['check_item.id', 'check_item.department_id', 'check_item.scope_region'], name='fk_check_content_scope', onupdate='CASCADE', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['check_item_id'], ['check_item.id'], name='fk_check_content_check_item_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('content_code', name='uq_check_content_key'),
+    sa.UniqueConstraint('content_code', name='uq_check_content_key', postgresql_nulls_not_distinct=True),
     comment='检查内容'
     )
     op.create_index(op.f('ix_check_content_check_item_id'), 'check_content', ['check_item_id'], unique=False)
@@ -969,7 +969,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_inspection_sub_item_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_inspection_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'action_no', name='uq_inspection_key'),
+    sa.UniqueConstraint('department_id', 'action_no', name='uq_inspection_key', postgresql_nulls_not_distinct=True),
     sa.UniqueConstraint('id', 'department_id', 'scope_region', name='uq_inspection_scope'),
     comment='行政检查'
     )
@@ -1035,7 +1035,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_coercion_sub_item_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_coercion_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'action_no', name='uq_coercion_key'),
+    sa.UniqueConstraint('department_id', 'action_no', name='uq_coercion_key', postgresql_nulls_not_distinct=True),
     comment='行政强制'
     )
     op.create_index(op.f('ix_coercion_inspection_id'), 'coercion', ['inspection_id'], unique=False)
@@ -1077,7 +1077,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['inspection_id', 'department_id', 'scope_region'], ['inspection.id', 'inspection.department_id', 'inspection.scope_region'], name='fk_inspection_item_result_scope', onupdate='CASCADE', ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name='fk_inspection_item_result_inspection_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('inspection_id', 'item_name', name='uq_inspection_item_result_key'),
+    sa.UniqueConstraint('inspection_id', 'item_name', name='uq_inspection_item_result_key', postgresql_nulls_not_distinct=True),
     comment='检查项结果'
     )
     op.create_index(op.f('ix_inspection_item_result_check_item_id'), 'inspection_item_result', ['check_item_id'], unique=False)
@@ -1134,7 +1134,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_other_action_sub_item_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_other_action_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'action_no', name='uq_other_action_key'),
+    sa.UniqueConstraint('department_id', 'action_no', name='uq_other_action_key', postgresql_nulls_not_distinct=True),
     comment='其他行为'
     )
     op.create_index(op.f('ix_other_action_inspection_id'), 'other_action', ['inspection_id'], unique=False)
@@ -1239,7 +1239,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sub_item_id'], ['supervision_sub_item.id'], name='fk_penalty_sub_item_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_penalty_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'action_no', name='uq_penalty_key'),
+    sa.UniqueConstraint('department_id', 'action_no', name='uq_penalty_key', postgresql_nulls_not_distinct=True),
     comment='行政处罚'
     )
     op.create_index(op.f('ix_penalty_inspection_id'), 'penalty', ['inspection_id'], unique=False)
@@ -1287,7 +1287,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['penalty_id'], ['penalty.id'], name='fk_serious_listing_penalty_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_serious_listing_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('department_id', 'subject_id', 'cause', 'penalty_document_no', name='uq_serious_listing_key'),
+    sa.UniqueConstraint('department_id', 'subject_id', 'cause', 'penalty_document_no', name='uq_serious_listing_key', postgresql_nulls_not_distinct=True),
     comment='严重违法失信名单'
     )
     op.create_index('ix_serious_listing_line', 'serious_listing', ['department_id', 'id'], unique=False)

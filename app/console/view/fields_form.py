@@ -9,6 +9,7 @@ from flask import url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
+from app.console import cells
 from app.core.errors import BadValue, Problem
 from app.core.fields import Field
 from app.core.fields.write import masked
@@ -53,7 +54,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
             values[name] = list(value or [])
         elif value is None:
             values[name] = ""
-        elif field.grade == "sensitive":
+        elif cells.hides(row, field):
             values[name] = masked(value)
         elif field.kind == "boolean":
             values[name] = "true" if value else "false"

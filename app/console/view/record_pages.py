@@ -62,7 +62,7 @@ class RecordPages(Frame):
                 "text": text,
                 "html": None,
                 "help": str(field.help or ""),
-                "masked": field.grade == "sensitive" and bool(text),
+                "masked": bool(text) and cells.hides(row, field),
                 "url": cells.link(row, field),
                 "badge_tone": cells.tone(field, getattr(row, field.name)),
                 "wide": field.kind in ("long_text", "many"),
@@ -186,9 +186,9 @@ class RecordPages(Frame):
 
     def _picked(self, row: Table) -> dict[str, str]:
         hints = [
-            field.show(getattr(row, field.name))
+            cells.text(row, field)
             for field in self.table.__fields__.values()
-            if field.search and field.name != self.table.__title__ and field.grade != "sensitive" and not field.is_reference
+            if field.search and field.name != self.table.__title__ and not field.is_reference
         ]
         owner = getattr(row, "department", None)
         hints += [owner.title()] if owner is not None else []

@@ -7,7 +7,7 @@ from typing import Any
 from app.core import checks
 from app.core.choices import Choice
 from app.core.fields.field import Field, Grade
-from app.core.messages import Message, N_
+from app.core.messages import N_, Message
 
 
 def text(label: Message, length: int = 200, **options: Any) -> Any:

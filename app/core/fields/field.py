@@ -11,7 +11,7 @@ from typing import Any, Literal
 from app.core.choices import Choice
 from app.core.errors import BadValue
 from app.core.fields import read, write
-from app.core.messages import Message, N_
+from app.core.messages import N_, Message
 
 Kind = Literal[
     "text", "long_text", "code", "uscc", "citizen_id", "phone", "choice", "choices", "integer", "decimal",
@@ -43,6 +43,7 @@ class Field:
     search: bool = False
     public: bool = False
     grade: Grade = Grade.INTERNAL
+    masked_when: tuple[str, Sequence[str]] | None = None
     std: str | None = None
     aliases: Sequence[str] = ()
     sample: str | None = None
@@ -84,6 +85,13 @@ class Field:
     def is_input(self) -> bool:
         """True when people and workbooks give the value; derived and matched fields are set by the system."""
         return not (self.derived or self.match or self.kind == "flags")
+
+    def hides(self, value_of: Callable[[str], Any]) -> bool:
+        """True when this row's value is shown masked: always for sensitive fields, for others as ``masked_when`` says."""
+        if self.masked_when is None:
+            return self.grade is Grade.SENSITIVE
+        other, values = self.masked_when
+        return value_of(other) in values
 
     def read(self, value: Any) -> Any:
         """The typed value of what a person, a cell or a request gave; ``None`` when empty. Raises BadValue.

@@ -20,7 +20,7 @@ from app.core.rows import RowRule, everyone
 from app.core.table import columns
 
 if TYPE_CHECKING:
-    from app.core.rules import Context, Rule
+    from app.core.rules import Context, Duplicate, Rule
 
 #: Every table by its database name, in the order of declaration.
 TABLES: dict[str, type[Table]] = {}
@@ -92,7 +92,7 @@ class Table(Model):
     __title__: ClassVar[str] = "name"
     __rules__: ClassVar[Sequence[Rule]] = ()
     __derive__: ClassVar[Sequence[Derivation]] = ()
-    __duplicates__: ClassVar[Sequence[tuple[str, tuple[str, ...]]]] = ()
+    __duplicates__: ClassVar[Sequence[Duplicate]] = ()
     __menu__: ClassVar[bool] = True
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"

@@ -199,7 +199,7 @@ def keys(cls: type[Table]) -> list[Any]:
         names = [cls.__fields__[name].column for name in cls.__key__]
         if cls.__rows__.kind == "department_tree" and "department_id" not in names:
             names.insert(0, "department_id")
-        constraints.append(sa.UniqueConstraint(*names, name=f"uq_{table}_key"))
+        constraints.append(sa.UniqueConstraint(*names, name=f"uq_{table}_key", postgresql_nulls_not_distinct=True))
     return constraints
 
 

@@ -10,6 +10,7 @@ from app.core.fields import Grade, boolean, choice, day, flags, integer, long_te
 from app.core.messages import N_
 from app.core.roles import may
 from app.core.rows import department_tree
+from app.core.rules import Duplicate, Severity
 from app.core.table import Table
 from app.domains.credit import rules
 from app.domains.credit.choices import (
@@ -58,7 +59,7 @@ class AbnormalListing(Table):
         rules.cause_is_for_this_firm,
         rules.removal_has_a_paper,
     )
-    __duplicates__ = (("K08", ("subject", "once_key")),)
+    __duplicates__ = (Duplicate("K08", ("subject", "once_key"), Severity.ERROR),)
 
     subject: Mapped["Subject"] = ref(
         N_("监管对象证件号码"), "Subject", by=("id_no",), facts=("name", "kind", "entity_category"), in_list=True,

@@ -1,6 +1,6 @@
 """The tables of the actions, in the order of the menu: what clerks enter most comes first."""
 
-# ruff: isort: skip_file - the order of declaration is the order of the menu.
+# isort: off
 from app.domains.actions.models.inspection import Inspection, InspectionItemResult
 from app.domains.actions.models.penalty import Penalty
 from app.domains.actions.models.coercion import Coercion

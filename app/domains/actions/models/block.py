@@ -66,7 +66,8 @@ class ActionBlock:
         help=N_("公民填居民身份证，法人填统一社会信用代码"),
     )  # fmt: skip
     party_id_no: Mapped[str] = code(
-        N_("行政相对人编码"), 20, search=True, std="administrative_cp_ui_code", group=_PARTY,
+        N_("行政相对人编码"), 20, search=True, masked_when=("party_nature", ("citizen",)),
+         std="administrative_cp_ui_code", group=_PARTY,
         sample="91610131MA6TX0WX5A", help=N_("统一社会信用代码或身份证号"),
         aliases=("行政相对人证件号码", "证件号码", "统一社会信用代码"),
     )  # fmt: skip

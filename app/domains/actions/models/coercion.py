@@ -9,6 +9,7 @@ from app.core import checks
 from app.core.fields import choice, code, day, integer, long_text, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
+from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CoercionKind, ExecutionKind, MeasureKind
@@ -43,8 +44,8 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
         rules.has_a_day,
     )
     __duplicates__ = (
-        ("R16", ("department", "decision_no")),
-        ("R16", ("party_id_no", "sub_item", "started_on", "coercion_kind")),
+        Duplicate("R16", ("department", "decision_no")),
+        Duplicate("R16", ("party_id_no", "sub_item", "started_on", "coercion_kind")),
     )
 
     action_no: Mapped[str | None] = code(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from app.core.fields import choice, code, day, flags, long_text, many, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree, follows
+from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CheckResult, ItemResult
@@ -43,8 +44,8 @@ class Inspection(EntrustBlock, ActionBlock, Table):
         rules.subject_is_in_the_library,
     )
     __duplicates__ = (
-        ("R16", ("department", "document_no")),
-        ("R16", ("party_id_no", "sub_item", "checked_on", "check_type")),
+        Duplicate("R16", ("department", "document_no")),
+        Duplicate("R16", ("party_id_no", "sub_item", "checked_on", "check_type")),
     )
 
     action_no: Mapped[str | None] = code(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from app.core.fields import code, day, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
+from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
@@ -39,7 +40,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
         rules.subject_is_in_the_library,
         rules.has_a_day,
     )
-    __duplicates__ = (("R16", ("party_id_no", "sub_item", "started_on", "measure")),)
+    __duplicates__ = (Duplicate("R16", ("party_id_no", "sub_item", "started_on", "measure")),)
 
     action_no: Mapped[str | None] = code(
         N_("行为编号"), 50, search=True, in_list=True, std="action_code", group=_WHAT,

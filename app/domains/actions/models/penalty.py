@@ -10,6 +10,7 @@ from app.core import checks
 from app.core.fields import boolean, choice, choices, code, day, long_text, money, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
+from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import (
@@ -58,8 +59,8 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
         rules.subject_is_in_the_library,
     )
     __duplicates__ = (
-        ("R16", ("department", "document_no")),
-        ("R16", ("party_id_no", "sub_item", "decided_on")),
+        Duplicate("R16", ("department", "document_no")),
+        Duplicate("R16", ("party_id_no", "sub_item", "decided_on")),
     )
 
     action_no: Mapped[str | None] = code(

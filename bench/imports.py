@@ -1,0 +1,118 @@
+"""100,000 inspections from a workbook, against the limit: calamine's parse of the file and COPY of what was accepted."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+import sqlalchemy as sa
+from app.core.table import by_name
+from app.core.viewer import looking_as, person
+from app.transfer import upload
+from app.transfer.merge import Outcome, merge
+from sqlalchemy.orm import Session
+
+from bench import book, ground, world
+from bench.measure import Meter, backends, peak_memory
+
+ROWS, CHANGED = 100_000, 100
+FILLED, LIMIT = "bench_filled", "bench_limit"
+TABLES = ("inspection", "inspection_inspectors")
+
+
+def once(session: Session, file: Path, meter: Meter | None = None) -> Outcome:
+    """One import as the clerk, committed: what the command ``data import`` does."""
+    table, meter = by_name("inspection"), meter or Meter(set())
+    account = session.scalar(sa.text("SELECT id FROM ab_user WHERE username = :name"), {"name": world.CLERK})
+    clerk = person(session, account)
+    session.rollback()
+    with looking_as(session, clerk):
+        with meter.phase("look"):
+            seen = upload.look(table, file)
+        with meter.phase("stage"):
+            stager = upload.stage(session, table, file, seen, seen.match.fields)
+        with meter.phase("merge"):
+            outcome = merge(session, stager.staging)
+            with looking_as(session, None):
+                stager.staging.drop(session)
+            session.commit()
+    return outcome
+
+
+def parse(file: Path) -> int:
+    """Read every cell of the workbook with calamine; how many rows it has."""
+    sheet = python_calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
+    return sum(1 for _ in sheet.iter_rows())
+
+
+def limit(accepted: dict[str, bytes], file: Path) -> Meter:
+    """Parse the file, and COPY the accepted rows into the same tables of an identical database."""
+    ground.fresh(LIMIT)
+    with ground.connected(LIMIT) as connection:
+        meter = Meter({connection.info.backend_pid})
+        with meter.phase("parse"):
+            parse(file)
+        with connection.cursor() as cursor:
+            for name, lines in accepted.items():
+                with meter.phase(f"copy {name}"):
+                    cursor.copy_expert(f"COPY {name} FROM STDIN", io.BytesIO(lines))
+    with ground.connected() as connection:
+        ground.ask(connection, f"DROP DATABASE {LIMIT}")
+    return meter
+
+
+def added(database: str) -> dict[str, bytes]:
+    """The rows that the world did not have, as COPY text with all their columns."""
+    condition = {"inspection": "record_uid LIKE 'now-%'"}
+    condition["inspection_inspectors"] = f"inspection_id IN (SELECT id FROM inspection WHERE {condition['inspection']})"
+    lines = {}
+    with ground.connected(database) as connection, connection.cursor() as cursor:
+        for name in TABLES:
+            buffer = io.BytesIO()
+            cursor.copy_expert(f"COPY (SELECT * FROM {name} WHERE {condition[name]}) TO STDOUT", buffer)
+            lines[name] = buffer.getvalue()
+    return lines
+
+
+def measured(file: Path) -> dict[str, Any]:
+    """Import one workbook into the filled database, in this process."""
+    from app.extensions import db
+
+    with ground.application(FILLED).app_context():
+        session = db.session()
+        session.execute(sa.text("SELECT 1"))
+        meter = Meter(backends(FILLED))
+        outcome = once(session, file, meter)
+    parent, child = peak_memory()
+    phases = {name: {"own": cost.own, "database": cost.database} for name, cost in meter.costs.items()}
+    return {"cpu": meter.total, "phases": phases, "memory": parent + child, "parent": parent, "child": child} | vars(outcome)
+
+
+def fresh_import(file: Path) -> dict[str, Any]:
+    """The same in a process of its own."""
+    answer: dict[str, Any] = json.loads(ground.run("bench.imports", str(file)).splitlines()[-1])
+    ground.settle(FILLED)
+    return answer
+
+
+def bench() -> dict[str, Any]:
+    """A first import, the limit, the same file again, the same file with one row in a hundred changed."""
+    world.ready()
+    file, other = book.path(ROWS), book.path(ROWS, changed=CHANGED)
+    ground.fresh(FILLED)
+    first = fresh_import(file)
+    floor = limit(added(FILLED), file)
+    again = fresh_import(file)
+    changed = fresh_import(other)
+    return {
+        "first": first, "again": again, "changed": changed,
+        "limit": {"cpu": floor.total, "phases": {name: cost.total for name, cost in floor.costs.items()}},
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(Path(sys.argv[1])) if len(sys.argv) > 1 else bench(), indent=None))

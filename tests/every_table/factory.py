@@ -1,0 +1,215 @@
+"""Rows that are accepted, for any table: values by kind and sample, mended by what the refusals say.
+
+Nothing here knows a table by name. A value starts as the field's sample; a refusal names fields, and each of them takes
+its next possible value until the row is accepted. What a row refers to is made the same way when it is not there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from stdnum.cn import ric, uscc
+
+from app.core import checks, clock, saving
+from app.core.errors import BadValue, Invalid, Refused
+from app.core.fields import Field
+from app.core.table import Table, by_class
+
+Given = dict[str, Any]
+
+#: How often a row may be refused before the table's samples are called wrong.
+PATIENCE = 250
+#: Numbers that no earlier run has used, so that a kept database serves again.
+_numbers = itertools.count(int(time.time() * 10) % 10**8)
+
+
+class NoSuchRow(AssertionError):
+    """No values were found that the table accepts."""
+
+
+def fresh() -> int:
+    """A number that was not given out before."""
+    return next(_numbers)
+
+
+def varied(sample: str, number: int) -> Iterator[str]:
+    """Values like the sample that differ with the number, the likeliest first."""
+    if checks.credit_code(sample) is None:
+        body = f"{sample[:8]}{number % 10**9:09d}"
+        yield body + uscc.calc_check_digit(body)
+    elif checks.citizen_number(sample) is None:
+        born = clock.today().replace(year=1960, month=1, day=1) + timedelta(days=number % 9000)
+        body = f"{sample[:6]}{born:%Y%m%d}{number // 9000 % 1000:03d}"
+        yield body + ric.calc_check_digit(body)
+    found = re.search(r"[0-9]+$", sample)
+    tail = len(found.group()) if found else 0
+    for width in (8, 6, 3, 2):
+        if tail >= width:
+            yield f"{sample[:-width]}{number % 10**width:0{width}d}"
+    yield f"{sample}{number}"
+
+
+def possible(field: Field, number: int, *, is_key: bool = False) -> list[Any]:
+    """What the field could hold, as people write it, the likeliest first; ``None`` is "left empty"."""
+    found: list[Any] = []
+    sample = field.sample
+    if sample and is_key and field.kind not in ("choice", "choices", "boolean", "day", "moment"):
+        found += varied(sample, number)
+    elif sample and not is_key:
+        found.append(sample)
+    if field.choices is not None:
+        values = [member.value for member in field.choices]
+        found += [[value] for value in values] if field.kind == "choices" else values
+    elif field.kind == "boolean":
+        found += ["是", "否"]
+    elif field.kind in ("day", "moment"):
+        days = (number % 3000 + 400,) if is_key else (30, 0, -400, 400)
+        found += [(clock.today() - timedelta(days=each)).isoformat() for each in days]
+    elif field.kind in ("integer", "decimal", "money", "percent"):
+        found += [str(1990 + number % 40)] if is_key else ["1", "5", "0", "2024"]
+    elif field.kind in ("code", "text", "long_text"):
+        found += [f"T{number}", f"{number % 100:02d}-{number % 12 + 1:02d}"]
+    elif field.kind == "uscc":
+        found += list(varied("11610113016000001J", number))[:1]
+    elif field.kind == "citizen_id":
+        found += list(varied("610104198802150010", number))[:1]
+    elif field.kind == "phone":
+        found.append(f"139{number % 10**8:08d}")
+    found = [value for value in found if _reads(field, value)]
+    if not field.required:
+        found = [*found, None] if (sample or is_key) and found else [None, *found]
+    return found
+
+
+def _reads(field: Field, value: Any) -> bool:
+    try:
+        return field.read(value) is not None
+    except BadValue:
+        return False
+
+
+class Maker:
+    """Makes rows for one viewer's session. Every row made is committed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.dice = random.Random(7)
+        self._made: dict[tuple[str, Any], Any] = {}
+
+    def make(self, table: type[Table], **forced: Any) -> tuple[Any, Given]:
+        """A stored row of the table, and what was given for it (references by name)."""
+        return self._solve(table, forced, keep=True)
+
+    def given(self, table: type[Table], **forced: Any) -> Given:
+        """What would be accepted as a new row, without storing it."""
+        return self._solve(table, forced, keep=False)[1]
+
+    def _solve(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
+        number, told = fresh(), ""
+        inputs = {name: f for name, f in table.__fields__.items() if f.is_input and not f.is_owner}
+        options = {
+            name: [forced[name]] if name in forced else self._options(table, field, number)
+            for name, field in inputs.items()
+        }
+        places = dict.fromkeys(inputs, 0)
+        for _attempt in range(PATIENCE):
+            given = {name: options[name][places[name] % len(options[name])] for name in inputs if options[name]}
+            given = {name: value for name, value in given.items() if value is not None}
+            self._agree(table, given, forced)
+            try:
+                row, _ = saving.save(self.session, table, given)
+                key = row.id
+            except Refused as refusal:
+                self.session.rollback()
+                told = str(refusal)
+                self._mend(refusal, options, places, forced)
+                continue
+            self.session.commit() if keep else self.session.rollback()
+            return key, given
+        raise NoSuchRow(f"{table.__tablename__}: no accepted row after {PATIENCE} attempts; the last refusal: {told}")
+
+    def _mend(self, refusal: Refused, options: Mapping[str, list[Any]], places: dict[str, int], forced: Given) -> None:
+        """Move the fields that the refusal names to their next possible value."""
+        problems = refusal.problems if isinstance(refusal, Invalid) else ()
+        free = [name for name, choice in options.items() if len(choice) > 1 and name not in forced]
+        for problem in problems or (None,):
+            named = [name for name in (problem.fields if problem else ()) if name in free]
+            name = self.dice.choice(named or free)
+            places[name] += 1
+
+    def _options(self, table: type[Table], field: Field, number: int) -> list[Any]:
+        if field.is_reference:
+            names = self._names(field, field.at_least or 1) if field.required else []
+            if field.kind == "many":
+                names = [list(each) for each in itertools.combinations(names, max(field.at_least, 1))]
+            return names if field.required else [None]
+        is_key = field.name in table.__key__ or field.unique
+        return possible(field, number, is_key=is_key)
+
+    def _names(self, field: Field, at_least: int) -> list[str]:
+        """Names of rows the reference may point at: one for each combination of the facts that rules ask for."""
+        target = by_class(str(field.target))
+        kinds = {name: target.__fields__[name] for name in field.facts if name in target.__fields__}
+        closed = {name: f for name, f in kinds.items() if f.kind in ("choice", "boolean")}
+        mark = (target.__tablename__, tuple(closed), at_least)
+        if mark not in self._made:
+            found = self._stored(target, field, list(closed))
+            if len(found) < at_least:
+                self._fill(target, closed, at_least)
+                found = self._stored(target, field, list(closed))
+            self._made[mark] = found
+        return list(self._made[mark])
+
+    def _fill(self, target: type[Table], closed: Mapping[str, Field], at_least: int) -> None:
+        """Rows of the target with every combination of the facts that it accepts."""
+        ranges = [[m.value for m in f.choices] if f.choices else ["是", "否"] for f in closed.values()]
+        for values in itertools.islice(itertools.product(*ranges), 100):
+            for _ in range(1 if closed else at_least):
+                try:
+                    self.make(target, **dict(zip(closed, values, strict=True)))
+                except NoSuchRow:
+                    if not closed:
+                        raise
+
+    def _stored(self, target: type[Table], field: Field, facts: list[str]) -> list[str]:
+        viewer = saving.must_have(self.session)
+        columns = [getattr(target, name) for name in facts]
+        by = target.__fields__.get(field.by[0])
+        name = getattr(target, by.column if by else field.by[0])
+        query = saving.visible(target, viewer).where(name.is_not(None))
+        if "department_id" in target.__table__.c and target.__rows__.kind != "shared":
+            query = query.where(target.__table__.c.department_id == viewer.department_id)
+        query = query.with_only_columns(name, sa.func.row_number().over(partition_by=columns or None).label("place"))
+        inner = query.subquery()
+        found = self.session.execute(sa.select(inner.c[0]).where(inner.c.place <= (3 if facts else 40)).limit(200))
+        return [str(value) for value in found.scalars()]
+
+    def _agree(self, table: type[Table], given: Given, forced: Given) -> None:
+        """Where rules compare a fact with another reference of the row, choose (or make) a row that agrees."""
+        for name, field in table.__fields__.items():
+            if field.kind != "ref" or name in forced or name not in given:
+                continue
+            for fact in field.facts:
+                other = fact.removesuffix("_id")
+                if fact != f"{other}_id" or other not in given or other not in table.__fields__:
+                    continue
+                given[name] = self._agreeing(field, other, given[other])
+
+    def _agreeing(self, field: Field, other: str, value: str) -> str:
+        target = by_class(str(field.target))
+        mark = (target.__tablename__, other, value)
+        if mark not in self._made:
+            try:
+                _key, made = self.make(target, **{other: value})
+            except NoSuchRow:
+                return self.dice.choice(self._names(field, 1))
+            self._made[mark] = made[field.by[0]]
+        return str(self._made[mark])
