@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from app import domains
 from app.embedded import Urls, ensure, provision
 from psycopg2.extensions import connection as Connection
 from sqlalchemy.engine import URL, make_url
@@ -96,6 +97,7 @@ def stamp_of(*files: Path) -> str:
 
 def application(database: str) -> Any:
     """The console on that database."""
+    domains.load()  # before the factory is imported: FAB maps all tables that are declared by then
     from app.factory import create_app
 
     return create_app({"SQLALCHEMY_DATABASE_URI": urls(database).app, "SECRET_KEY": "of a bench"})

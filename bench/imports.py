@@ -12,6 +12,7 @@ import python_calamine
 import sqlalchemy as sa
 from app.core.table import by_name
 from app.core.viewer import looking_as, person
+from app.extensions import db
 from app.transfer import upload
 from app.transfer.merge import Outcome, merge
 from sqlalchemy.orm import Session
@@ -80,8 +81,6 @@ def added(database: str) -> dict[str, bytes]:
 
 def measured(file: Path) -> dict[str, Any]:
     """Import one workbook into the filled database, in this process."""
-    from app.extensions import db
-
     with ground.application(FILLED).app_context():
         session = db.session()
         session.execute(sa.text("SELECT 1"))

@@ -13,9 +13,8 @@ import config
 from app import domains
 from app.core import rows
 from app.core.table import LINKS, TABLES
-from app.transfer import batch as _batch_tables
 
-_ = (_security_tables, _batch_tables)
+_ = _security_tables
 
 domains.load()
 
@@ -35,7 +34,9 @@ def row_security(_context, _revision, directives):
             rule = TABLES[name].__rows__ if name in TABLES else LINKS[name].rows
             statements += rows.enable(name, rule)
         else:
-            statements.append(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{name}" TO "app", {", ".join(rows.VIEWER_ROLES)}')
+            statements.append(
+                f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{name}" TO "app", {", ".join(rows.VIEWER_ROLES)}'
+            )
     script.upgrade_ops.ops += [ops.ExecuteSQLOp(statement) for statement in statements]
 
 

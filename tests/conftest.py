@@ -97,3 +97,11 @@ def browser(app: Flask) -> Callable[[str | None], Browser]:
         return kept[user]
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def world(app: Flask) -> Any:
+    """Two counties with their people, and one marked row of every table (tests/every_table/world.py)."""
+    from tests.every_table.world import World
+
+    return World(app)

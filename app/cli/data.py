@@ -1,4 +1,4 @@
-"""Rows in and out from scripts: ``flask --app run data …``, always as a named user, under the same rules as the pages."""
+"""Rows in and out from scripts: ``flask --app run data …``, as a named user, under the same rules as the pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.core.viewer import looking_as
 from app.extensions import db
 from app.transfer import export, upload
 from app.transfer.merge import Outcome, merge
-from app.transfer.reader import normalise_header
+from app.transfer.reader import normalise_header, open_book
 from app.transfer.reader import preview as preview_of
 from app.transfer.rows import StagedRow, staged_rows, write_failed
 from app.transfer.stage import Stager
@@ -148,8 +148,9 @@ def import_command(
     with _working_as(user, "import", table) as session:
         said = _mapping(table, maps)
         memory = upload.memory_of(session, table) | {normalise_header(k): v for k, v in said.items()}
-        seen = upload.look(table, file, sheet=sheet, header_row=header_row, memory=memory)
-        stager = upload.stage(session, table, file, seen, seen.match.fields)
+        with open_book(file) as book:
+            seen = upload.look(table, book, sheet=sheet, header_row=header_row, memory=memory)
+            stager = upload.stage(session, table, book, seen, seen.match.fields)
         outcome = _planned(stager) if dry_run else merge(session, stager.staging)
         if errors is not None:
             failed = staged_rows(session, stager.staging, seen.match.fields, only="error")
@@ -161,7 +162,8 @@ def import_command(
         session.rollback() if dry_run else session.commit()
     answer = {"rows": outcome.rows, "inserted": outcome.inserted, "updated": outcome.updated}
     answer |= {"unchanged": outcome.unchanged, "failed": outcome.failed}
-    _say(answer | {"warnings": stager.counts.warning, "unread": list(seen.match.unknown), "missing": seen.missing(table)})
+    answer |= {"warnings": stager.counts.warning, "unread": list(seen.match.unknown), "missing": seen.missing(table)}
+    _say(answer)
     sys.exit(0 if outcome.failed == 0 else 1)
 
 

@@ -52,7 +52,7 @@ class TableApi(BaseApi):
         ---
         get:
           summary: 查询
-          description: "q=词; f.字段=值; f.字段.from / .to; f.字段.empty=1; order=字段,-字段; limit ≤ 1000; after=上一页的 next"
+          description: "q=词; f.字段=值; f.字段.from / .to; f.字段.empty=1; order=字段,-字段; after=上一页的 next"
           parameters:
           - {in: query, name: q, schema: {type: string}}
           - {in: query, name: order, schema: {type: string}}
@@ -226,5 +226,3 @@ def _json(field: Field, value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
-
-

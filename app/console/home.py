@@ -53,7 +53,11 @@ def _entries(table: type[Table]) -> list[dict[str, str]]:
         return []
     found = []
     if guard.may("import", name):
-        found.append({"label": str(N_("导入{label}", label=label)), "url": url_for(f"{name}.upload"), "icon": "file-import"})
+        found.append(
+            {"label": str(N_("导入{label}", label=label)), "url": url_for(f"{name}.upload"), "icon": "file-import"}
+        )
     if guard.may("add", name):
-        found.append({"label": str(N_("录入{label}", label=label)), "url": url_for(f"{name}.add"), "icon": "pencil-plus"})
+        found.append(
+            {"label": str(N_("录入{label}", label=label)), "url": url_for(f"{name}.add"), "icon": "pencil-plus"}
+        )
     return found

@@ -1,4 +1,4 @@
-"""Pages of a list by keyset: each page starts after (or before) a row, so the millionth page costs what the first does."""
+"""Pages of a list by keyset: each starts after (or before) a row, so the millionth page costs what the first does."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def _beyond(order: Order, values: Sequence[Any]) -> Any:
     """Rows that come strictly after ``values``; empty values stand last in either direction."""
     (column, descending), value = order[0], values[0]
     nullable = column.property.columns[0].nullable
-    if value is None:
-        past, level = sa.false(), column.is_(None)
-    else:
+    past: Any = sa.false()
+    level: Any = column.is_(None)
+    if value is not None:
         past = column < value if descending else column > value
         past = sa.or_(past, column.is_(None)) if nullable else past
         level = column == value

@@ -69,7 +69,7 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
     for derive in table.__derive__:
         known |= derive(Row(known), context)
     for name, field in fields.items():
-        problem = _shape(field, known[name], known)
+        problem = _shape(field, known[name], known, fields)
         if problem is not None:
             problems.append(Problem(problem, (name,)))
     scope = scope_of(table, known)
@@ -83,7 +83,7 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
     return Judged(known, problems)
 
 
-def _shape(field: Field, value: Any, row: Mapping[str, Any]) -> Any:
+def _shape(field: Field, value: Any, row: Mapping[str, Any], fields: Mapping[str, Field]) -> Any:
     if field.required and value in (None, [], ()):
         return N_("{label}必填", label=field.label)
     if (field.kind == "many" and value is not None and 0 < len(value) < field.at_least) or (
@@ -93,5 +93,5 @@ def _shape(field: Field, value: Any, row: Mapping[str, Any]) -> Any:
     if field.only_when and value not in (None, [], ()):
         other, allowed = field.only_when
         if row.get(other) not in allowed:
-            return N_("{label}不适用于所选的{other}", label=field.label, other=other)
+            return N_("{label}不适用于所选的{other}", label=field.label, other=fields[other].label)
     return None

@@ -71,7 +71,8 @@ def sortable(field: Field) -> bool:
 
 def read_criteria(table: type[Table], given: Iterable[tuple[str, str]]) -> Criteria:
     """Criteria from (name, value) pairs; names of other things are passed over. Raises Refused for unknown fields."""
-    words, order, grouped = "", (), dict[tuple[str, str], list[str]]()
+    words, grouped = "", dict[tuple[str, str], list[str]]()
+    order: tuple[str, ...] = ()
     for name, value in given:
         if "\x00" in value or "\x00" in name or len(value) > 10 * LONGEST_WORD:
             raise Refused(N_("查询条件含有不能识别的字符或过长"), status=400)

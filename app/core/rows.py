@@ -45,6 +45,8 @@ class RowRule:
 
     kind: Literal["everyone", "shared", "department_tree", "follows"]
     field: str | None = None
+    #: Everybody reads the rows, also those he may not write.
+    is_open: bool = False
 
     @property
     def is_scoped(self) -> bool:
@@ -54,7 +56,7 @@ class RowRule:
     @property
     def is_private(self) -> bool:
         """True when rows outside the viewer's tree are invisible."""
-        return self.kind in ("department_tree", "follows")
+        return self.is_scoped and not self.is_open
 
     def policies(self) -> tuple[Policy, ...]:
         """The policies of a table under this rule, in a fixed order."""
@@ -62,7 +64,7 @@ class RowRule:
         if not self.is_scoped:
             return (system, Policy("rows_everyone", "ALL", (LINE, REGION), "true"))
         own = (Policy("rows_line", "ALL", (LINE,), _INSIDE[LINE]), Policy("rows_region", "ALL", (REGION,), _INSIDE[REGION]))
-        if self.kind == "shared":
+        if self.is_open:
             return (system, *own, Policy("rows_read", "SELECT", (LINE, REGION), "true"))
         return (system, *own)
 
@@ -74,7 +76,7 @@ def everyone() -> RowRule:
 
 def shared(owner: str) -> RowRule:
     """Every viewer reads every row; only the tree of the owning department writes it."""
-    return RowRule("shared", owner)
+    return RowRule("shared", owner, is_open=True)
 
 
 def department_tree(owner: str) -> RowRule:

@@ -48,9 +48,11 @@ class ImportBatch(Table):
     unchanged: Mapped[int | None] = integer(N_("未变行数"))
     failed: Mapped[int | None] = integer(N_("失败行数"), in_list=True)
 
-    mapping = mapped_column(JSONB, comment="column index -> field name")
-    headers = mapped_column(JSONB, comment="header texts as read: [index, letter, text]")
-    content = mapped_column(sa.LargeBinary, deferred=True, comment="the uploaded file, until it is committed or discarded")
+    mapping: Mapped[dict[str, str] | None] = mapped_column(JSONB, comment="column index -> field name")
+    headers: Mapped[list[list[Any]] | None] = mapped_column(JSONB, comment="headers as read: index, letter, text")
+    content: Mapped[bytes | None] = mapped_column(
+        sa.LargeBinary, deferred=True, comment="the uploaded file, until it is committed or discarded"
+    )
 
     @property
     def staging(self) -> str:
@@ -61,6 +63,11 @@ class ImportBatch(Table):
     def columns(self) -> dict[int, str]:
         """The field each column index carries."""
         return {int(index): name for index, name in (self.mapping or {}).items()}
+
+    @property
+    def header_cells(self) -> list[tuple[int, str, str]]:
+        """The headers as they were read: column index, letter, text."""
+        return [(index, letter, text) for index, letter, text in self.headers or []]
 
 
 class HeaderMemory(Table):

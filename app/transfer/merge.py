@@ -43,7 +43,8 @@ def merge(session: Session, staging: Staging) -> Outcome:
     except DBAPIError as error:
         session.rollback()
         raise explain(error, table) from error
-    counted = dict(session.execute(text(f"SELECT state, count(*) FROM {staging.full_name} GROUP BY 1")).all())  # noqa: S608
+    rows = session.execute(text(f"SELECT state, count(*) FROM {staging.full_name} GROUP BY 1"))  # noqa: S608
+    counted = {state: number for state, number in rows}
     return Outcome(counted.get("inserted", 0), counted.get("updated", 0), counted.get("unchanged", 0), counted.get("error", 0))
 
 

@@ -52,20 +52,33 @@ class Sighting:
     def missing(self, table: type[Table]) -> list[str]:
         """Labels of required fields that no column carries."""
         carried = set(self.match.fields.values())
-        return [column.header for column in import_columns(table) if column.required and column.field.name not in carried]
+        return [c.header for c in import_columns(table) if c.required and c.field.name not in carried]
+
+
+@contextmanager
+def _book(source: Path | Book) -> Iterator[Book]:
+    """A book that is open: the one given, which stays open, or the file's, for as long as the block runs."""
+    if isinstance(source, Book):
+        yield source
+    else:
+        with open_book(source) as book:
+            yield book
 
 
 def look(
     table: type[Table],
-    path: Path,
+    source: Path | Book,
     *,
     sheet: str | None = None,
     header_row: int | None = None,
     memory: Mapping[str, str] | None = None,
 ) -> Sighting:
-    """Find the sheet, the header row and the meaning of each header. Raises Refused when there is no table in the file."""
+    """Find the sheet, the header row and the meaning of each header. Raises Refused when there is no table in the file.
+
+    Give an open book where ``stage`` follows, so that the file is parsed once.
+    """
     known = {**known_headers(table), **dict.fromkeys(memory or {}, "")}
-    with open_book(path) as book:
+    with _book(source) as book:
         chosen = book.sheet(sheet) if sheet else _best_sheet(book, set(known))
         header = _header_at(chosen, header_row) if header_row else chosen.guess_header(known)
         if header is None:
@@ -95,25 +108,28 @@ def _header_at(sheet: Sheet, number: int) -> HeaderGuess | None:
     row = next((row for row in sheet.head() if row.number == number), None)
     if row is None:
         return None
-    return HeaderGuess(number, tuple(Header(i, column_letters(i), _shown(cell)) for i, cell in enumerate(row.cells) if cell != ""))
+    headers = (Header(i, column_letters(i), _shown(cell)) for i, cell in enumerate(row.cells) if cell != "")
+    return HeaderGuess(number, tuple(headers))
 
 
 def _shown(cell: Any) -> str:
     value = as_json(cell)
-    return "" if value is None else str(value.get("formula") or value.get("error") if isinstance(value, dict) else value)
+    if isinstance(value, dict):
+        value = value.get("formula") or value.get("error")
+    return "" if value is None else str(value)
 
 
 def stage(
     session: Session,
     table: type[Table],
-    path: Path,
+    source: Path | Book,
     sighting: Sighting,
     mapping: Mapping[int, str],
     progress: Callable[[int], None] | None = None,
 ) -> Stager:
     """Read and check every row below the header into a fresh staging table."""
     stager = Stager(session, table, mapping, progress)
-    with open_book(path) as book:
+    with _book(source) as book:
         rows = book.sheet(sighting.sheet).rows(sighting.header)
         stager.run(_without_sample(table, sighting.header, mapping, rows))
     return stager
@@ -185,7 +201,11 @@ def receive(session: Session, table: type[Table], file_name: str, content: bytes
     if must_have(session).department_id is None:
         raise Refused(N_("您的账号还没有任职部门，不能导入"), status=403)
     batch = ImportBatch(
-        table_name=table.__tablename__, file_name=file_name[-255:], state=BatchState.UPLOADED.value, content=content, **_own(session)
+        table_name=table.__tablename__,
+        file_name=file_name[-255:],
+        state=BatchState.UPLOADED.value,
+        content=content,
+        **_own(session),
     )
     session.add(batch)
     session.flush()
@@ -229,10 +249,8 @@ def staging_of(batch: ImportBatch) -> Staging:
 
 def commit(session: Session, batch: ImportBatch) -> Outcome:
     """Store the good rows, once: a second commit of the same batch is refused."""
-    locked = session.scalar(
-        sa.select(ImportBatch.state).where(ImportBatch.id == batch.id).with_for_update().execution_options(populate_existing=True)
-    )
-    if locked != BatchState.CHECKED.value:
+    state = session.scalar(sa.select(ImportBatch.state).where(ImportBatch.id == batch.id).with_for_update())
+    if state != BatchState.CHECKED.value:
         raise Refused(N_("这个批次已提交或已放弃"), status=409)
     outcome = merge(session, staging_of(batch))
     batch.state, batch.content = BatchState.COMMITTED.value, None

@@ -6,6 +6,7 @@ its next possible value until the row is accepted. What a row refers to is made 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import re
@@ -25,8 +26,8 @@ from app.core.table import Table, by_class
 
 Given = dict[str, Any]
 
-#: How often a row may be refused before the table's samples are called wrong.
-PATIENCE = 250
+#: How often a row may be refused before we begin anew with more to refer to, and how often we begin.
+PATIENCE, ROUNDS = 60, 4
 #: Numbers that no earlier run has used, so that a kept database serves again.
 _numbers = itertools.count(int(time.time() * 10) % 10**8)
 
@@ -65,6 +66,8 @@ def possible(field: Field, number: int, *, is_key: bool = False) -> list[Any]:
         found += varied(sample, number)
     elif sample and not is_key:
         found.append(sample)
+    if field.default is not None and not is_key:
+        found.append(field.show(field.read(field.default)))
     if field.choices is not None:
         values = [member.value for member in field.choices]
         found += [[value] for value in values] if field.kind == "choices" else values
@@ -96,13 +99,20 @@ def _reads(field: Field, value: Any) -> bool:
         return False
 
 
+def _closed(field: Field) -> dict[str, Field]:
+    """The facts about a reference's rows that have only so many values."""
+    fields = by_class(str(field.target)).__fields__ if field.target else {}
+    return {name: fields[name] for name in field.facts if name in fields and fields[name].kind in ("choice", "boolean")}
+
+
 class Maker:
     """Makes rows for one viewer's session. Every row made is committed."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.dice = random.Random(7)
-        self._made: dict[tuple[str, Any], Any] = {}
+        self._made: dict[tuple[Any, ...], Any] = {}
+        self._filled: set[tuple[Any, ...]] = set()
 
     def make(self, table: type[Table], **forced: Any) -> tuple[Any, Given]:
         """A stored row of the table, and what was given for it (references by name)."""
@@ -113,28 +123,31 @@ class Maker:
         return self._solve(table, forced, keep=False)[1]
 
     def _solve(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
-        number, told = fresh(), ""
-        inputs = {name: f for name, f in table.__fields__.items() if f.is_input and not f.is_owner}
-        options = {
-            name: [forced[name]] if name in forced else self._options(table, field, number)
-            for name, field in inputs.items()
-        }
-        places = dict.fromkeys(inputs, 0)
-        for _attempt in range(PATIENCE):
-            given = {name: options[name][places[name] % len(options[name])] for name in inputs if options[name]}
-            given = {name: value for name, value in given.items() if value is not None}
-            self._agree(table, given, forced)
-            try:
-                row, _ = saving.save(self.session, table, given)
+        told = ""
+        for begun in range(ROUNDS):
+            if begun == 1:
+                self._fill_all(table)
+            options = self._all_options(table, forced, fresh())
+            places = dict.fromkeys(options, 0)
+            for _attempt in range(PATIENCE):
+                given = {name: choice[places[name] % len(choice)] for name, choice in options.items() if choice}
+                given = {name: value for name, value in given.items() if value is not None}
+                self._agree(table, given, forced)
+                try:
+                    row, _ = saving.save(self.session, table, given)
+                except Refused as refusal:
+                    self.session.rollback()
+                    told = str(refusal)
+                    self._mend(refusal, options, places, forced)
+                    continue
                 key = row.id
-            except Refused as refusal:
-                self.session.rollback()
-                told = str(refusal)
-                self._mend(refusal, options, places, forced)
-                continue
-            self.session.commit() if keep else self.session.rollback()
-            return key, given
-        raise NoSuchRow(f"{table.__tablename__}: no accepted row after {PATIENCE} attempts; the last refusal: {told}")
+                self.session.commit() if keep else self.session.rollback()
+                return key, given
+        raise NoSuchRow(f"{table.__tablename__}: nothing that we tried was accepted; the last refusal: {told}")
+
+    def _all_options(self, table: type[Table], forced: Given, number: int) -> dict[str, list[Any]]:
+        inputs = [field for field in table.__fields__.values() if field.is_input and not field.is_owner]
+        return {f.name: [forced[f.name]] if f.name in forced else self._options(table, f, number) for f in inputs}
 
     def _mend(self, refusal: Refused, options: Mapping[str, list[Any]], places: dict[str, int], forced: Given) -> None:
         """Move the fields that the refusal names to their next possible value."""
@@ -149,39 +162,38 @@ class Maker:
         if field.is_reference:
             names = self._names(field, field.at_least or 1) if field.required else []
             if field.kind == "many":
-                names = [list(each) for each in itertools.combinations(names, max(field.at_least, 1))]
+                names = [names[at : at + max(field.at_least, 1)] for at in range(len(names))]
             return names if field.required else [None]
         is_key = field.name in table.__key__ or field.unique
         return possible(field, number, is_key=is_key)
 
     def _names(self, field: Field, at_least: int) -> list[str]:
-        """Names of rows the reference may point at: one for each combination of the facts that rules ask for."""
+        """Names of rows the reference may point at: some for each combination of the facts that rules ask for."""
         target = by_class(str(field.target))
-        kinds = {name: target.__fields__[name] for name in field.facts if name in target.__fields__}
-        closed = {name: f for name, f in kinds.items() if f.kind in ("choice", "boolean")}
-        mark = (target.__tablename__, tuple(closed), at_least)
+        mark = (target.__tablename__, tuple(_closed(field)), at_least)
         if mark not in self._made:
-            found = self._stored(target, field, list(closed))
-            if len(found) < at_least:
-                self._fill(target, closed, at_least)
-                found = self._stored(target, field, list(closed))
-            self._made[mark] = found
+            for _ in range(max(0, at_least - len(self._stored(target, field)))):
+                self.make(target)
+            self._made[mark] = self._stored(target, field)
         return list(self._made[mark])
 
-    def _fill(self, target: type[Table], closed: Mapping[str, Field], at_least: int) -> None:
-        """Rows of the target with every combination of the facts that it accepts."""
-        ranges = [[m.value for m in f.choices] if f.choices else ["是", "否"] for f in closed.values()]
-        for values in itertools.islice(itertools.product(*ranges), 100):
-            for _ in range(1 if closed else at_least):
-                try:
+    def _fill_all(self, table: type[Table]) -> None:
+        """Rows with every combination of the facts that the rules of this table may ask of what it refers to."""
+        for field in table.__fields__.values():
+            closed, target = _closed(field), by_class(str(field.target)) if field.target else None
+            mark = (field.target, tuple(closed))
+            if target is None or not closed or not field.required or field.is_owner or mark in self._filled:
+                continue
+            self._filled.add(mark)
+            ranges = [[m.value for m in f.choices] if f.choices else ["是", "否"] for f in closed.values()]
+            for values in itertools.islice(itertools.product(*ranges), 100):
+                with contextlib.suppress(NoSuchRow):
                     self.make(target, **dict(zip(closed, values, strict=True)))
-                except NoSuchRow:
-                    if not closed:
-                        raise
+            self._made.clear()
 
-    def _stored(self, target: type[Table], field: Field, facts: list[str]) -> list[str]:
+    def _stored(self, target: type[Table], field: Field) -> list[str]:
         viewer = saving.must_have(self.session)
-        columns = [getattr(target, name) for name in facts]
+        columns = [getattr(target, name) for name in _closed(field)]
         by = target.__fields__.get(field.by[0])
         name = getattr(target, by.column if by else field.by[0])
         query = saving.visible(target, viewer).where(name.is_not(None))
@@ -189,7 +201,7 @@ class Maker:
             query = query.where(target.__table__.c.department_id == viewer.department_id)
         query = query.with_only_columns(name, sa.func.row_number().over(partition_by=columns or None).label("place"))
         inner = query.subquery()
-        found = self.session.execute(sa.select(inner.c[0]).where(inner.c.place <= (3 if facts else 40)).limit(200))
+        found = self.session.execute(sa.select(inner.c[0]).where(inner.c.place <= (3 if columns else 40)).limit(200))
         return [str(value) for value in found.scalars()]
 
     def _agree(self, table: type[Table], given: Given, forced: Given) -> None:

@@ -31,8 +31,7 @@ def given(table: type[Table], form: MultiDict[str, str]) -> dict[str, Any]:
     """What was typed, by field name. A field that the form did not send was emptied (or hidden as not applicable)."""
     inputs = {name: field for name, field in table.__fields__.items() if field.is_input}
     return {
-        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "")
-        for name, field in inputs.items()
+        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "") for name, field in inputs.items()
     }
 
 

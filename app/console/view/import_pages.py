@@ -19,6 +19,7 @@ from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.columns import import_columns
 from app.transfer.rows import StagedRow, staged_rows, write_failed
+from app.transfer.upload import Sighting
 from app.transfer.writer import file_name
 
 #: What a person may send in one go (config MAX_CONTENT_LENGTH cuts a little later), and rows shown on one page.
@@ -69,7 +70,12 @@ class ImportPages(Frame):
             }
             for batch in db.session.scalars(found)
         ]
-        urls = {"list": self.to("index"), "upload": self.to("upload"), "template": self.to("template"), "help": self.to("help")}
+        urls = {
+            "list": self.to("index"),
+            "upload": self.to("upload"),
+            "template": self.to("template"),
+            "help": self.to("help"),
+        }
         crumb = (str(N_("批量导入")), None)
         context = {"problem": str(problem) if problem else None, "batches": batches, "accepted": ",".join(ACCEPTED)}
         return self.page("import", crumb, urls=urls, limits=str(limits), **context)
@@ -100,7 +106,10 @@ class ImportPages(Frame):
         given = request.values
         row = given.get("header_row", "")
         with upload.file_of(batch) as path:
-            where = {"sheet": given.get("sheet") or None, "header_row": int(row) if row.isdigit() and len(row) < 7 else None}
+            where = {
+                "sheet": given.get("sheet") or None,
+                "header_row": int(row) if row.isdigit() and len(row) < 7 else None,
+            }
             seen = upload.look(self.table, path, memory=memory, **where)  # type: ignore[arg-type]
         if request.method == "GET":
             return self._map_page(batch, seen, dict(seen.match.fields), bool(memory))
@@ -118,15 +127,25 @@ class ImportPages(Frame):
         return redirect(self.to("check", pk=batch.id))
 
     def _map_page(
-        self, batch: ImportBatch, seen: upload.Sighting, mapping: dict[int, str], known: bool, problem: str | None = None
+        self, batch: ImportBatch, seen: Sighting, mapping: dict[int, str], known: bool, problem: str | None = None
     ) -> str:
         headers = [
-            {"index": h.index, "letter": h.letter, "text": h.text, "samples": seen.samples[h.index], "field": mapping.get(h.index)}
+            {
+                "index": h.index,
+                "letter": h.letter,
+                "text": h.text,
+                "samples": seen.samples[h.index],
+                "field": mapping.get(h.index),
+            }
             for h in seen.header.headers
             if not h.is_serial
         ]
         fields = [{"name": c.field.name, "label": c.header, "required": c.required} for c in import_columns(self.table)]
-        urls = {"map": self.to("map", pk=batch.id), "discard": self.to("discard", pk=batch.id), "back": self.to("upload")}
+        urls = {
+            "map": self.to("map", pk=batch.id),
+            "discard": self.to("discard", pk=batch.id),
+            "back": self.to("upload"),
+        }
         return self.page(
             "import_map",
             (str(N_("批量导入")), self.to("upload")),
@@ -167,7 +186,7 @@ class ImportPages(Frame):
         only, after = request.args.get("only", ""), request.args.get("after", "")
         start = int(after) if after.isdigit() and len(after) < 8 else 0
         rows = list(staged_rows(db.session(), staging, batch.columns, only=only, after=start, limit=ROWS_SHOWN + 1))
-        headers = batch.headers or []
+        headers = batch.header_cells
         return self.page(
             "import_preview",
             *crumbs,
@@ -187,15 +206,26 @@ class ImportPages(Frame):
         )
 
     def _tabs(self, batch: ImportBatch, totals: dict[str, Any], only: str) -> list[dict[str, Any]]:
-        tabs = (("", N_("全部"), totals["rows"]), ("error", N_("只看错误"), totals["error"]), ("warning", N_("只看提示"), totals["warning"]))
+        tabs = (
+            ("", N_("全部"), totals["rows"]),
+            ("error", N_("只看错误"), totals["error"]),
+            ("warning", N_("只看提示"), totals["warning"]),
+        )
         return [
-            {"label": str(label), "url": self.to("check", pk=batch.id, only=name or None), "active": only == name, "count": n}
+            {
+                "label": str(label),
+                "url": self.to("check", pk=batch.id, only=name or None),
+                "active": only == name,
+                "count": n,
+            }
             for name, label, n in tabs
         ]
 
     def _pages(self, batch: ImportBatch, only: str, start: int, rows: list[StagedRow]) -> dict[str, Any]:
         more = len(rows) > ROWS_SHOWN
-        following = self.to("check", pk=batch.id, only=only or None, after=rows[ROWS_SHOWN - 1].number) if more else None
+        following = (
+            self.to("check", pk=batch.id, only=only or None, after=rows[ROWS_SHOWN - 1].number) if more else None
+        )
         first = self.to("check", pk=batch.id, only=only or None) if start else None
         return {"first": first, "prev": None, "next": following, "last": None, "sizes": []}
 
@@ -227,7 +257,7 @@ class ImportPages(Frame):
         batch = self._batch(pk)
         rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error")
         stream = BytesIO()
-        write_failed(stream, batch.headers or [], rows)
+        write_failed(stream, batch.header_cells, rows)
         stream.seek(0)
         name = file_name(self.viewer().department, f"{self.table.__label__}{N_('错误')}", clock.today())
         return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
@@ -242,5 +272,3 @@ def _shown(row: StagedRow, indexes: list[int]) -> dict[str, Any]:
         cells.append({"text": "" if value is None else str(value), "problem": problem})
     state = "warning" if row.state != "error" and row.messages else row.state
     return {"number": row.number, "state": state, "cells": cells, "problem": "；".join(row.at_row) or None}
-
-

@@ -94,7 +94,9 @@ class ListPage(Frame):
             "prev": url(before=page.previous, n=max(1, start - size)) if page.previous else None,
             "next": url(after=page.next, n=start + len(page.rows)) if page.next else None,
             "last": url(before="end") if page.next else None,
-            "sizes": [(n, self.to("index") + "?" + self._parameters(criteria, size=n), n == size) for n in paging.SIZES],
+            "sizes": [
+                (n, self.to("index") + "?" + self._parameters(criteria, size=n), n == size) for n in paging.SIZES
+            ],
         }
 
     def _addresses(self, criteria: Criteria) -> dict[str, str]:

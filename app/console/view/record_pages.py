@@ -137,12 +137,14 @@ class RecordPages(Frame):
             flash(f"{warning.code or ''} {warning.message}".strip(), "warning")
         return redirect(self.to("add") if request.form.get("_again") else self.to("show", pk=key))
 
-    def _form(
-        self, mode: str, given: Mapping[str, Any], row: Table | None = None, problems: Any = ()
-    ) -> str:
+    def _form(self, mode: str, given: Mapping[str, Any], row: Table | None = None, problems: Any = ()) -> str:
         fields = fields_form.groups(self.table, given, problems)
         told = [
-            {"name": name, "label": str(self.table.__fields__[name].label) if name in self.table.__fields__ else "", "message": str(p.message)}
+            {
+                "name": name,
+                "label": str(self.table.__fields__[name].label) if name in self.table.__fields__ else "",
+                "message": str(p.message),
+            }
             for p in problems
             for name in (p.fields[:1] or ("",))
         ]
@@ -178,7 +180,11 @@ class RecordPages(Frame):
         """Rows whose title or code contains ``q``, the viewer's own department's first, for pickers in forms."""
         criteria = query.read_criteria(self.table, [("q", request.args.get("q", ""))])
         found = query.matching(self.table, criteria, self.viewer())
-        own = [self.table.__table__.c.department_id != self.viewer().department_id] if "department_id" in self.table.__table__.c else []
+        own = (
+            [self.table.__table__.c.department_id != self.viewer().department_id]
+            if "department_id" in self.table.__table__.c
+            else []
+        )
         titled = self.table.__fields__.get(self.table.__title__)
         order = getattr(self.table, titled.column if titled else "id")
         rows = db.session.scalars(found.order_by(*own, order).limit(_PICKED))
@@ -236,4 +242,3 @@ def _stamp(row: Table) -> str:
             version=row.version,
         )
     )
-

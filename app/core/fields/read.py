@@ -179,7 +179,8 @@ def _day_of_text(word: str) -> date | datetime:
     found = _DAY.match(compact)
     if not found:
         raise BadValue(N_("“{value}”不是有效日期，应形如 2024-01-05", value=word[:40]))
-    on = _checked(*found.groups(), word)
+    year, month, day_of_month = found.groups()
+    on = _checked(year, month, day_of_month, word)
     rest = compact[found.end() :]
     if not rest.strip():
         return on

@@ -38,7 +38,11 @@ class Link:
     table: sa.Table
     owner: str
     field: Field
-    rows: RowRule
+
+    @property
+    def rows(self) -> RowRule:
+        """The owner's row rule."""
+        return TABLES[self.owner].__rows__
 
     @property
     def owner_column(self) -> str:
@@ -142,7 +146,7 @@ def _map(cls: type[Table]) -> None:
     for field in cls.__fields__.values():
         if field.kind == "many":
             link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
-            LINKS[link.name] = Link(link, cls.__tablename__, field, cls.__rows__)
+            LINKS[link.name] = Link(link, cls.__tablename__, field)
             setattr(cls, field.name, columns.many_relationship(link, field))
         elif field.kind == "ref":
             setattr(cls, field.column, columns.reference_column(cls.__tablename__, field))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -171,8 +172,8 @@ def scope(cls: type[Table], rows: RowRule) -> list[Any]:
         return []
     table = cls.__tablename__
     if not hasattr(cls, "department_id"):
-        cls.department_id = mapped_column(sa.BigInteger, nullable=False)  # type: ignore[attr-defined]
-    cls.scope_region = mapped_column(sa.Integer, nullable=False)  # type: ignore[attr-defined]
+        cls.department_id = mapped_column(sa.BigInteger, nullable=False)
+    cls.scope_region = mapped_column(sa.Integer, nullable=False)
     if rows.kind == "follows":
         field = cls.__fields__[str(rows.field)]
         truth: sa.ForeignKeyConstraint = _follow(target_table(field), field.column, f"fk_{table}_scope")
@@ -203,8 +204,18 @@ def keys(cls: type[Table]) -> list[Any]:
     return constraints
 
 
+def _leader(table: type[Table], tables: dict[str, type[Table]]) -> type[Table]:
+    """The table at the head of a row of tables that follow one another."""
+    while table.__rows__.kind == "follows":
+        table = tables[target_table(table.__fields__[str(table.__rows__.field)])]
+    return table
+
+
 def followed(tables: dict[str, type[Table]]) -> None:
-    """Give every table that others follow the unique key their foreign keys point at."""
+    """Tables that follow others: whoever reads the parent reads the child, and the parent has the key they point at."""
+    for each in tables.values():
+        if each.__rows__.kind == "follows":
+            each.__rows__ = replace(each.__rows__, is_open=_leader(each, tables).__rows__.is_open)
     parents = {target_table(t.__fields__[str(t.__rows__.field)]) for t in tables.values() if t.__rows__.kind == "follows"}
     parents |= {t.__tablename__ for t in tables.values() if t.__rows__.is_scoped and any(f.kind == "many" for f in t.__fields__.values())}
     for name in sorted(parents):

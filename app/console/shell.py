@@ -1,0 +1,110 @@
+"""What surrounds every page: the nonce and headers of a response, and what every template knows."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request, url_for
+from flask_babel import get_locale, gettext
+from flask_wtf.csrf import generate_csrf
+
+from app.console import guard, menu
+from app.core import clock
+from app.core.errors import Refused
+from app.core.messages import N_
+from app.extensions import appbuilder
+
+_STATIC = Path(__file__).parent.parent / "static"
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'nonce-{nonce}'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def register(app: Flask) -> None:
+    """Every request and response of the application passes here."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.context_processor(_frame)
+
+
+def _begin() -> None:
+    """A nonce for the page's scripts, and proof that an unsafe request is meant."""
+    g.csp_nonce = secrets.token_urlsafe(16)
+    if "\x00" in request.full_path or "%00" in request.full_path:
+        raise Refused(N_("地址或提交的内容不完整，请返回重试"), status=400)
+    guard.check_csrf()
+
+
+def _finish(response: Response) -> Response:
+    """Nothing foreign is loaded, nothing is framed, nothing private is cached."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=g.get("csp_nonce", "")))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    if not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _changed: float) -> str:
+    return hashlib.sha256((_STATIC / path).read_bytes()).hexdigest()[:10]
+
+
+def _asset(path: str) -> str:
+    """Address of a file under app/static; it changes when the file does, so browsers may keep it."""
+    file = _STATIC / path
+    mark = _digest(path, file.stat().st_mtime) if file.exists() else "missing"
+    return url_for("static", filename=path, v=mark)
+
+
+def _frame() -> dict[str, Any]:
+    """What every template knows."""
+    language = str(get_locale() or "zh")
+    languages = [
+        {
+            "code": code,
+            "label": spec["name"],
+            "url": url_for("LocaleView.index", locale=code),
+            "active": code == language,
+        }
+        for code, spec in appbuilder.bm.languages.items()
+    ]
+    return {
+        "nav": menu.menu(),
+        "me": _me(),
+        "languages": languages,
+        "app_name": gettext("监管一张网"),
+        "asset": _asset,
+        "csp_nonce": lambda: g.get("csp_nonce", ""),
+        "csrf_token": generate_csrf,
+        "today": clock.today(),
+        "locale": language,
+    }
+
+
+def _me() -> dict[str, str] | None:
+    """The person in the top bar; ``None`` before sign-in."""
+    viewer, user = guard.viewer(), g.get("user")
+    if user is None or not user.is_authenticated:
+        return None
+    return {
+        "name": viewer.name if viewer else f"{user.last_name}{user.first_name}",
+        "department": viewer.department if viewer else "",
+        "url_password": url_for("ResetMyPasswordView.this_form_get"),
+        "url_logout": appbuilder.get_url_for_logout,
+    }

@@ -1,0 +1,28 @@
+"""``/healthz``: 200 when the database answers and its schema is the one this code expects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import schema
+from app.extensions import db
+
+
+def register(app: Flask) -> None:
+    """The address answers without sign-in, for load balancers and scripts."""
+    app.add_url_rule("/healthz", "healthz", healthz)
+
+
+def healthz() -> Any:
+    """Whether the console can work, and if not, why."""
+    try:
+        found = schema.version(db.session.connection())
+    except SQLAlchemyError:
+        db.session.rollback()
+        return jsonify(status="no database"), 503
+    if found != schema.head():
+        return jsonify(status="not migrated", version=found, expected=schema.head()), 503
+    return jsonify(status="ok", version=found)

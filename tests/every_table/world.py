@@ -1,0 +1,159 @@
+"""Two counties with their people, and one marked row of every table that belongs to the first of them.
+
+Everybody here is a system admin of his own department, so that nothing but row security stands between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy.orm import Session
+
+from app.core import saving, viewer
+from app.core.fields import Field
+from app.core.roles import Role
+from app.core.table import TABLES, Table
+from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as
+from app.extensions import appbuilder, db
+from tests.every_table.factory import Given, Maker, fresh
+
+PASSWORD = "Jianguan@2026"
+CITY, OWN, STRANGE, OFFICE = "万事市测试局", "万事甲县测试局", "万事乙县测试局", "万事甲县测试办公室"
+#: Name, region, level, superior, lead office?
+DEPARTMENTS = (
+    (CITY, "610100", "city", "", "否"),
+    (OWN, "610113", "county", CITY, "否"),
+    (STRANGE, "610103", "county", CITY, "否"),
+    (OFFICE, "610113", "county", CITY, "是"),
+)
+#: Who looks, and from where. The parent sees a county by its line, the office by its region.
+PEOPLE = {"own": OWN, "parent": CITY, "stranger": STRANGE, "office": OFFICE}
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A row with a mark that stands nowhere else."""
+
+    table: type[Table]
+    id: Any
+    given: Given
+    mark: str
+    field: Field | None
+
+
+def private(table: type[Table]) -> bool:
+    """True when strangers must not see the rows."""
+    return table.__rows__.is_private
+
+
+def owned(table: type[Table]) -> bool:
+    """True when strangers must not write the rows."""
+    return table.__rows__.is_scoped
+
+
+def mark_field(table: type[Table]) -> Field | None:
+    """The field that can carry a mark: text that is searched and listed, if there is such a one."""
+    fields = [
+        each
+        for each in table.__fields__.values()
+        if each.kind in ("text", "long_text")
+        and each.is_input
+        and not (each.checks or each.only_when or each.grade == "sensitive")
+        and (each.length or 99) >= 40
+        and not any(other.match == each.name for other in table.__fields__.values())
+    ]
+    return max(fields, key=lambda each: (each.search, each.in_list, each.name not in table.__key__), default=None)
+
+
+@dataclass
+class World:
+    """The people of the two counties and what they have written."""
+
+    app: Flask
+    _rows: dict[str, Marked] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        with self.app.app_context():
+            self._found_departments()
+            for name, department in PEOPLE.items():
+                self._employ(f"t_{name}", Role.SYS_ADMIN, department)
+            for role in Role:
+                self._employ(f"t_role_{role.value}", role, OWN)
+
+    @contextmanager
+    def session(self, who: str | Viewer | None) -> Iterator[Session]:
+        """A session in which that person looks (or nobody)."""
+        with self.app.app_context():
+            session = db.session()
+            person = self.viewers[who] if isinstance(who, str) else who
+            look_as(session, person)
+            try:
+                yield session
+            finally:
+                session.rollback()
+                db.session.remove()
+
+    @cached_property
+    def viewers(self) -> dict[str, Viewer]:
+        """Each person as the database knows him."""
+        with self.app.app_context():
+            session, found = db.session(), {}
+            for name in PEOPLE:
+                key = session.scalar(sa.select(User.id).where(User.username == f"t_{name}"))
+                person = viewer.person(session, key)
+                assert person is not None
+                found[name] = person
+            db.session.remove()
+        return found
+
+    def row(self, name: str) -> Marked:
+        """The marked row of that table, written by the person of the own department; made once."""
+        if name not in self._rows:
+            self._rows[name] = self.another(name)
+        return self._rows[name]
+
+    def another(self, name: str, who: str = "own") -> Marked:
+        """A new marked row of that table."""
+        table = TABLES[name]
+        carrier, mark = mark_field(table), f"金丝雀{fresh()}"
+        forced = {carrier.name: mark} if carrier else {}
+        with self.session(who) as session:
+            key, given = Maker(session).make(table, **forced)
+        return Marked(table, key, given, mark if carrier else str(key), carrier)
+
+    def given(self, name: str, who: str = "own", count: int = 1, **forced: Any) -> list[Given]:
+        """What that person could add to the table."""
+        with self.session(who) as session:
+            maker = Maker(session)
+            return [maker.given(TABLES[name], **forced) for _ in range(count)]
+
+    def _found_departments(self) -> None:
+        session = db.session()
+        with looking_as(session, THE_SYSTEM):
+            known = set(session.scalars(sa.select(TABLES["department"].name)))
+            for name, region, level, parent, leads in DEPARTMENTS:
+                if name in known:
+                    continue
+                given = {"name": name, "region": region, "level": level, "parent": parent, "is_lead_office": leads}
+                given |= {"dept_kind": "gov_department", "duty_line": "other"}
+                saving.save(session, TABLES["department"], given)
+                session.commit()
+
+    @staticmethod
+    def _employ(name: str, role: Role, department: str) -> None:
+        security, session = appbuilder.sm, db.session()
+        if security.find_user(username=name) is not None:
+            return
+        row = security.find_role(role.value)
+        assert security.add_user(name, name, "测试", f"{name}@example.cn", row, PASSWORD)
+        place = {"username": name, "real_name": f"测试{name}", "department": department, "employment": "in_post"}
+        with looking_as(session, THE_SYSTEM):
+            saving.save(session, TABLES["user_place"], place)
+            session.commit()
