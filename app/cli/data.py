@@ -19,7 +19,7 @@ from app.console import guard
 from app.core import query
 from app.core import viewer as viewers
 from app.core.errors import Refused
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.table import TABLES, Table
 from app.core.viewer import looking_as
 from app.extensions import db
@@ -43,7 +43,9 @@ class TableName(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> type[Table]:
         """The table, or an error that lists them all."""
         if value not in TABLES:
-            self.fail(f"没有名为 {value} 的数据表；可用的有：{'、'.join(TABLES)}", param, ctx)
+            self.fail(
+                str(N_("没有名为“{name}”的数据表；可用的有：{names}", name=value, names=joined(TABLES))), param, ctx
+            )
         return TABLES[value]
 
 

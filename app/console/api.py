@@ -201,9 +201,18 @@ def _body() -> dict[str, Any]:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Refused(N_("请以 JSON 对象提交"), status=400)
-    if any("\x00" in str(value) for value in body.values()):
+    if not _is_writable(body):
         raise Refused(N_("内容含有不能保存的字符"), status=400)
     return body
+
+
+def _is_writable(value: Any) -> bool:
+    """No text in it holds what neither the database nor an answer can: NUL, or half a character."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, dict):
+        return all(_is_writable(part) for pair in value.items() for part in pair)
+    return all(_is_writable(part) for part in value) if isinstance(value, list) else True
 
 
 def as_json(row: Table) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import url_for
 from app.console import guard
 from app.core.fields import Field
 from app.core.fields.write import masked
+from app.core.messages import joined
 from app.core.table import Table, by_class
 
 #: Colours of short code-list values, by what the word means; everything else is neutral.
@@ -26,7 +27,7 @@ def text(row: Table, field: Field) -> str:
     if field.kind == "ref":
         return value.title() if value is not None else ""
     if field.kind == "many":
-        return "、".join(item.title() for item in value)
+        return joined(item.title() for item in value)
     shown = field.show(value)
     return masked(shown) if shown and hides(row, field) else shown
 

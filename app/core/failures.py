@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Invalid, Problem, Refused
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.table import Table
 
 
@@ -49,7 +49,7 @@ def _duplicate(constraint: str, table: type[Table] | None) -> Refused:
         names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_key)?$", constraint))
     if table is None or not names:
         return Refused(N_("相同的记录已存在"), status=409)
-    labels = "、".join(str(table.__fields__[name].label) for name in names)
+    labels = joined(table.__fields__[name].label for name in names)
     return Invalid([Problem(N_("相同{labels}的记录已存在，或已由其他部门录入", labels=labels), names, "KEY")])
 
 

@@ -60,7 +60,7 @@ def with_defaults(table: type[Table], values: Mapping[str, Any]) -> dict[str, An
 
 
 def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:
-    """Judge typed values (references as facts). Rules run only on rows whose fields are all right by themselves."""
+    """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves."""
     fields = table.__fields__
     known: dict[str, Any] = {name: ([] if field.is_plural else None) for name, field in fields.items()}
     known |= {name: value for name, value in values.items() if value is not None}

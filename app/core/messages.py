@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -47,6 +47,15 @@ class Message:
         return len(str(self))
 
 
-def N_(msgid: str, /, **params: Any) -> Message:
+def N_(msgid: str, /, **params: Any) -> Message:  # noqa: N802 - the usual name of the mark
     """Mark ``msgid`` for translation; ``params`` fill its ``{name}`` placeholders."""
     return Message(msgid, params)
+
+
+#: What stands between words that are listed.
+COMMA = N_("、")
+
+
+def joined(words: Iterable[Any], mark: Message = COMMA) -> str:
+    """The words one after the other, between them the mark as the reader's language writes it."""
+    return str(mark).join(str(word) for word in words)

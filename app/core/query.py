@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -106,7 +106,7 @@ def _condition(table: type[Table], name: str, operation: str, values: tuple[str,
 
 
 def matching(table: type[Table], criteria: Criteria, viewer: Viewer) -> sa.Select[Any]:
-    """The viewer's rows that meet the criteria, in no order yet. Raises Refused (400) for values that cannot be read."""
+    """The viewer's rows that meet the criteria, in no order yet. Raises Refused (400) for unreadable values."""
     query = visible(table, viewer)
     if criteria.words:
         query = query.where(_words(table, criteria.words))
@@ -132,7 +132,7 @@ def _words(table: type[Table], words: str) -> Any:
 
 
 def _spoken(field: Field, column: Any, word: str) -> Any:
-    """The column contains the word; numbers that may be masked are found whole only, or searching would give them away."""
+    """The column contains the word; numbers that may be masked only match whole, or a search would give them away."""
     return column == read.code(word) if field.masked_when else contains(column, word)
 
 
@@ -178,7 +178,7 @@ def _is(table: type[Table], field: Field, column: Any, value: str) -> Any:
     if field.kind == "choices":
         return column.contains(wanted)
     if field.kind == "moment":
-        return sa.and_(column >= wanted, column < wanted + timedelta(days=1))
+        return sa.and_(column >= wanted, column < _next_day(wanted))
     return column == wanted
 
 
@@ -187,7 +187,12 @@ def _range(field: Field, column: Any, operation: str, value: str) -> Any:
     if operation == "from":
         return column >= wanted
     whole_day = field.kind == "moment" and ":" not in value
-    return column < wanted + timedelta(days=1) if whole_day else column <= wanted
+    return column < _next_day(wanted) if whole_day else column <= wanted
+
+
+def _next_day(moment: datetime) -> datetime:
+    """The same time on the day after; at the end of time there is none, and the moment itself has to do."""
+    return moment + timedelta(days=1) if moment.year < MAXYEAR else moment
 
 
 def ordering(table: type[Table], order: Sequence[str]) -> list[tuple[Any, bool]]:
@@ -204,4 +209,4 @@ def ordering(table: type[Table], order: Sequence[str]) -> list[tuple[Any, bool]]
 
 def given_filters(options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """``checked_on.from``, ``2026-01-01`` as grammar parameters, for the command line."""
-    return [(name if name in ("q", "order") else f"f.{name}", value) for name, value in options]
+    return [(name if name in ("q", "order") else f"f.{name.removeprefix('f.')}", value) for name, value in options]

@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """One row of the limit table: ``days`` holds from ``valid_from`` (inclusive) to ``valid_to`` (exclusive or open)."""
+    """One row of the limit table: ``days`` holds from ``valid_from`` (inclusive) to ``valid_to`` (exclusive)."""
 
     days: int
     valid_from: date | None = None
@@ -65,6 +65,7 @@ class Rule:
         return (self.test.__doc__ or "").strip()
 
     def __call__(self, row: Any, context: Context) -> Message | None:
+        """What is wrong with the row by this rule; ``None`` when nothing is."""
         return self.test(row, context)
 
 

@@ -19,7 +19,7 @@ from app.core.fields.write import masked
 from app.core.ids import uuid7
 from app.core.judge import Judged, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.rules import Severity
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer, must_have
@@ -115,7 +115,7 @@ def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], 
         if all(condition is not None for condition in same):
             query = sa.select(sa.literal(1)).where(*same, table.id != row_id).limit(1)
             if session.scalar(query):
-                labels = "、".join(str(table.__fields__[name].label) for name in each.fields)
+                labels = joined(table.__fields__[name].label for name in each.fields)
                 message = N_("可能重复：已有{labels}相同的记录", labels=labels)
                 found.append(Problem(message, each.fields, each.code, each.severity is Severity.WARNING))
     return found

@@ -80,4 +80,4 @@ def match_headers(
             derived.append(text)
         elif word not in memory:
             unknown.append(text)
-    return Match(fields, tuple(derived), tuple(unknown))
+    return Match(dict(sorted(fields.items())), tuple(derived), tuple(unknown))

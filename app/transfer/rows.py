@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -12,6 +13,10 @@ from sqlalchemy.orm import Session
 from app.transfer.reader import Header, HeaderGuess, RawRow
 from app.transfer.staging import Staging
 from app.transfer.writer import write_error_rows
+
+
+#: The number of a rule, which people look up in the help: R07, R04W, K08.
+_RULE = re.compile(r"[A-Z]\d\d[A-Z]?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def staged_rows(
         at_row: list[str] = []
         for problem in problems or []:
             places = [column_of[name] for name in problem["f"] if name in column_of]
-            text = f"[{problem['c']}] {problem['m']}" if problem["c"] and problem["c"][0] == "R" and problem["c"] != "ROW" else problem["m"]
+            text = f"[{problem['c']}] {problem['m']}" if _RULE.fullmatch(problem["c"] or "") else problem["m"]
             if places:
                 at_cells.setdefault(places[0], []).append(text)
             else:

@@ -18,7 +18,7 @@ from app.core.fields.write import masked
 from app.core.ids import uuid7_series
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.table import Table
 from app.core.viewer import looking_as, must_have
 from app.transfer import existing, suspects
@@ -163,7 +163,7 @@ class Stager:
             if key is None:
                 continue
             if key in self._seen:
-                names = "、".join(str(self.table.__fields__[name].label) for name in self.table.__key__)
+                names = joined(self.table.__fields__[name].label for name in self.table.__key__)
                 message = N_("{names}与本文件第 {row} 行重复", names=names, row=self._seen[key])
                 work.problems.append(Problem(message, self.table.__key__, "KEY"))
                 continue

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.rules import Duplicate, Severity
 from app.core.table import Table
 from app.transfer.staging import Staging
@@ -29,7 +29,7 @@ def flag(session: Session, table: type[Table], staging: Staging) -> tuple[int, d
 
 
 def _parameters(table: type[Table], each: Duplicate) -> dict[str, str]:
-    labels = "、".join(str(table.__fields__[name].label) for name in each.fields)
+    labels = joined(table.__fields__[name].label for name in each.fields)
     message = N_("可能重复：已有{labels}相同的记录", labels=labels)
     is_warning = each.severity is Severity.WARNING
     told = [{"f": each.fields, "m": str(message), "c": each.code, "w": is_warning}]

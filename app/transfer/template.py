@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from app.core.errors import BadValue
 from app.core.fields import Field
 from app.core.fields.write import NO, SEPARATOR, YES
-from app.core.messages import N_, Message
+from app.core.messages import N_, Message, joined
 from app.transfer.columns import Column, import_columns
 from app.transfer.reader import SAMPLE_MARK, SERIAL_HEADER, Cell, column_letters
 from app.transfer.writer import DAY_FORMAT, MOMENT_FORMAT, TEXT_FORMAT, Pen, new_workbook, sheet_name
@@ -82,7 +82,8 @@ def version(columns: Sequence[Column]) -> str:
 def sample_of(field: Field) -> str:
     """The text of a field in the sample row; empty when an example would mislead."""
     if field.sample is not None:
-        return field.sample
+        is_coded = field.kind in ("choice", "choices", "boolean")
+        return field.show(field.read(field.sample)) if is_coded else field.sample
     if field.kind in ("choice", "choices") and field.choices is not None:
         return str(next(iter(field.choices)).label)
     if field.kind == "boolean":
@@ -181,7 +182,7 @@ def _hint(column: Column) -> str:
         told.insert(0, str(N_("必填")))
     if column.field.help is not None:
         told.append(str(column.field.help))
-    return "；".join(word for word in told if word)
+    return joined((word for word in told if word), N_("；"))
 
 
 def _write_instructions(pen: Pen, columns: Sequence[Column]) -> None:

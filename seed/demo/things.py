@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -11,6 +12,14 @@ PREFIXES = {
     "special_equipment": "TS", "food": "JY", "special_food": "TY", "drug": "YP", "cosmetics": "HZ",
     "medical_device": "QX", "construction_site": "SG", "reservoir": "SK", "product": "CP", "project": "XM",
     "behaviour": "XW", "other": "QT",
+}  # fmt: skip
+#: Words in the names of firms that such things belong to.
+TRADES = {
+    "food": ("餐饮", "食品", "超市", "烘焙", "酒店"), "special_food": ("食品", "商贸", "大药房", "超市"),
+    "drug": ("大药房",), "cosmetics": ("化妆品", "超市", "商贸"), "medical_device": ("医疗器械", "大药房"),
+    "construction_site": ("房地产开发",), "reservoir": ("水务工程",), "project": ("化工", "机械制造", "水务工程", "燃气"),
+    "product": ("机械制造", "化工", "印务"), "behaviour": ("物流", "建筑工程", "客运"),
+    "special_equipment": ("物业服务", "酒店", "机械制造", "化工", "超市"),
 }  # fmt: skip
 _EQUIPMENT = (
     ("elevator", "乘客电梯"), ("elevator", "自动扶梯"), ("boiler", "承压热水锅炉"), ("pressure_vessel", "储气罐"),
@@ -90,7 +99,8 @@ def _site(holder: str, rng: Random, today: date) -> tuple[str, dict[str, Any]]:
 
 def _reservoir(holder: str, rng: Random, today: date) -> tuple[str, dict[str, Any]]:
     scale, low, high = rng.choice((("medium", 1000, 9000), ("small_1", 100, 900), ("small_2", 10, 90)))
-    return f"{holder[:9]}{rng.choice('东西南北上下')}{rng.choice('沟河峪川湾')}水库", {
+    county = re.match(r"(西安市)?(.+?[区县市])", holder)
+    return f"{county[0] if county else ''}{rng.choice('东西南北上下')}{rng.choice('沟河峪川湾')}水库", {
         "scale": scale,
         "dam_type": rng.choice(_DAMS),
         "capacity": Decimal(rng.randint(low, high)),

@@ -129,7 +129,7 @@ class Maker:
                 self._fill_all(table)
             options = self._all_options(table, forced, fresh())
             places = dict.fromkeys(options, 0)
-            for _attempt in range(PATIENCE):
+            for _attempt in range(max(PATIENCE, *(2 * len(choice) for choice in options.values()))):
                 given = {name: choice[places[name] % len(choice)] for name, choice in options.items() if choice}
                 given = {name: value for name, value in given.items() if value is not None}
                 self._agree(table, given, forced)
@@ -153,9 +153,12 @@ class Maker:
         """Move the fields that the refusal names to their next possible value."""
         problems = refusal.problems if isinstance(refusal, Invalid) else ()
         free = [name for name, choice in options.items() if len(choice) > 1 and name not in forced]
+        moved = set()
         for problem in problems or (None,):
             named = [name for name in (problem.fields if problem else ()) if name in free]
-            name = self.dice.choice(named or free)
+            if moved.isdisjoint(named):
+                moved.add(self.dice.choice(named or free))
+        for name in moved:
             places[name] += 1
 
     def _options(self, table: type[Table], field: Field, number: int) -> list[Any]:
@@ -199,10 +202,12 @@ class Maker:
         query = saving.visible(target, viewer).where(name.is_not(None))
         if "department_id" in target.__table__.c and target.__rows__.kind != "shared":
             query = query.where(target.__table__.c.department_id == viewer.department_id)
-        query = query.with_only_columns(name, sa.func.row_number().over(partition_by=columns or None).label("place"))
-        inner = query.subquery()
-        found = self.session.execute(sa.select(inner.c[0]).where(inner.c.place <= (3 if columns else 40)).limit(200))
-        return [str(value) for value in found.scalars()]
+        place = sa.func.row_number().over(partition_by=columns or None, order_by=target.id.desc()).label("place")
+        each = query.with_only_columns(name, *columns, place).subquery()
+        wanted = sa.select(each.c[0]).where(each.c.place <= (max(field.at_least, 1) + 1 if columns else 40))
+        first = () if field.kind == "many" else (each.c.place,)
+        found = self.session.scalars(wanted.order_by(*first, *each.c[1:-1], each.c.place).limit(200))
+        return [str(value) for value in found]
 
     def _agree(self, table: type[Table], given: Given, forced: Given) -> None:
         """Where rules compare a fact with another reference of the row, choose (or make) a row that agrees."""

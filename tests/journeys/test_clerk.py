@@ -65,7 +65,12 @@ def _facts(app: Flask) -> dict[str, Any]:
             .limit(2)
         ).all()
         assert len(certificates) == 2
-        return {"list": row.list_code, "item": row.sub_code, "inspectors": "；".join(certificates), "region": office.region.code}
+        return {
+            "list": row.list_code,
+            "item": row.sub_code,
+            "inspectors": "；".join(certificates),
+            "region": office.region.code,
+        }
 
 
 def _good_row(facts: dict[str, Any], number: int) -> dict[str, Any]:

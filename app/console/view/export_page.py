@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console.view.frame import Frame
 from app.core import clock, query
+from app.core.messages import N_
 from app.extensions import db
 from app.transfer import export
 from app.transfer.template import write_template
@@ -47,5 +48,6 @@ class ExportPage(Frame):
         stream = BytesIO()
         write_template(self.table, stream)
         stream.seek(0)
-        name = file_name(self.viewer().department, f"{self.table.__label__}导入模板", clock.today())
+        title = str(N_("{table}导入模板", table=self.table.__label__))
+        name = file_name(self.viewer().department, title, clock.today())
         return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)

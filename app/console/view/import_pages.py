@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console.view.frame import Frame
 from app.core import clock, saving
 from app.core.errors import NotVisible, Refused
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.extensions import db
 from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
@@ -117,7 +117,7 @@ class ImportPages(Frame):
         mapping = {index: name for index, name in chosen.items() if name in self.table.__fields__}
         repeated = {name for name in mapping.values() if list(mapping.values()).count(name) > 1}
         if repeated or not mapping:
-            labels = "、".join(str(self.table.__fields__[name].label) for name in sorted(repeated))
+            labels = joined(self.table.__fields__[name].label for name in sorted(repeated))
             problem = N_("“{labels}”对应了不止一列", labels=labels) if repeated else N_("请至少对应一列")
             return self._map_page(batch, seen, mapping, bool(memory), str(problem)), 422
         said = {h.text: chosen[h.index] for h in seen.header.headers if h.text and not h.is_serial}
@@ -268,7 +268,7 @@ def _shown(row: StagedRow, indexes: list[int]) -> dict[str, Any]:
     for index in indexes:
         value = row.cells[index] if index < len(row.cells) else ""
         value = value.get("formula") or value.get("error") if isinstance(value, dict) else value
-        problem = "；".join(row.at_cells.get(index, [])) or None
+        problem = joined(row.at_cells.get(index, []), N_("；")) or None
         cells.append({"text": "" if value is None else str(value), "problem": problem})
     state = "warning" if row.state != "error" and row.messages else row.state
-    return {"number": row.number, "state": state, "cells": cells, "problem": "；".join(row.at_row) or None}
+    return {"number": row.number, "state": state, "cells": cells, "problem": joined(row.at_row, N_("；")) or None}

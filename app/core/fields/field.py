@@ -87,7 +87,7 @@ class Field:
         return not (self.derived or self.match or self.kind == "flags")
 
     def hides(self, value_of: Callable[[str], Any]) -> bool:
-        """True when this row's value is shown masked: always for sensitive fields, for others as ``masked_when`` says."""
+        """True when the row's value is shown masked: always if sensitive, otherwise as ``masked_when`` says."""
         if self.masked_when is None:
             return self.grade is Grade.SENSITIVE
         other, values = self.masked_when
@@ -100,6 +100,8 @@ class Field:
         """
         if value is None or value == "" or value == []:
             return None
+        if isinstance(value, dict) or (isinstance(value, list | tuple | set) and not self.is_plural):
+            raise BadValue(N_("应填一项内容，不能是列表"))
         result = _READERS[self.kind](self, value)
         if result is None or result == ():
             return None
@@ -127,7 +129,7 @@ def _read_choice(field: Field, value: Any) -> Any:
 def _read_choices(field: Field, value: Any) -> Any:
     assert field.choices is not None
     kinds = field.choices
-    parts = list(dict.fromkeys(read.choice(kinds, part) for part in read.parts(value)))
+    parts = list(dict.fromkeys(read.choice(kinds, part) for part in read.choice_parts(kinds, value)))
     order = {member.value: place for place, member in enumerate(kinds)}
     return sorted(parts, key=order.__getitem__)
 

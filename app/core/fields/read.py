@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from app.core import clock
 from app.core.choices import Choice
 from app.core.errors import BadValue
-from app.core.messages import N_
+from app.core.messages import N_, joined
 
 #: Full-width letters, digits and signs (U+FF01..FF5E) and the wide blank, to their plain forms.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -19,7 +19,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
 _SEPARATORS = re.compile(r"[、，,；;\n]+")
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 _TIME = re.compile(r"[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+#: Excel keeps 15 digits of a number; a longer code typed as a number has lost its end.
+_EXACT = 10**15
+_LOST = N_("单元格是数字格式，Excel 只保留 15 位有效数字，末尾几位已丢失；请把单元格设为文本格式后重新输入")
 _EXCEL_ZERO = date(1899, 12, 30)
+#: Moments of these years lie in years that every time zone and every driver can tell.
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
 _YES = frozenset({"是", "有", "真", "对", "y", "yes", "true", "1", "√"})
 _NO = frozenset({"否", "无", "假", "错", "n", "no", "false", "0", "×"})
 
@@ -35,8 +40,10 @@ def _plain(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, int | float):
+        if not abs(value) < _EXACT:
+            raise BadValue(_LOST)
+        return repr(value) if value != int(value) else str(int(value))
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ", "seconds")
     if isinstance(value, date):
@@ -55,11 +62,9 @@ def long_text(value: Any) -> str | None:
 
 
 def code(value: Any) -> str | None:
-    """A code: half-width, upper case, no blanks. A number with more than 15 digits has lost digits in Excel: refused."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if abs(value) >= 1e15 or (isinstance(value, float) and not value.is_integer()):
-            raise BadValue(N_("单元格是数字格式，Excel 只保留 15 位有效数字，末尾几位已丢失；请把单元格设为文本格式后重新输入"))
-        return str(int(value))
+    """A code: half-width, upper case, no blanks. A number of more than 15 digits has lost some in Excel: refused."""
+    if isinstance(value, float) and not value.is_integer():
+        raise BadValue(N_("“{value}”是带小数的数字，不是代码；请把单元格设为文本格式后重新输入", value=value))
     return re.sub(r"\s+", "", half_width(_CONTROL.sub("", _plain(value)))).upper() or None
 
 
@@ -89,8 +94,20 @@ def choice(kinds: type[Choice], value: Any) -> str | None:
     if found is None:
         found = next((m.value for m in kinds if str(m.label).casefold() == word.casefold()), None)
     if found is None:
-        raise BadValue(N_("“{value}”不在可选项中：{options}", value=word[:40], options="、".join(str(m.label) for m in kinds)))
+        raise BadValue(N_("“{value}”不在可选项中：{options}", value=word[:40], options=joined(m.label for m in kinds)))
     return found
+
+
+def choice_parts(kinds: type[Choice], value: Any) -> list[str]:
+    """The pieces of a list of a code list's entries; a label that holds a separator itself (双随机、一公开) is one piece."""
+    if isinstance(value, list | tuple | set):
+        return parts(value)
+    word = half_width(_plain(value))
+    for member in kinds:
+        for label in {half_width(str(member.label)), half_width(member.label.msgid)}:
+            if _SEPARATORS.search(label):
+                word = word.replace(label, member.value)
+    return parts(word)
 
 
 def boolean(value: Any) -> bool | None:
@@ -105,8 +122,20 @@ def boolean(value: Any) -> bool | None:
     raise BadValue(N_("“{value}”应填“是”或“否”", value=word[:40]))
 
 
-def decimal(value: Any, *, places: int | None = None) -> Decimal | None:
-    """A number; thousands separators, 元 and ￥ are accepted."""
+def decimal(value: Any, *, places: int = 4, digits: int = 14) -> Decimal | None:
+    """A number of at most ``digits`` digits, rounded to ``places`` more behind the point: what its column can hold."""
+    number = _number(value)
+    if number is None:
+        return None
+    if abs(number) < Decimal(10) ** digits:
+        rounded = number.quantize(Decimal(1).scaleb(-places))
+        if abs(rounded) < Decimal(10) ** digits:
+            return rounded
+    raise BadValue(N_("“{value}”超出数字范围", value=str(value)[:40]))
+
+
+def _number(value: Any) -> Decimal | None:
+    """A number as it was written; thousands separators, 元 and ￥ are accepted."""
     word = re.sub(r"[\s,，元￥¥]", "", half_width(_plain(value)))
     if not word:
         return None
@@ -116,19 +145,19 @@ def decimal(value: Any, *, places: int | None = None) -> Decimal | None:
         raise BadValue(N_("“{value}”不是数字", value=str(value)[:40])) from None
     if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
         raise BadValue(N_("“{value}”超出数字范围", value=str(value)[:40]))
-    return number if places is None else number.quantize(Decimal(1).scaleb(-places))
+    return number
 
 
 def percent(value: Any) -> Decimal | None:
     """A percentage as its number: ``5%`` is 5; a bare Excel fraction such as 0.05 stays what was typed."""
     if isinstance(value, str) and half_width(value).strip().endswith("%"):
-        return decimal(half_width(value).strip()[:-1])
-    return decimal(value)
+        value = half_width(value).strip()[:-1]
+    return decimal(value, digits=5)
 
 
 def integer(value: Any) -> int | None:
     """A whole number within the range of a database integer."""
-    number = decimal(value)
+    number = _number(value)
     if number is None:
         return None
     if number != number.to_integral_value():
@@ -150,7 +179,9 @@ def moment(value: Any) -> datetime | None:
     if found is None:
         return None
     if not isinstance(found, datetime):
-        found = datetime(found.year, found.month, found.day)
+        found = datetime(found.year, found.month, found.day, tzinfo=clock.ZONE)
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise BadValue(N_("“{value}”不是有效时间", value=str(value)[:40]))
     return found if found.tzinfo else found.replace(tzinfo=clock.ZONE)
 
 
@@ -189,10 +220,10 @@ def _day_of_text(word: str) -> date | datetime:
         raise BadValue(N_("“{value}”不是有效日期，应形如 2024-01-05", value=word[:40]))
     hour, minute, second, zone = clock_time.groups()
     try:
-        at = datetime(on.year, on.month, on.day, int(hour), int(minute), int(second or 0))
+        plain = datetime.combine(on, time(int(hour), int(minute), int(second or 0)))
+        return datetime.fromisoformat(plain.isoformat() + zone) if zone else plain
     except ValueError:
         raise BadValue(N_("“{value}”不是有效时间", value=word[:40])) from None
-    return datetime.fromisoformat(at.isoformat() + zone) if zone else at
 
 
 def _checked(year: str, month: str, day_of_month: str, value: Any) -> date:

@@ -64,7 +64,7 @@ def _own_fields(cls: type) -> dict[str, Field]:
     """Take the declared fields out of a class (table or mixin) so that SQLAlchemy meets only what it knows."""
     if "__declared__" not in cls.__dict__:
         found: dict[str, Field] = {}
-        annotations = cls.__dict__.get("__annotations__", {})
+        annotations = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 - taken out of the class itself
         for name, value in list(vars(cls).items()):
             if isinstance(value, Field):
                 field = copy(value)

@@ -71,7 +71,9 @@ class Department(Table):
     """监管部门: an office that enforces, below another in its line and under the government of a region."""
 
     __label__ = N_("监管部门")
-    __help__ = N_("各级执法主体。每个部门既在条线上隶属上级主管部门，又属于所在区划的政府；上级部门可见下级数据，主管部门（政府办）可见本地区全部数据。")
+    __help__ = N_(
+        "各级执法主体。每个部门既在条线上隶属上级主管部门，又属于所在区划的政府；上级部门可见下级数据，主管部门（政府办）可见本地区全部数据。"
+    )
     __id__ = "department"
     __key__ = ("name",)
     __rows__ = everyone()
@@ -193,7 +195,9 @@ class WorkDay(Table):
     """工作日历: one day of the statutory calendar. Days that are missing count as worked from Monday to Friday."""
 
     __label__ = N_("工作日历")
-    __help__ = N_("法定工作日、节假日和调休。没有登记的日子按周一至周五为工作日计算；标为“暂定”的日子在国务院通知发布后更新。")
+    __help__ = N_(
+        "法定工作日、节假日和调休。没有登记的日子按周一至周五为工作日计算；标为“暂定”的日子在国务院通知发布后更新。"
+    )
     __key__ = ("day",)
     __title__ = "day"
     __rows__ = everyone()

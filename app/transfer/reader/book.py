@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from app.core.messages import joined
 from app.transfer.reader.cells import Cell, decoded_column
 from app.transfer.reader.fill import MergedCells
 from app.transfer.reader.header import HeaderGuess, HeadRow, Merged, guess_header
@@ -141,7 +142,7 @@ class Book:
             return self._read(names.index(which))
         if isinstance(which, int) and 0 <= which < len(names):
             return self._read(which)
-        raise Unreadable("unknown_sheet", {"sheet": which, "names": "、".join(names)})
+        raise Unreadable("unknown_sheet", {"sheet": which, "names": joined(names)})
 
     def begin(self, index: int) -> Child:
         """Make the child stand before the first row of a sheet; whoever was reading has to stop."""

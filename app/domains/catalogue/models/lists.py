@@ -53,7 +53,9 @@ class ImplementationList(Table):
     """检查实施清单: how one department carries out one sub-item of inspection."""
 
     __label__ = N_("检查实施清单")
-    __help__ = N_("一个部门如何实施一项行政检查子项：依据、形式、方式、比例频次、流程和联系方式。每个行政检查子项都应编制。")
+    __help__ = N_(
+        "一个部门如何实施一项行政检查子项：依据、形式、方式、比例频次、流程和联系方式。每个行政检查子项都应编制。"
+    )
     __key__ = ("list_code",)
     __title__ = "list_code"
     __rows__ = shared("department")
