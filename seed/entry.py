@@ -20,6 +20,7 @@ from app.core.viewer import looking_as
 from app.transfer import upload as uploading
 from app.transfer.merge import merge
 from app.transfer.rows import staged_rows
+from app.transfer.upload import Sighting
 from app.transfer.writer import write_sheet
 
 Values = Mapping[str, Any]
@@ -72,15 +73,27 @@ def clock_at(moment: datetime | None) -> Iterator[None]:
         clock.now = real
 
 
-def enter(session: Session, upload: Upload) -> Entry:
-    """Bring the rows in through a workbook, as the session's viewer. Raises NotAccepted unless every row is new and fine."""
-    table = by_name(upload.table)
-    with tempfile.TemporaryDirectory() as folder, clock_at(upload.at):
-        path = Path(folder) / f"{upload.table}.xlsx"
-        write_workbook(path, table, upload.rows)
-        seen = uploading.look(table, path)
-        if seen.match.unknown:
-            raise NotAccepted(f"{upload.table}: headers that mean nothing: {seen.match.unknown}")
+class Importer:
+    """Brings workbooks in. One that is laid out like an earlier one is not looked at again, only read."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._seen: dict[tuple[str, ...], Sighting] = {}
+
+    def enter(self, upload: Upload) -> Entry:
+        """Bring the rows in, as the session's viewer. Raises NotAccepted unless every row is new and fine."""
+        table = by_name(upload.table)
+        names = list(dict.fromkeys(name for row in upload.rows for name in row))
+        with tempfile.TemporaryDirectory() as folder, clock_at(upload.at):
+            path = Path(folder) / f"{upload.table}.xlsx"
+            write_workbook(path, table, names, upload.rows)
+            layout = (upload.table, *names)
+            if layout not in self._seen:
+                self._seen[layout] = _look(table, path)
+            return self._store(table, path, self._seen[layout], upload)
+
+    def _store(self, table: type[Table], path: Path, seen: Sighting, upload: Upload) -> Entry:
+        session = self.session
         stager = uploading.stage(session, table, path, seen, seen.match.fields)
         outcome = merge(session, stager.staging)
         if outcome.inserted != len(upload.rows):
@@ -89,12 +102,18 @@ def enter(session: Session, upload: Upload) -> Entry:
             raise NotAccepted(f"{upload.table}: {outcome}, {len(upload.rows)} rows were given\n{told}")
         with looking_as(session, None):
             stager.staging.drop(session)
-    return Entry(upload.table, 1, outcome.rows, stager.counts.warning)
+        return Entry(upload.table, 1, outcome.rows, stager.counts.warning)
 
 
-def write_workbook(path: Path, table: type[Table], rows: Sequence[Values]) -> None:
-    """Write the rows under the labels of their fields, codes as text."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def _look(table: type[Table], path: Path) -> Sighting:
+    seen = uploading.look(table, path)
+    if seen.match.unknown:
+        raise NotAccepted(f"{table.__tablename__}: headers that mean nothing: {seen.match.unknown}")
+    return seen
+
+
+def write_workbook(path: Path, table: type[Table], names: Sequence[str], rows: Sequence[Values]) -> None:
+    """Write these fields of the rows under their labels, codes as text."""
     fields = [table.__fields__[name] for name in names]
     codes = [at for at, field in enumerate(fields) if field.kind not in _AS_THEY_ARE]
     lines = ([_cell(field, row.get(field.name)) for field in fields] for row in rows)

@@ -11,17 +11,16 @@ from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 from seed import base, demo
 from seed.demo import accounts
-from seed.entry import Entry, Upload, enter
+from seed.entry import Entry, Importer, Upload
 
 Say = Callable[[str], None]
 
 
 def load(say: Say) -> None:
     """The database holds the base and the demo data, and the demo users can sign in. Raises when a row is refused."""
-    today = clock.today()
     _enter_all(base.uploads(), say)
     db.session.remove()  # what rules know (working days, limits) is kept per session, and has just changed
-    _enter_all(demo.uploads(today, clock.now()), say)
+    _enter_all(demo.uploads(clock.now()), say)
     started = _cpu()
     accounts.create()
     say(f"demo users: {len(accounts.USERS)} ({_cpu() - started:.1f} s CPU)")
@@ -39,12 +38,13 @@ def _enter_all(uploads: Iterable[Upload], say: Say) -> None:
             say(f"{entry.table}: {entry.rows} rows{files}, {entry.warnings} with warnings ({cost})")
 
     session = db.session()
+    importer = Importer(session)
     with looking_as(session, THE_SYSTEM):
         for upload in uploads:
             if upload.table != entry.table:
                 tell()
                 entry, started, wall = Entry(upload.table), _cpu(), time.monotonic()
-            entry.add(enter(session, upload))
+            entry.add(importer.enter(upload))
             session.commit()
         tell()
 

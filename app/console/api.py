@@ -198,7 +198,10 @@ def _viewer() -> Viewer:
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        body = None
     if not isinstance(body, dict):
         raise Refused(N_("请以 JSON 对象提交"), status=400)
     if not _is_writable(body):

@@ -16,7 +16,6 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_login import current_user
-from sqlalchemy.orm import noload
 
 from app.core import viewer as viewers
 from app.core.viewer import Viewer
@@ -38,9 +37,8 @@ class Guard(SecurityManager):
         self.appbuilder.add_view_no_menu(self.auth_view)
 
     def get_user_by_id(self, pk: Any) -> User | None:
-        """The account, without its roles and groups: permissions are asked for once, in one query."""
-        options = (noload(User.roles), noload(User.groups))
-        found: User | None = db.session.scalar(sa.select(User).options(*options).where(User.id == int(pk)))
+        """The account alone: what its roles may do is asked for once, in one query (``permissions_of``)."""
+        found: User | None = db.session.scalar(sa.select(User).where(User.id == int(pk)))
         return found
 
     def load_user(self, pk: Any) -> User | None:

@@ -26,7 +26,7 @@ def context_of(session: Session) -> Context:
 def _calendar(session: Session) -> WorkCalendar:
     days = TABLES["work_day"].__table__
     rows = session.execute(sa.select(days.c.day, days.c.is_workday))
-    return WorkCalendar(dict(rows.tuples().all()))
+    return WorkCalendar({row.day: row.is_workday for row in rows})
 
 
 def _limits(session: Session) -> dict[str, tuple[Limit, ...]]:

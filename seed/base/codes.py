@@ -32,5 +32,7 @@ def entries() -> list[dict[str, Any]]:
     with _FILE.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             counted[row["list"]] += 1
-            found.append({"code_list": row["list"], "code": row["code"], "name": row["name"], "seq": counted[row["list"]]})
+            found.append(
+                {"code_list": row["list"], "code": row["code"], "name": row["name"], "seq": counted[row["list"]]}
+            )
     return found

@@ -7,11 +7,23 @@ recognised by their source record ``DEMO-…``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from random import Random
 
 from seed.base import workdays
-from seed.demo import accounts, followups, inspections, listings, matters, offices, people, procedures, subjects, timing, words
+from seed.demo import (
+    accounts,
+    followups,
+    inspections,
+    listings,
+    matters,
+    offices,
+    people,
+    procedures,
+    subjects,
+    timing,
+    words,
+)
 from seed.entry import Upload
 
 SEED = 20210701
@@ -22,8 +34,9 @@ def _random(about: str) -> Random:
     return Random(f"{SEED} {about}")  # noqa: S311 - made-up data, no secret
 
 
-def uploads(today: date, now: datetime) -> Iterator[Upload]:
-    """The workbooks of the demo, in the order in which they can be entered."""
+def uploads(now: datetime) -> Iterator[Upload]:
+    """The workbooks of a demo that ends now, in the order in which they can be entered."""
+    today = now.date()
     names = _random("names")
     for rows in offices.by_level(lambda: words.person(names)):
         yield Upload("department", rows)
@@ -39,7 +52,7 @@ def uploads(today: date, now: datetime) -> Iterator[Upload]:
     inspectors = people.make(_random("inspectors"), today, maker.citizens)
     yield Upload("inspector", [inspector.row for inspector in inspectors])
     yield Upload("recusal_declaration", people.recusals(_random("recusals"), today, inspectors, found))
-    yield from _actions(timing.times(workdays.calendar(), today, now), found, inspectors)
+    yield from _actions(timing.times(workdays.calendar(), now), found, inspectors)
 
 
 def _catalogue() -> Iterator[Upload]:
@@ -53,7 +66,9 @@ def _catalogue() -> Iterator[Upload]:
     yield Upload("joint_draw_item", procedures.joint_rows())
 
 
-def _actions(times: timing.Times, found: list[subjects.Subject], inspectors: list[people.Inspector]) -> Iterator[Upload]:
+def _actions(
+    times: timing.Times, found: list[subjects.Subject], inspectors: list[people.Inspector]
+) -> Iterator[Upload]:
     by_office = inspections.fields(found, inspectors)
     seen = inspections.make(_random("inspections"), times, by_office)
     late = _random("late")

@@ -88,7 +88,9 @@ def _penalty(rng: Random, times: Times, each: Seen, decided: date, opened: date,
         "filed_on": opened,
         "is_major": is_major,
         "is_legal_review": is_reviewed or None,
-        "legal_review_on": decided - timedelta(days=4) if is_reviewed and decided - timedelta(days=4) >= opened else None,
+        "legal_review_on": decided - timedelta(days=4)
+        if is_reviewed and decided - timedelta(days=4) >= opened
+        else None,
         "is_collective": is_reviewed or None,
         "decided_on": decided,
         "penalty_types": kinds,
@@ -103,11 +105,17 @@ def _penalty(rng: Random, times: Times, each: Seen, decided: date, opened: date,
     }
 
 
-def _punishment(rng: Random, procedure: str, is_citizen: bool, is_major: bool) -> tuple[list[str], int | None, int | None]:
+def _punishment(
+    rng: Random, procedure: str, is_citizen: bool, is_major: bool
+) -> tuple[list[str], int | None, int | None]:
     if procedure == "summary":
         if rng.random() < 0.4:
             return ["warning"], None, None
-        return ["warning", "fine"], rng.choice((50, 100, 200)) if is_citizen else rng.choice((500, 1000, 2000, 3000)), None
+        return (
+            ["warning", "fine"],
+            rng.choice((50, 100, 200)) if is_citizen else rng.choice((500, 1000, 2000, 3000)),
+            None,
+        )
     if rng.random() < 0.05:
         return ["circulated_criticism"], None, None
     fine = rng.choice((100000, 150000, 200000)) if is_major else rng.choice((3000, 5000, 8000, 10000, 20000, 50000))
@@ -148,7 +156,9 @@ def others(rng: Random, times: Times, seen: Sequence[Seen]) -> list[dict[str, An
     """Other acts, up to ten days after an inspection; a tenth does not name it."""
     chosen = rng.sample(list(seen), OTHERS)
     dated = [(_workday(times, each.on + timedelta(days=rng.randint(0, 10))), each) for each in chosen]
-    dated = sorted(((min(day, each.on if day > times.today else day), each) for day, each in dated), key=lambda one: one[:1])
+    dated = sorted(
+        ((min(day, each.on if day > times.today else day), each) for day, each in dated), key=lambda one: one[:1]
+    )
     found = []
     for number, (day, each) in enumerate(dated, 1):
         sub = _matching(each.sub, "other", rng)

@@ -8,7 +8,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from seed.demo import matters, procedures
+from seed.demo import matters, numbers, procedures
 from seed.demo.matters import Sub
 from seed.demo.offices import ACTING, YANTA, Office
 from seed.demo.people import Inspector
@@ -20,6 +20,9 @@ _WITH_ITEMS = 700
 _RESULTS = {
     "no_problem": 58, "fixed_on_spot": 9, "ordered_to_fix": 9, "case_filed": 20, "transferred": 1, "unreachable": 2, "other": 1,
 }  # fmt: skip
+#: One firm in so many is not in the library of subjects, so that the quality hint R17 has something to show.
+_STRANGERS = 60
+_FIRST_STRANGER = 20_000
 _WAYS = ("onsite",) * 8 + ("document", "online", "testing")
 
 
@@ -81,6 +84,8 @@ def make(rng: Random, times: Times, by_office: dict[str, Field]) -> list[Seen]:
         met.add((subject.party_id_no, sub.code, day))
         action_no = f"JC{day:%Y%m%d}{number:06d}"
         row = _row(rng, field, sub, subject, day, result, action_no)
+        if subject.party_nature == "legal_person" and rng.randrange(_STRANGERS) == 0:
+            row["party_id_no"] = numbers.credit_code("91", subject.region, _FIRST_STRANGER + number)
         row["document_no"] = f"{office.short}检〔{day.year}〕{number}号"
         found.append(Seen(action_no, office, subject, sub, day, result, row))
     return found
@@ -105,7 +110,11 @@ def party(subject: Subject, office: Office) -> dict[str, Any]:
 
 def _row(rng: Random, field: Field, sub: Sub, subject: Subject, day: date, result: str, number: str) -> dict[str, Any]:
     office = field.office
-    kind = "double_random" if sub.is_random and rng.random() < 0.7 else rng.choice(("patrol", "patrol", "key", "complaint", "recheck"))
+    kind = (
+        "double_random"
+        if sub.is_random and rng.random() < 0.7
+        else rng.choice(("patrol", "patrol", "key", "complaint", "recheck"))
+    )
     is_joint = kind == "double_random" and rng.random() < 0.08
     return party(subject, office) | {
         "action_no": number,

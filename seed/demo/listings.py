@@ -91,12 +91,16 @@ def abnormal(rng: Random, times: Times, subjects: Sequence[Subject]) -> list[dic
     return found
 
 
-def serious(rng: Random, times: Times, penalties: Sequence[dict[str, Any]], subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+def serious(
+    rng: Random, times: Times, penalties: Sequence[dict[str, Any]], subjects: Sequence[Subject]
+) -> list[dict[str, Any]]:
     """Firms whose penalty was a major one; a few wait for review."""
     known = {s.row["id_no"] for s in subjects}
     days = times.days[-60]
     offices = {office.name: office for office in ACTING}
-    heavy = {p["party_id_no"]: p for p in penalties if p["is_major"] and p["party_id_no"] in known and p["decided_on"] < days}
+    heavy = {
+        p["party_id_no"]: p for p in penalties if p["is_major"] and p["party_id_no"] in known and p["decided_on"] < days
+    }
     found = []
     for number, penalty in enumerate(rng.sample(list(heavy.values()), min(SERIOUS, len(heavy))), 1):
         office = offices[penalty["department"]]

@@ -46,7 +46,9 @@ ASPECTS = {
     "special_food": _THINGS, "drug": _THINGS, "cosmetics": _THINGS, "medical_device": _THINGS, "product": _THINGS,
 }  # fmt: skip
 _USUAL = ("主体资格", "经营行为", "制度记录")
-_KEY_KINDS = frozenset({"drug", "special_food", "special_equipment", "medical_device", "construction_site", "reservoir"})
+_KEY_KINDS = frozenset(
+    {"drug", "special_food", "special_equipment", "medical_device", "construction_site", "reservoir"}
+)
 MEASURES = {"inspection": "01", "penalty": "02", "coercion": "03", "other": "09"}
 CHECKED = {
     "主体资格": ("证照是否齐全有效", "登记事项与实际是否一致"), "经营行为": ("经营活动是否符合许可范围", "是否存在违法经营行为"),
@@ -113,7 +115,18 @@ def mains() -> tuple[Main, ...]:
             code = f"{province}{LINE_CODES[line]}{number:04d}00000"
             name = "对食品生产经营的监管" if code == "61131000100000" else f"对{duty['object']}{aspect}的监管"
             found.append(
-                Main(code, name, line, duty["object"], aspect, duty["kind"], owner, province, duty["check_basis"], duty["penalty_basis"])
+                Main(
+                    code,
+                    name,
+                    line,
+                    duty["object"],
+                    aspect,
+                    duty["kind"],
+                    owner,
+                    province,
+                    duty["check_basis"],
+                    duty["penalty_basis"],
+                )
             )
     return tuple(found)
 

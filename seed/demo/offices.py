@@ -38,7 +38,14 @@ class Office:
     @property
     def short(self) -> str:
         """The word that begins the numbers of its papers, such as 雁塔市监."""
-        word = {"market": "市监", "environment": "环", "health": "卫", "transport": "交", "housing": "建", "water": "水"}
+        word = {
+            "market": "市监",
+            "environment": "环",
+            "health": "卫",
+            "transport": "交",
+            "housing": "建",
+            "water": "水",
+        }
         place = regions.names()[self.region].removesuffix("藏族自治州").rstrip("省市区县")
         return place + word.get(self.line, "")
 
@@ -83,7 +90,11 @@ def _codes() -> dict[str, str]:
     """Credit codes by name; the market bureau of a region has number 1, as in the samples of the templates."""
     codes: dict[str, str] = {}
     for office in OFFICES:
-        serial = 1 if office.line == "market" else 2 + sum(o.region == office.region for o in OFFICES[: OFFICES.index(office)])
+        serial = (
+            1
+            if office.line == "market"
+            else 2 + sum(o.region == office.region for o in OFFICES[: OFFICES.index(office)])
+        )
         codes[office.name] = numbers.agency_code(office.region, serial)
     return codes
 

@@ -16,7 +16,16 @@ COUNT = 400
 _RECUSALS = 12
 _FIRST_SERIALS = {"market": 1, "environment": 301, "health": 401, "transport": 501, "housing": 601, "water": 701}
 _QUALIFICATIONS = ("health_cosmetic_inspector", "drug_inspector", "device_inspector", "special_equipment_inspector")
-_POSTS = ("bureau_leader", "section_head", "section_deputy", "station_head", "station_deputy", "staff", "staff", "staff")
+_POSTS = (
+    "bureau_leader",
+    "section_head",
+    "section_deputy",
+    "station_head",
+    "station_deputy",
+    "staff",
+    "staff",
+    "staff",
+)
 _RANKS = ("二级主任科员", "三级主任科员", "一级科员", "二级科员", "四级调研员")
 _MAJORS = ("法学", "食品科学与工程", "环境工程", "预防医学", "交通运输", "土木工程", "行政管理", "药学")
 
@@ -43,7 +52,9 @@ def make(rng: Random, today: date, citizens: numbers.Citizens) -> list[Inspector
 
 
 def _inspector(office: Office, number: int, rng: Random, today: date, citizens: numbers.Citizens) -> Inspector:
-    cert_no = f"2{'8' if office.region[:2] == '62' else '7'}01{office.region[2:]}{_FIRST_SERIALS[office.line] + number:03d}"
+    cert_no = (
+        f"2{'8' if office.region[:2] == '62' else '7'}01{office.region[2:]}{_FIRST_SERIALS[office.line] + number:03d}"
+    )
     roll = rng.random() if number >= 6 else 1.0
     until = today + timedelta(days=rng.randrange(120, 1700))
     if roll < 0.04:
@@ -86,7 +97,9 @@ def _scope(office: Office, rng: Random) -> list[str]:
     return [sub.code for sub in rng.sample(matters.subs_for(office.line, office.region[:2], "inspection"), 6)]
 
 
-def recusals(rng: Random, today: date, inspectors: Sequence[Inspector], subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+def recusals(
+    rng: Random, today: date, inspectors: Sequence[Inspector], subjects: Sequence[Subject]
+) -> list[dict[str, Any]]:
     """A few declarations: most granted, some waiting for a decision."""
     firms = [s for s in subjects if s.kind == "market_entity"]
     found = []

@@ -22,7 +22,9 @@ TAGS = (
     ("新设立", "设立不满一年"), ("高风险特种设备", "电梯、锅炉等数量较多"), ("排污重点单位", "列入排污重点单位名录"),
     ("两类人员", "涉及特种作业或特殊岗位"), ("老旧小区电梯", "使用超过十五年"), ("景区周边", "旅游景区及周边经营者"),
 )  # fmt: skip
-_STATES = ("active",) * 92 + ("suspended_business",) * 3 + ("deregistered",) * 2 + ("licence_revoked", "moved_out", "closed")
+_STATES = (
+    ("active",) * 92 + ("suspended_business",) * 3 + ("deregistered",) * 2 + ("licence_revoked", "moved_out", "closed")
+)
 _RISKS = ("a",) * 55 + ("b",) * 28 + ("c",) * 12 + ("d",) * 5
 #: Regions of firms: the counties where the demo's bureaus act hold most of them.
 _CROWDED = {"610113": 14, "610103": 9, "610116": 8, "623001": 5}
@@ -96,11 +98,17 @@ class Maker:
         roll = rng.random()
         trade, industry, _ = rng.choice(words.TRADES)
         if roll < 0.6:
-            head, category, form = "91", "enterprise", rng.choice(("有限公司", "有限公司", "有限责任公司", "股份有限公司"))
+            head, category, form = (
+                "91",
+                "enterprise",
+                rng.choice(("有限公司", "有限公司", "有限责任公司", "股份有限公司")),
+            )
             name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{trade}{form}")
         elif roll < 0.92:
             head, category, industry = "92", "individual_business", "F5200"
-            name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.SURNAMES)}记{rng.choice(words.SHOPS)}")
+            name = self._unique(
+                lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.SURNAMES)}记{rng.choice(words.SHOPS)}"
+            )
         else:
             head, category, industry = "93", "farmer_coop", "A0514"
             name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}种植养殖农民专业合作社")
@@ -164,7 +172,9 @@ class Maker:
         holder = rng.choice(self._holders(kind))
         name, own = things.describe(kind, holder.row["name"], rng, self.today)
         self.serial += 1
-        row = self._common(kind, name, holder.region, "licence_no", f"{things.PREFIXES[kind]}{holder.region}{self.serial:06d}")
+        row = self._common(
+            kind, name, holder.region, "licence_no", f"{things.PREFIXES[kind]}{holder.region}{self.serial:06d}"
+        )
         row |= own
         if kind == "special_equipment":
             row["user_unit"] = holder.party_id_no
@@ -223,11 +233,11 @@ def source_of(kind: str, region: str) -> Office:
 
 def _subject(row: dict[str, Any], nature: str, line: str | None) -> Subject:
     address = row.get("address_registered") or place_of(row["region"])
-    return Subject(row["kind"], row["name"], row["region"], row["name"], nature, row["id_type"], row["id_no"], address, line, row)
+    return Subject(
+        row["kind"], row["name"], row["region"], row["name"], nature, row["id_type"], row["id_no"], address, line, row
+    )
 
 
 def in_region(subjects: list[Subject], office: Office) -> list[Subject]:
     """The subjects in a department's region; a provincial department looks at Xi'an."""
     return [s for s in subjects if office.covers(s.region) and (office.level != "province" or s.region[:4] == XIAN[:4])]
-
-

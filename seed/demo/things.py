@@ -28,11 +28,26 @@ _EQUIPMENT = (
 )  # fmt: skip
 _DRUGS = ("复方感冒灵颗粒", "阿莫西林胶囊", "板蓝根颗粒", "维生素C片", "布洛芬缓释胶囊", "藿香正气水")
 _COSMETICS = ("保湿面霜", "防晒乳", "洗发露", "染发膏", "护手霜")
-_DEVICES = (("class_1", "医用退热贴"), ("class_2", "电子血压计"), ("class_2", "医用外科口罩"), ("class_3", "一次性使用注射器"))
+_DEVICES = (
+    ("class_1", "医用退热贴"),
+    ("class_2", "电子血压计"),
+    ("class_2", "医用外科口罩"),
+    ("class_3", "一次性使用注射器"),
+)
 _GOODS = ("电线电缆", "建筑用钢筋", "儿童玩具", "电动自行车", "燃气灶具", "消防应急灯具")
-_SPECIAL = (("health_food", "蛋白粉"), ("health_food", "鱼油软胶囊"), ("fsmp", "特殊医学用途全营养配方粉"), ("infant_formula", "婴儿配方乳粉"))
+_SPECIAL = (
+    ("health_food", "蛋白粉"),
+    ("health_food", "鱼油软胶囊"),
+    ("fsmp", "特殊医学用途全营养配方粉"),
+    ("infant_formula", "婴儿配方乳粉"),
+)
 _DAMS = ("均质土坝", "黏土心墙坝", "混凝土重力坝", "浆砌石坝")
-_FORMS = (("餐饮服务", "热食类食品制售"), ("食品销售", "预包装食品销售"), ("食品生产", "糕点"), ("餐饮服务", "糕点类食品制售"))
+_FORMS = (
+    ("餐饮服务", "热食类食品制售"),
+    ("食品销售", "预包装食品销售"),
+    ("食品生产", "糕点"),
+    ("餐饮服务", "糕点类食品制售"),
+)
 
 
 def describe(kind: str, holder: str, rng: Random, today: date) -> tuple[str, dict[str, Any]]:
@@ -57,7 +72,11 @@ def _equipment(holder: str, rng: Random, today: date) -> tuple[str, dict[str, An
 
 def _food(holder: str, rng: Random, today: date) -> tuple[str, dict[str, Any]]:
     form, category = rng.choice(_FORMS)
-    return f"{holder}（{form}）", {"business_form": form, "food_category": category, "food_risk_level": rng.choice("aabbbcd")}
+    return f"{holder}（{form}）", {
+        "business_form": form,
+        "food_category": category,
+        "food_risk_level": rng.choice("aabbbcd"),
+    }
 
 
 def _special_food(holder: str, rng: Random, today: date) -> tuple[str, dict[str, Any]]:

@@ -39,8 +39,9 @@ class Times:
         return next((moment for moment in self.uploads if moment.date() >= after), None)
 
 
-def times(calendar: WorkCalendar, today: date, now: datetime) -> Times:
+def times(calendar: WorkCalendar, now: datetime) -> Times:
     """The times of a demo that ends now."""
+    today = now.date()
     start = today - timedelta(days=_MONTHS_AS_DAYS)
     span = (start + timedelta(days=n) for n in range(_MONTHS_AS_DAYS + 1))
     days = tuple(day for day in span if calendar.is_workday(day))

@@ -8,6 +8,7 @@ from flask import render_template, url_for
 
 from app.console import guard
 from app.core.errors import Refused
+from app.core.judge import is_inside
 from app.core.messages import N_
 from app.core.roles import ACTIONS
 from app.core.table import Table
@@ -34,6 +35,13 @@ class Frame:
         """What the viewer may do with this table, by action (``import_`` because ``import`` is a word of Python)."""
         allowed = {action: guard.may(action, self.table.__tablename__) for action in ACTIONS}
         return allowed | {"import_": allowed["import"]}
+
+    def can_with(self, row: Table) -> dict[str, bool]:
+        """What the viewer may do with this row: rows of others that he may read are not his to write."""
+        allowed, rule = self.can(), self.table.__rows__
+        if rule.is_scoped and not is_inside(self.viewer(), row.department_id, row.scope_region):  # type: ignore[attr-defined]
+            allowed |= {"edit": False, "delete": False}
+        return allowed
 
     def page(self, template: str, *crumbs: tuple[str, str | None], **context: Any) -> str:
         """A page of this table in the console's frame."""

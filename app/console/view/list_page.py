@@ -69,7 +69,7 @@ class ListPage(Frame):
         return {"name": field.name, "label": str(field.label), "sort": direction, "sort_url": url, "kind": field.kind}
 
     def _row(self, row: Table, number: int, columns: list[Field]) -> dict[str, Any]:
-        can = self.can()
+        can = self.can_with(row)
         urls = {
             "show": self.to("show", pk=row.id),
             "edit": self.to("edit", pk=row.id) if can["edit"] else None,
@@ -135,9 +135,9 @@ class ListPage(Frame):
 
 
 def list_fields(table: type[Table]) -> list[Field]:
-    """The columns of a list: those declared ``in_list``, or the first six."""
-    fields = [field for field in table.__fields__.values() if field.in_list]
-    return fields or list(table.__fields__.values())[:6]
+    """The columns of a list: those declared ``in_list`` (or the first six), what names the row before whose it is."""
+    fields = [field for field in table.__fields__.values() if field.in_list] or list(table.__fields__.values())[:6]
+    return sorted(fields, key=lambda field: (field.is_owner, field.name != table.__title__))
 
 
 def eager(table: type[Table], fields: list[Field]) -> list[Any]:

@@ -34,7 +34,7 @@ class RecordPages(Frame):
     def show(self, pk: str) -> str:
         """Everything about one row, and the rows that belong to it."""
         row = saving.find(db.session(), self.table, pk)
-        can = self.can()
+        can = self.can_with(row)
         urls = {
             "list": self.to("index"),
             "edit": self.to("edit", pk=row.id) if can["edit"] else None,
