@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,7 @@ from app.transfer.merge import merge
 from app.transfer.rows import staged_rows
 from app.transfer.upload import Sighting
 from app.transfer.writer import write_sheet
-
-Values = Mapping[str, Any]
+from seed.upload import Upload, Values
 
 #: Kinds that a workbook holds as they are; all others are written as people read them.
 _AS_THEY_ARE = frozenset({"integer", "decimal", "money", "percent", "day", "moment"})
@@ -32,15 +31,6 @@ _TOLD = 10
 
 class NotAccepted(Exception):
     """The importer refused rows of a seed: the seed is wrong, or the importer is."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """Rows for one table, by field name, and the moment at which they are brought in (now, when it is left out)."""
-
-    table: str
-    rows: Sequence[Values]
-    at: datetime | None = None
 
 
 @dataclass

@@ -11,12 +11,13 @@ from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 from seed import base, demo
 from seed.demo import accounts
-from seed.entry import Entry, Importer, Upload
+from seed.entry import Entry, Importer
+from seed.upload import Upload
 
 Say = Callable[[str], None]
 
 
-def load(say: Say) -> None:
+def load_everything(say: Say) -> None:
     """The database holds the base and the demo data, and the demo users can sign in. Raises when a row is refused."""
     _enter_all(base.uploads(), say)
     db.session.remove()  # what rules know (working days, limits) is kept per session, and has just changed

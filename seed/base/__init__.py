@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seed.base import codes, limits, regions, workdays
-from seed.entry import Upload
+from seed.upload import Upload
 
 
 def uploads() -> Iterator[Upload]:

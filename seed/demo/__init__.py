@@ -24,7 +24,7 @@ from seed.demo import (
     timing,
     words,
 )
-from seed.entry import Upload
+from seed.upload import Upload
 
 SEED = 20210701
 

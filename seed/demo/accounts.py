@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.roles import Role
-from app.extensions import appbuilder
 from seed.demo.offices import OPERATIONS
 
 PASSWORD = "Jianguan@2026"  # noqa: S105 - the published password of accounts that exist in demo data only
@@ -52,6 +51,8 @@ def place_rows() -> list[dict[str, Any]]:
 
 def create() -> None:
     """Every demo user can sign in. Raises when an account cannot be made."""
+    from app.extensions import appbuilder
+
     for user in USERS:
         role = appbuilder.sm.find_role(user.role.value)
         if role is None:

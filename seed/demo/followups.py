@@ -16,8 +16,8 @@ from seed.demo.timing import Times
 PENALTIES, COERCIONS, OTHERS = 1800, 600, 1200
 _UNLINKED = 0.1
 _SOURCES = ("report", "complaint", "assigned", "transferred", "sampling", "risk_clue")
-_FACTS = ("未按规定建立并执行相关管理制度", "超出许可范围从事经营活动", "未按规定保存进货查验等记录", "标签标识不符合规定",
-          "未取得许可从事相关活动", "使用超过有效期的产品", "现场管理不符合安全规定")  # fmt: skip
+_FACTS = ("未按规定建立并执行相关管理制度", "超出许可范围从事经营活动", "未按规定保存进货查验等记录",
+          "标签标识不符合规定", "未取得许可从事相关活动", "使用超过有效期的产品", "现场管理不符合安全规定")  # fmt: skip
 _MEASURES = ("约谈", "提醒告诫", "责令整改", "行政指导", "跟踪检查", "信用承诺")
 _CLOSINGS = ("已整改到位", "已约谈并签收", "正在整改", "已归档")
 

@@ -18,7 +18,8 @@ from seed.demo.timing import Times
 COUNT = 8400
 _WITH_ITEMS = 700
 _RESULTS = {
-    "no_problem": 58, "fixed_on_spot": 9, "ordered_to_fix": 9, "case_filed": 20, "transferred": 1, "unreachable": 2, "other": 1,
+    "no_problem": 58, "fixed_on_spot": 9, "ordered_to_fix": 9, "case_filed": 20,
+    "transferred": 1, "unreachable": 2, "other": 1,
 }  # fmt: skip
 #: One firm in so many is not in the library of subjects, so that the quality hint R17 has something to show.
 _STRANGERS = 60
@@ -52,11 +53,21 @@ class Field:
         inspectable = matters.subs_for(office.line, office.region[:2], "inspection")
         self.subs = [sub for sub in inspectable if sub.main.kind in kinds]
         self.subjects = kinds
+        self._chosen: dict[tuple[str, str], list[Subject]] = {}
 
     def pair(self, rng: Random) -> tuple[Sub, Subject]:
         """An item and a subject that it is about."""
         sub = rng.choice(self.subs)
-        return sub, rng.choice(self.subjects[sub.main.kind])
+        return sub, rng.choice(self._about(sub))
+
+    def _about(self, sub: Sub) -> list[Subject]:
+        """The subjects of an item: of its kind, and of the trades it is about where there are such."""
+        key = (sub.main.object, sub.main.kind)
+        if key not in self._chosen:
+            alike = self.subjects[sub.main.kind]
+            fitting = [each for each in alike if any(word in each.name for word in sub.main.trades)]
+            self._chosen[key] = fitting or alike
+        return self._chosen[key]
 
     def two(self, rng: Random) -> list[str]:
         """The certificates of two inspectors, now and then of three."""

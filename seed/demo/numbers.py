@@ -24,7 +24,7 @@ def organisation_code(body: str) -> str:
 
 
 def credit_code(head: str, region: str, serial: int) -> str:
-    """The credit code of a made-up organisation: two places of authority and type, six of the region, a running number."""
+    """The credit code of a made-up organisation: authority and type, six places of the region, a running number."""
     high, low = divmod(serial, len(_LETTERS) ** 3)
     if high >= len(_LETTERS):
         raise ValueError(f"no room for number {serial}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from seed.demo import matters
@@ -12,23 +14,7 @@ from seed.demo.offices import ACTING, Office
 _SINCE = date(2021, 7, 1)
 _DIGITS = {"province": "2", "city": "3", "county": "4"}
 _JOINT_EVERY = 5
-_PERMITS = (
-    ("食品经营许可", "0131001", ("餐饮服务提供者", "食品销售者", "学校食堂")), ("食品生产许可", "0131002", ("食品生产者",)),
-    ("药品经营许可", "0172001", ("药品经营企业",)), ("第二类医疗器械经营备案", "0172002", ("医疗器械经营企业",)),
-    ("第三类医疗器械经营许可", "0172003", ("医疗器械经营企业",)), ("特种设备使用登记", "0131003", ("特种设备使用单位",)),
-    ("重要工业产品生产许可", "0131004", ("工业产品生产许可获证企业",)), ("检验检测机构资质认定", "0131005", ("检验检测机构",)),
-    ("企业登记注册", "0131006", ("市场主体登记事项",)), ("计量标准器具核准", "0131007", ("强制检定计量器具使用者",)),
-    ("排污许可", "0116001", ("排污许可持证单位",)), ("建设项目环境影响评价文件审批", "0116002", ("建设项目环境影响评价",)),
-    ("危险废物经营许可", "0116003", ("危险废物经营单位",)), ("辐射安全许可", "0116004", ("核与辐射安全许可单位",)),
-    ("公共场所卫生许可", "0123001", ("公共场所经营者",)), ("医疗机构执业登记", "0123002", ("医疗机构",)),
-    ("饮用水供水单位卫生许可", "0123003", ("生活饮用水供水单位",)), ("医师执业注册", "0123004", ("医师执业",)),
-    ("护士执业注册", "0123005", ("护士执业",)), ("放射源诊疗技术和医用辐射机构许可", "0123006", ("放射诊疗机构",)),
-    ("道路旅客运输经营许可", "0118001", ("道路旅客运输经营者",)), ("道路货物运输经营许可", "0118002", ("道路货物运输经营者",)),
-    ("道路危险货物运输许可", "0118003", ("危险货物运输经营者",)), ("网络预约出租汽车经营许可", "0118004", ("网络预约出租汽车平台公司",)),
-    ("超限运输车辆行驶公路许可", "0118005", ("超限运输行为",)), ("建筑工程施工许可", "0117001", ("建筑工程质量", "建筑施工安全生产")),
-    ("建筑业企业资质认定", "0117002", ("建筑业企业资质",)), ("燃气经营许可", "0117003", ("燃气经营企业",)),
-    ("取水许可", "0119001", ("取水单位",)), ("河道管理范围内建设项目工程建设方案审批", "0119002", ("河道管理范围内建设项目",)),
-)  # fmt: skip
+_FILE = Path(__file__).with_name("permits.csv")
 _LINE_OF_CODE = {code: line for line, code in matters.LINE_CODES.items()} | {"172": "market"}
 
 
@@ -122,7 +108,9 @@ def content_rows() -> list[dict[str, Any]]:
 def permit_rows() -> list[dict[str, Any]]:
     """The permit items; each row also names the duties it answers to (``objects``)."""
     found = []
-    for name, number, objects in _PERMITS:
+    with _FILE.open(encoding="utf-8", newline="") as stream:
+        permits = [(row["name"], row["number"], row["objects"].split()) for row in csv.DictReader(stream)]
+    for name, number, objects in permits:
         line = _LINE_OF_CODE[number[1:4]]
         owner = matters.owner_of(line)
         office = next(office for office in ACTING if office.name == owner)

@@ -1,4 +1,4 @@
-"""The 3,000 subjects of the demo: firms and organisations first, then the persons, things and places they answer for."""
+"""The 3,000 subjects of the demo: firms and organisations first, then the things and places they answer for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,29 @@ COUNTS = {
     "product": 70, "project": 60, "behaviour": 30, "other": 30,
 }  # fmt: skip
 TAGS = (
-    ("学校食堂", "校园及周边食品安全重点对象"), ("网络餐饮", "通过平台提供餐饮服务"), ("重点监管企业", "列入重点监管名单"),
+    ("学校食堂", "校园及周边食品安全重点对象"), ("网络餐饮", "通过平台提供餐饮服务"),
+    ("重点监管企业", "列入重点监管名单"),
     ("涉疫冷链", "冷链食品贮存销售"), ("大型综合体", "人员密集场所"), ("双随机免检", "一年内已检查且无问题"),
     ("新设立", "设立不满一年"), ("高风险特种设备", "电梯、锅炉等数量较多"), ("排污重点单位", "列入排污重点单位名录"),
     ("两类人员", "涉及特种作业或特殊岗位"), ("老旧小区电梯", "使用超过十五年"), ("景区周边", "旅游景区及周边经营者"),
 )  # fmt: skip
+_ORGANISATIONS = (
+    ("association", "51", "商会"),
+    ("association", "51", "行业协会"),
+    ("private_non_enterprise", "52", "门诊部"),
+    ("private_non_enterprise", "52", "康复医院"),
+    ("private_non_enterprise", "52", "护理院"),
+    ("foundation", "53", "公益基金会"),
+)
+_OCCUPATIONS = (
+    ("physician", "执业医师", "health"),
+    ("physician", "执业护士", "health"),
+    ("tour_guide", "导游", "culture_tourism"),
+    ("other", "出租汽车驾驶员", "transport"),
+    ("pharmacist", "执业药师", "market"),
+    ("special_operator", "电工作业", "emergency"),
+    ("lawyer", "专职律师", "justice"),
+)
 _STATES = (
     ("active",) * 92 + ("suspended_business",) * 3 + ("deregistered",) * 2 + ("licence_revoked", "moved_out", "closed")
 )
@@ -128,10 +146,7 @@ class Maker:
 
     def _organisation(self, kind: str) -> Subject:
         rng, region = self.rng, self._region()
-        org_type, head, word = rng.choice((
-            ("association", "51", "商会"), ("association", "51", "行业协会"), ("private_non_enterprise", "52", "门诊部"),
-            ("private_non_enterprise", "52", "康复医院"), ("private_non_enterprise", "52", "护理院"), ("foundation", "53", "公益基金会"),
-        ))  # fmt: skip
+        org_type, head, word = rng.choice(_ORGANISATIONS)
         county = place_of(region)[3:]
         name = self._unique(lambda: f"{county}{rng.choice(words.BRANDS)}{rng.choice(words.BRANDS)[:1]}{word}")
         row = self._common(kind, name, region, "uscc", self._credit_code(head, region))
@@ -147,11 +162,7 @@ class Maker:
 
     def _person(self, kind: str) -> Subject:
         rng, region = self.rng, self._region()
-        category, job, line = rng.choice((
-            ("physician", "执业医师", "health"), ("physician", "执业护士", "health"), ("tour_guide", "导游", "culture_tourism"),
-            ("other", "出租汽车驾驶员", "transport"), ("pharmacist", "执业药师", "market"), ("special_operator", "电工作业", "emergency"),
-            ("lawyer", "专职律师", "justice"),
-        ))  # fmt: skip
+        category, job, line = rng.choice(_OCCUPATIONS)
         number = self.citizens.number(region)
         row = self._common(kind, words.person(rng), region, "citizen_id", number)
         row |= {

@@ -1,4 +1,4 @@
-"""What firms answer for: equipment, goods, building sites, reservoirs. Pure: a kind and its holder make a description."""
+"""What firms answer for: equipment, goods, building sites, reservoirs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ PREFIXES = {
 TRADES = {
     "food": ("餐饮", "食品", "超市", "烘焙", "酒店"), "special_food": ("食品", "商贸", "大药房", "超市"),
     "drug": ("大药房",), "cosmetics": ("化妆品", "超市", "商贸"), "medical_device": ("医疗器械", "大药房"),
-    "construction_site": ("房地产开发",), "reservoir": ("水务工程",), "project": ("化工", "机械制造", "水务工程", "燃气"),
+    "construction_site": ("房地产开发",), "reservoir": ("水务工程",),
+    "project": ("化工", "机械制造", "水务工程", "燃气"),
     "product": ("机械制造", "化工", "印务"), "behaviour": ("物流", "建筑工程", "客运"),
     "special_equipment": ("物业服务", "酒店", "机械制造", "化工", "超市"),
 }  # fmt: skip
 _EQUIPMENT = (
     ("elevator", "乘客电梯"), ("elevator", "自动扶梯"), ("boiler", "承压热水锅炉"), ("pressure_vessel", "储气罐"),
-    ("crane", "桥式起重机"), ("onsite_vehicle", "叉车"), ("pressure_pipe", "工业管道"), ("amusement", "观览车类游乐设施"),
+    ("crane", "桥式起重机"), ("onsite_vehicle", "叉车"), ("pressure_pipe", "工业管道"),
+    ("amusement", "观览车类游乐设施"),
     ("ropeway", "客运拖牵索道"),
 )  # fmt: skip
 _DRUGS = ("复方感冒灵颗粒", "阿莫西林胶囊", "板蓝根颗粒", "维生素C片", "布洛芬缓释胶囊", "藿香正气水")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from app.core import clock
 from app.core.calendar import WorkCalendar
-from seed.entry import Upload
+from seed.upload import Upload
 
 LATE_SHARE = 0.08
 LIMIT = 5

@@ -74,7 +74,7 @@ def possible(field: Field, number: int, *, is_key: bool = False) -> list[Any]:
     elif field.kind == "boolean":
         found += ["是", "否"]
     elif field.kind in ("day", "moment"):
-        days = (number % 3000 + 400,) if is_key else (30, 0, -400, 400)
+        days = range(9000 + number % 9000, 30000, 4001) if is_key else (30, 0, -400, 400)
         found += [(clock.today() - timedelta(days=each)).isoformat() for each in days]
     elif field.kind in ("integer", "decimal", "money", "percent"):
         found += [str(1990 + number % 40)] if is_key else ["1", "5", "0", "2024"]
@@ -108,11 +108,11 @@ def _closed(field: Field) -> dict[str, Field]:
 class Maker:
     """Makes rows for one viewer's session. Every row made is committed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: dict[tuple[Any, ...], Any] | None = None) -> None:
         self.session = session
         self.dice = random.Random(7)
-        self._made: dict[tuple[Any, ...], Any] = {}
-        self._filled: set[tuple[Any, ...]] = set()
+        #: What was found and made to refer to; the makers of one person share it.
+        self._made: dict[tuple[Any, ...], Any] = {} if memory is None else memory
 
     def make(self, table: type[Table], **forced: Any) -> tuple[Any, Given]:
         """A stored row of the table, and what was given for it (references by name)."""
@@ -128,7 +128,8 @@ class Maker:
             if begun == 1:
                 self._fill_all(table)
             options = self._all_options(table, forced, fresh())
-            places = dict.fromkeys(options, 0)
+            known = self._made.get(("places", table.__tablename__), {}) if begun == 0 else {}
+            places = {name: known.get(name, 0) for name in options}
             for _attempt in range(max(PATIENCE, *(2 * len(choice) for choice in options.values()))):
                 given = {name: choice[places[name] % len(choice)] for name, choice in options.items() if choice}
                 given = {name: value for name, value in given.items() if value is not None}
@@ -141,12 +142,13 @@ class Maker:
                     self._mend(refusal, options, places, forced)
                     continue
                 key = row.id
+                self._made["places", table.__tablename__] = places
                 self.session.commit() if keep else self.session.rollback()
                 return key, given
         raise NoSuchRow(f"{table.__tablename__}: nothing that we tried was accepted; the last refusal: {told}")
 
     def _all_options(self, table: type[Table], forced: Given, number: int) -> dict[str, list[Any]]:
-        inputs = [field for field in table.__fields__.values() if field.is_input and not field.is_owner]
+        inputs = [f for f in table.__fields__.values() if f.is_input and (not f.is_owner or f.name in forced)]
         return {f.name: [forced[f.name]] if f.name in forced else self._options(table, f, number) for f in inputs}
 
     def _mend(self, refusal: Refused, options: Mapping[str, list[Any]], places: dict[str, int], forced: Given) -> None:
@@ -184,15 +186,16 @@ class Maker:
         """Rows with every combination of the facts that the rules of this table may ask of what it refers to."""
         for field in table.__fields__.values():
             closed, target = _closed(field), by_class(str(field.target)) if field.target else None
-            mark = (field.target, tuple(closed))
-            if target is None or not closed or not field.required or field.is_owner or mark in self._filled:
+            mark = ("filled", field.target, tuple(closed))
+            if target is None or not closed or not field.required or field.is_owner or mark in self._made:
                 continue
-            self._filled.add(mark)
             ranges = [[m.value for m in f.choices] if f.choices else ["是", "否"] for f in closed.values()]
             for values in itertools.islice(itertools.product(*ranges), 100):
                 with contextlib.suppress(NoSuchRow):
                     self.make(target, **dict(zip(closed, values, strict=True)))
-            self._made.clear()
+            for stale in [each for each in self._made if each[0] == target.__tablename__]:
+                del self._made[stale]
+            self._made[mark] = True
 
     def _stored(self, target: type[Table], field: Field) -> list[str]:
         viewer = saving.must_have(self.session)

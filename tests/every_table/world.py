@@ -78,6 +78,7 @@ class World:
 
     app: Flask
     _rows: dict[str, Marked] = field(default_factory=dict)
+    _memories: dict[str, dict[tuple[Any, ...], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.app.app_context():
@@ -119,19 +120,23 @@ class World:
             self._rows[name] = self.another(name)
         return self._rows[name]
 
-    def another(self, name: str, who: str = "own") -> Marked:
-        """A new marked row of that table."""
+    def another(self, name: str, who: str = "own", **more: Any) -> Marked:
+        """A new marked row of that table; ``more`` says what stands in it."""
         table = TABLES[name]
         carrier, mark = mark_field(table), f"金丝雀{fresh()}"
         forced = {carrier.name: mark} if carrier else {}
         with self.session(who) as session:
-            key, given = Maker(session).make(table, **forced)
+            key, given = self.maker(session, who).make(table, **forced, **more)
         return Marked(table, key, given, mark if carrier else str(key), carrier)
+
+    def maker(self, session: Session, who: str) -> Maker:
+        """The maker of that person's rows."""
+        return Maker(session, self._memories.setdefault(who, {}))
 
     def given(self, name: str, who: str = "own", count: int = 1, **forced: Any) -> list[Given]:
         """What that person could add to the table."""
         with self.session(who) as session:
-            maker = Maker(session)
+            maker = self.maker(session, who)
             return [maker.given(TABLES[name], **forced) for _ in range(count)]
 
     def _found_departments(self) -> None:

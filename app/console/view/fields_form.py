@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
 from app.console import cells
-from app.core.errors import BadValue, Problem
+from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.lookup import Lookup
@@ -108,12 +108,5 @@ def _picked(field: Field, keys: list[str]) -> list[tuple[str, str]]:
     """The chosen rows of a reference with their titles; what cannot be found stays as it was typed."""
     if not field.is_reference or not keys:
         return []
-    lookup = Lookup(db.session(), field)
-    found = []
-    for key in keys:
-        try:
-            row = db.session.get(lookup.target, lookup.by_id(key).id)
-            found.append((key, row.title() if row is not None else key))
-        except BadValue:
-            found.append((key, key))
-    return found
+    found = Lookup(db.session(), field).titles(keys)
+    return [(key, found.get(key, key)) for key in keys]

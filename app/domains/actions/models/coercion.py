@@ -52,7 +52,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
 
     action_no: Mapped[str | None] = code(
         N_("强制行为编号"), 50, search=True, in_list=True, std="force_action_code", group=_WHAT,
-        help=N_("不填时由系统生成；填已有编号则更新该记录"),
+        help=N_("不填时由系统生成；导入时填已有编号则更新该记录"),
     )  # fmt: skip
     name: Mapped[str | None] = text(
         N_("强制行为名称"), 400, search=True, std="force_action_name", group=_WHAT, help=N_("不填时由系统生成")

@@ -44,7 +44,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
 
     action_no: Mapped[str | None] = code(
         N_("行为编号"), 50, search=True, in_list=True, std="action_code", group=_WHAT,
-        help=N_("不填时由系统生成；填已有编号则更新该记录"),
+        help=N_("不填时由系统生成；导入时填已有编号则更新该记录"),
     )  # fmt: skip
     name: Mapped[str | None] = text(
         N_("行为名称"), 300, search=True, in_list=True, std="action_name", group=_WHAT, help=N_("不填时由系统生成")

@@ -67,7 +67,7 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
 
     action_no: Mapped[str | None] = code(
         N_("处罚行为编号"), 50, search=True, in_list=True, std="punish_action_code", group=_CASE,
-        help=N_("不填时由系统生成；填已有编号则更新该记录"),
+        help=N_("不填时由系统生成；导入时填已有编号则更新该记录"),
     )  # fmt: skip
     name: Mapped[str | None] = text(
         N_("处罚行为名称"), 500, search=True, std="punish_action_name", group=_CASE, help=N_("不填时由系统生成")

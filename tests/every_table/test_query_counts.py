@@ -1,0 +1,88 @@
+"""How many queries a page costs: the literal numbers, for every table, whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.extensions import db
+from tests.conftest import Browser
+from tests.every_table.tables import NAMES
+from tests.every_table.world import World
+
+#: What a page costs where it costs most, measured. Three of them are the account, its scope and its permissions.
+MOST = {
+    "list": 6,
+    "show": 11,
+    "add": 3,
+    "edit": 10,
+    "help": 3,
+    "pick": 5,
+    "import": 4,
+    "api list": 7,
+    "api get": 10,
+}
+ADDRESSES = {
+    "list": "/{name}/list/",
+    "show": "/{name}/show/{key}",
+    "add": "/{name}/add",
+    "edit": "/{name}/edit/{key}",
+    "help": "/{name}/help",
+    "pick": "/{name}/pick",
+    "import": "/{name}/import",
+    "api list": "/api/v1/{name}/",
+    "api get": "/api/v1/{name}/{key}",
+}
+
+
+@pytest.fixture
+def counted(app: Flask) -> Iterator[Callable[[], object]]:
+    """``with counted() as statements:`` everything that was sent to the database inside the block."""
+    with app.app_context():
+        engine = db.engine
+
+    @contextmanager
+    def listening() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if not statement.startswith(("SET LOCAL", "SELECT 1")):  # settings travel with BEGIN; the pool's ping
+                statements.append(statement)
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+    yield listening
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_cost_no_more_than_this(name: str, world: World, browser: Callable[[str], Browser], counted):
+    row, costs = world.row(name), {}
+    browser("t_own").get("/")  # the first connection of all asks the server for its version
+    for page, address in ADDRESSES.items():
+        with counted() as statements:
+            assert browser("t_own").get(address.format(name=name, key=row.id)).status_code == 200
+        costs[page] = len(statements)
+    assert {page: cost for page, cost in costs.items() if cost > MOST[page]} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_rows_cost_no_more_queries(name: str, world: World, browser: Callable[[str], Browser], counted):
+    reader, mark = browser("t_own"), world.row(name).mark
+    costs = []
+    for address in (f"/{name}/list/?q={mark}", f"/{name}/list/", f"/api/v1/{name}/?q={mark}", f"/api/v1/{name}/"):
+        for _ in range(2 - len(costs) % 2):
+            world.another(name)
+        with counted() as statements:
+            assert reader.get(address).status_code == 200
+        costs.append(len(statements))
+    few, many, few_api, many_api = costs
+    assert many <= few
+    assert many_api <= few_api
