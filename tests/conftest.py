@@ -40,11 +40,12 @@ def app(home: Path) -> Iterator[Flask]:
     from app.embedded import ensure
 
     ensure(home, {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"})
-    from app.cli import prepare
+    from app.cli import prepare, register
     from app.factory import create_app
 
     made = create_app()
     made.testing = False
+    register(made)
     prepare(made)
     yield made
 

@@ -6,9 +6,10 @@ from flask import Flask
 
 from app.cli.data import data
 from app.cli.prepare import database, seed_command, sync_command
+from app.cli.routes import routes
 
 
 def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
-    for command in (data, database, sync_command, seed_command):
+    for command in (data, database, sync_command, seed_command, routes):
         app.cli.add_command(command)

@@ -1,7 +1,7 @@
 """tables
 
 Revision ID: 0001
-Revises: 
+Revises:
 """
 
 import sqlalchemy as sa
@@ -314,7 +314,7 @@ def upgrade() -> None:
     op.create_index('ix_header_memory_region', 'header_memory', ['scope_region', 'id'], unique=False)
     op.create_table('import_batch',
     sa.Column('mapping', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='column index -> field name'),
-    sa.Column('headers', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='header texts as read: [index, letter, text]'),
+    sa.Column('headers', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='headers as read: index, letter, text'),
     sa.Column('content', sa.LargeBinary(), nullable=True, comment='the uploaded file, until it is committed or discarded'),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -659,6 +659,7 @@ def upgrade() -> None:
     op.create_index('ix_abnormal_listing_line', 'abnormal_listing', ['department_id', 'id'], unique=False)
     op.create_index('ix_abnormal_listing_region', 'abnormal_listing', ['scope_region', 'id'], unique=False)
     op.create_index(op.f('ix_abnormal_listing_subject_id'), 'abnormal_listing', ['subject_id'], unique=False)
+    op.create_index('ix_abnormal_listing_twins_1', 'abnormal_listing', ['subject_id', 'once_key'], unique=False)
     op.create_table('recusal_declaration',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -979,6 +980,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inspection_region_id'), 'inspection', ['region_id'], unique=False)
     op.create_index(op.f('ix_inspection_sub_item_id'), 'inspection', ['sub_item_id'], unique=False)
     op.create_index(op.f('ix_inspection_subject_id'), 'inspection', ['subject_id'], unique=False)
+    op.create_index('ix_inspection_twins_1', 'inspection', ['department_id', 'document_no'], unique=False)
+    op.create_index('ix_inspection_twins_2', 'inspection', ['party_id_no', 'sub_item_id', 'checked_on', 'check_type'], unique=False)
     op.create_table('coercion',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -1044,6 +1047,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_coercion_region_id'), 'coercion', ['region_id'], unique=False)
     op.create_index(op.f('ix_coercion_sub_item_id'), 'coercion', ['sub_item_id'], unique=False)
     op.create_index(op.f('ix_coercion_subject_id'), 'coercion', ['subject_id'], unique=False)
+    op.create_index('ix_coercion_twins_1', 'coercion', ['department_id', 'decision_no'], unique=False)
+    op.create_index('ix_coercion_twins_2', 'coercion', ['party_id_no', 'sub_item_id', 'started_on', 'coercion_kind'], unique=False)
     op.create_table('inspection_inspectors',
     sa.Column('inspection_id', sa.Uuid(), nullable=False),
     sa.Column('inspector_id', sa.Uuid(), nullable=False),
@@ -1143,6 +1148,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_other_action_region_id'), 'other_action', ['region_id'], unique=False)
     op.create_index(op.f('ix_other_action_sub_item_id'), 'other_action', ['sub_item_id'], unique=False)
     op.create_index(op.f('ix_other_action_subject_id'), 'other_action', ['subject_id'], unique=False)
+    op.create_index('ix_other_action_twins_1', 'other_action', ['party_id_no', 'sub_item_id', 'started_on', 'measure'], unique=False)
     op.create_table('penalty',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -1248,6 +1254,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_penalty_region_id'), 'penalty', ['region_id'], unique=False)
     op.create_index(op.f('ix_penalty_sub_item_id'), 'penalty', ['sub_item_id'], unique=False)
     op.create_index(op.f('ix_penalty_subject_id'), 'penalty', ['subject_id'], unique=False)
+    op.create_index('ix_penalty_twins_1', 'penalty', ['department_id', 'document_no'], unique=False)
+    op.create_index('ix_penalty_twins_2', 'penalty', ['party_id_no', 'sub_item_id', 'decided_on'], unique=False)
     op.create_table('serious_listing',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -1512,6 +1520,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_serious_listing_penalty_id'), table_name='serious_listing')
     op.drop_index('ix_serious_listing_line', table_name='serious_listing')
     op.drop_table('serious_listing')
+    op.drop_index('ix_penalty_twins_2', table_name='penalty')
+    op.drop_index('ix_penalty_twins_1', table_name='penalty')
     op.drop_index(op.f('ix_penalty_subject_id'), table_name='penalty')
     op.drop_index(op.f('ix_penalty_sub_item_id'), table_name='penalty')
     op.drop_index(op.f('ix_penalty_region_id'), table_name='penalty')
@@ -1519,6 +1529,7 @@ def downgrade() -> None:
     op.drop_index('ix_penalty_line', table_name='penalty')
     op.drop_index(op.f('ix_penalty_inspection_id'), table_name='penalty')
     op.drop_table('penalty')
+    op.drop_index('ix_other_action_twins_1', table_name='other_action')
     op.drop_index(op.f('ix_other_action_subject_id'), table_name='other_action')
     op.drop_index(op.f('ix_other_action_sub_item_id'), table_name='other_action')
     op.drop_index(op.f('ix_other_action_region_id'), table_name='other_action')
@@ -1533,6 +1544,8 @@ def downgrade() -> None:
     op.drop_table('inspection_item_result')
     op.drop_index('ix_inspection_inspectors_inspector_id', table_name='inspection_inspectors')
     op.drop_table('inspection_inspectors')
+    op.drop_index('ix_coercion_twins_2', table_name='coercion')
+    op.drop_index('ix_coercion_twins_1', table_name='coercion')
     op.drop_index(op.f('ix_coercion_subject_id'), table_name='coercion')
     op.drop_index(op.f('ix_coercion_sub_item_id'), table_name='coercion')
     op.drop_index(op.f('ix_coercion_region_id'), table_name='coercion')
@@ -1540,6 +1553,8 @@ def downgrade() -> None:
     op.drop_index('ix_coercion_line', table_name='coercion')
     op.drop_index(op.f('ix_coercion_inspection_id'), table_name='coercion')
     op.drop_table('coercion')
+    op.drop_index('ix_inspection_twins_2', table_name='inspection')
+    op.drop_index('ix_inspection_twins_1', table_name='inspection')
     op.drop_index(op.f('ix_inspection_subject_id'), table_name='inspection')
     op.drop_index(op.f('ix_inspection_sub_item_id'), table_name='inspection')
     op.drop_index(op.f('ix_inspection_region_id'), table_name='inspection')
@@ -1578,6 +1593,7 @@ def downgrade() -> None:
     op.drop_index('ix_recusal_declaration_line', table_name='recusal_declaration')
     op.drop_index(op.f('ix_recusal_declaration_inspector_id'), table_name='recusal_declaration')
     op.drop_table('recusal_declaration')
+    op.drop_index('ix_abnormal_listing_twins_1', table_name='abnormal_listing')
     op.drop_index(op.f('ix_abnormal_listing_subject_id'), table_name='abnormal_listing')
     op.drop_index('ix_abnormal_listing_region', table_name='abnormal_listing')
     op.drop_index('ix_abnormal_listing_line', table_name='abnormal_listing')

@@ -74,7 +74,7 @@ def _actions(
     late = _random("late")
     yield from timing.scheduled(late, times, "inspection", [each.row for each in seen], "checked_on")
     yield Upload("inspection_item_result", list(inspections.item_results(_random("results"), seen)))
-    penalties = followups.penalties(_random("penalties"), times, seen, by_office)
+    penalties = followups.penalties(_random("penalties"), times, seen)
     yield from timing.scheduled(late, times, "penalty", penalties, "decided_on")
     coercions = followups.coercions(_random("coercions"), times, seen)
     yield from timing.scheduled(late, times, "coercion", coercions, "started_on")

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from seed.demo import matters
-from seed.demo.inspections import Field, Seen, party
+from seed.demo.inspections import Seen, party
 from seed.demo.matters import Sub
 from seed.demo.offices import Office
 from seed.demo.timing import Times
@@ -47,7 +47,7 @@ class _Papers:
         return f"{office.short}{word}〔{day.year}〕{self.counted[key]}号"
 
 
-def penalties(rng: Random, times: Times, seen: Sequence[Seen], by_office: dict[str, Field]) -> list[dict[str, Any]]:
+def penalties(rng: Random, times: Times, seen: Sequence[Seen]) -> list[dict[str, Any]]:
     """Penalties decided within the eleven months: from inspections that filed a case, and a tenth from elsewhere."""
     filed = [each for each in seen if each.result == "case_filed"]
     linked = round(PENALTIES * (1 - _UNLINKED))

@@ -58,7 +58,7 @@ def ways(reader: Browser, name: str, row: Marked) -> dict[str, bool]:
         found |= {
             "filter": key in text_of(reader.get(f"/{name}/list/", **asked)),
             "filter count": "共 0 条" not in text_of(reader.get(f"/{name}/list/", **asked)),
-            "filter export": mark in text_of(reader.get(f"/{name}/export", **asked)),
+            "filter export": mark in text_of(reader.get(f"/{name}/export", format="csv", **asked)),
             "api filter": key in text_of(reader.get(f"/api/v1/{name}/", **asked)),
         }
     return found

@@ -93,13 +93,16 @@ def reference_column(table: str, field: Field) -> MappedColumn[Any]:
     target = target_table(field)
     arguments: list[Any] = [key_type(target)]
     if not field.is_owner:
-        cascade = "CASCADE" if target in NUMBERED else None
-        name = f"fk_{table}_{field.column}"
-        arguments.append(sa.ForeignKey(f"{target}.id", name=name, onupdate=cascade))
+        arguments.append(_foreign(target, f"fk_{table}_{field.column}"))
     index = None if field.is_owner else True
     return mapped_column(
         *arguments, nullable=not field.required, index=index, comment=field.label.msgid, info={"field": field}
     )
+
+
+def _foreign(target: str, name: str) -> sa.ForeignKey:
+    """A foreign key; the numbers of regions and departments may change, and references follow."""
+    return sa.ForeignKey(f"{target}.id", name=name, onupdate="CASCADE" if target in NUMBERED else None)
 
 
 def reference_relationship(cls: type[Table], field: Field) -> Any:
@@ -120,12 +123,12 @@ def link_target_column(owner: str, field: Field) -> str:
 
 
 def link_table(metadata: sa.MetaData, owner: str, field: Field, rows: RowRule) -> sa.Table:
-    """The table behind a many-field. Under a scoped owner it carries the owner's two numbers, so its policy is plain too."""
+    """The table behind a many-field. Under a scoped owner it carries the owner's two numbers, so its policy is plain."""
     target, second = target_table(field), link_target_column(owner, field)
     name, first = f"{owner}_{field.name}", f"{owner}_id"
     parts: list[Any] = [
         sa.Column(first, key_type(owner), primary_key=True),
-        sa.Column(second, key_type(target), sa.ForeignKey(f"{target}.id", name=f"fk_{name}_{second}"), primary_key=True),
+        sa.Column(second, key_type(target), _foreign(target, f"fk_{name}_{second}"), primary_key=True),
         sa.Index(f"ix_{name}_{second}", second),
     ]
     if rows.is_scoped:
@@ -156,7 +159,7 @@ def checks_of(table: str, field: Field) -> list[Any]:
 
 
 def _follow(parent: str, column: str, name: str) -> sa.ForeignKeyConstraint:
-    """A child's numbers are its parent's: foreign-key checks do not see policies, so the key itself keeps them equal."""
+    """A child's numbers are its parent's: foreign-key checks see no policies, so the key itself keeps them equal."""
     return sa.ForeignKeyConstraint(
         [column, "department_id", "scope_region"],
         [f"{parent}.id", f"{parent}.department_id", f"{parent}.scope_region"],
@@ -192,7 +195,10 @@ def scope(cls: type[Table], rows: RowRule) -> list[Any]:
 
 
 def keys(cls: type[Table]) -> list[Any]:
-    """The business key: unique per department where rows are private, so that nobody learns of hidden rows by it."""
+    """The business key, unique per department where rows are private, so that nobody learns of hidden rows by it.
+
+    With it an index for each duplicate rule: looking for twins must not read the whole table.
+    """
     table, constraints = cls.__tablename__, []
     if cls.__id__ == "department":
         constraints.append(sa.UniqueConstraint("id", "region_id", name="uq_department_scope"))
@@ -201,6 +207,9 @@ def keys(cls: type[Table]) -> list[Any]:
         if cls.__rows__.kind == "department_tree" and "department_id" not in names:
             names.insert(0, "department_id")
         constraints.append(sa.UniqueConstraint(*names, name=f"uq_{table}_key", postgresql_nulls_not_distinct=True))
+    for number, each in enumerate(cls.__duplicates__, 1):
+        names = [cls.__fields__[name].column for name in each.fields]
+        constraints.append(sa.Index(f"ix_{table}_twins_{number}", *names))
     return constraints
 
 
@@ -216,8 +225,11 @@ def followed(tables: dict[str, type[Table]]) -> None:
     for each in tables.values():
         if each.__rows__.kind == "follows":
             each.__rows__ = replace(each.__rows__, is_open=_leader(each, tables).__rows__.is_open)
-    parents = {target_table(t.__fields__[str(t.__rows__.field)]) for t in tables.values() if t.__rows__.kind == "follows"}
-    parents |= {t.__tablename__ for t in tables.values() if t.__rows__.is_scoped and any(f.kind == "many" for f in t.__fields__.values())}
+    followers = [each for each in tables.values() if each.__rows__.kind == "follows"]
+    parents = {target_table(each.__fields__[str(each.__rows__.field)]) for each in followers}
+    for each in tables.values():
+        if each.__rows__.is_scoped and any(field.kind == "many" for field in each.__fields__.values()):
+            parents.add(each.__tablename__)
     for name in sorted(parents):
         table = tables[name].__table__
         wanted = f"uq_{name}_scope"
