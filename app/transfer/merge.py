@@ -63,22 +63,27 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
         pairs.append(("id", "s.row_id"))
     pairs += [("created_by", ":actor"), ("updated_by", ":actor")]
     names, values = ", ".join(f'"{name}"' for name, _ in pairs), ", ".join(value for _, value in pairs)
-    key = f"ON CONFLICT ON CONSTRAINT uq_{table.__tablename__}_key DO NOTHING" if table.__key__ else ""
     wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"
     done = session.execute(
-        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} {key}'),
+        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} ON CONFLICT DO NOTHING'),
         {"actor": actor},
     )
     staged = session.scalar(text(f"SELECT count(*) FROM {staging.full_name} WHERE state = 'insert'"))  # noqa: S608
     if done.rowcount != staged:
-        _refuse(session, staging, "insert", _stored_condition(table), N_("相同的记录刚刚由他人录入"))
+        _refuse(session, staging, "insert", _missing_condition(table), N_("相同的记录已存在，或已由其他部门录入"))
     _mark(session, staging, "insert", "inserted")
 
 
-def _stored_condition(table: type[Table]) -> str:
+def _missing_condition(table: type[Table]) -> str:
+    """True for staged rows that the table did not take, because one like them was there."""
     if table.__id__ == "uuid":
-        return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE t.id = s.row_id)'
-    return "false"
+        same = "t.id = s.row_id"
+    else:  # numbered by the database: recognised by the key, and by the transaction that is still under way
+        columns = [table.__fields__[name].column for name in table.__key__]
+        fields = [f'"v_{name}"' for name in table.__key__]
+        pairs = zip(columns, fields, strict=True)
+        same = " AND ".join(["t.created_at = now()", *(f't."{column}" = s.{field}' for column, field in pairs)])
+    return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE {same})'  # noqa: S608
 
 
 def _update(session: Session, staging: Staging, actor: int | None) -> None:

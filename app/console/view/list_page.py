@@ -31,10 +31,10 @@ class ListPage(Frame):
     @permission_name("read")
     def index(self) -> Any:
         """The rows the viewer may see and asked for."""
-        problem = None
+        viewer, problem = self.viewer(), None
         try:
             criteria = query.read_criteria(self.table, request.args.items(multi=True))
-            found = query.matching(self.table, criteria, self.viewer())
+            found = query.matching(self.table, criteria, viewer)
         except Refused as error:
             criteria, found, problem = Criteria(), None, str(error)
         size = _size(request.args.get("size", ""))
