@@ -1,8 +1,8 @@
 """The settings of the application: what Flask and Flask-AppBuilder are told, and what the environment may choose.
 
 From the environment: DATABASE_URL and OWNER_DATABASE_URL (unset: a PostgreSQL of our own, below JIANGUAN_HOME), HOST
-and PORT, SECRET_KEY (unset: made once and kept), SESSION_COOKIE_SECURE=1 behind HTTPS. What an office decides
-(deadlines, weights, ratios) is not here but in tables with dates.
+and PORT, HOSTS (the names it answers to, with commas), SECRET_KEY (unset: made once and kept), SESSION_COOKIE_SECURE=1
+behind HTTPS. What an office decides (deadlines, weights, ratios) is not here but in tables with dates.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.embedded import Urls, alchemy_url, default_home, ensure, keep_secret, p
 ROOT = Path(__file__).resolve().parent
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "8000"))
+OWN_HOSTS = ["localhost", "127.0.0.1", "[::1]", HOST] if HOST in ("127.0.0.1", "localhost", "::1") else None
 SAYS_YES = ("1", "true", "yes", "on")
 
 
@@ -49,6 +50,8 @@ class Config:
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     SESSION_COOKIE_SECURE = os.environ.get("SESSION_COOKIE_SECURE", "").lower() in SAYS_YES
+    # The names the console answers to. Without HOSTS: this machine's own, or any when HOST opens it to others.
+    TRUSTED_HOSTS = os.environ["HOSTS"].split(",") if "HOSTS" in os.environ else OWN_HOSTS
     WTF_CSRF_ENABLED = True
     WTF_CSRF_CHECK_DEFAULT = False  # checked by console.guard, which lets bearer tokens through
     FAB_ADD_MENU_API = False  # the menu is ours

@@ -39,7 +39,7 @@ _FAULTS: tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...] = (
 )
 
 
-def rows(count: int, series: str) -> Iterator[dict[str, Any]]:
+def rows(count: int, series: str, faults: bool = True) -> Iterator[dict[str, Any]]:
     """Inspections by field name. Each has a party of its own; every other party is a stored subject."""
     dice = random.Random(series)
     first_day = date(2025, 1, 1) if series == "now" else date(2024, 1, 1)
@@ -78,33 +78,38 @@ def rows(count: int, series: str) -> Iterator[dict[str, Any]]:
             "inspectors": f"{world.cert_no(one)}；{world.cert_no(other)}",
             "document_no": f"示市监检〔{series}〕{n}号",
         }
-        if n % 100 == 37:
+        if faults and n % 100 == 37:
             name, fault = _FAULTS[n // 100 % len(_FAULTS)]
             row[name] = fault(row)
         yield row
 
 
-def path(count: int, *, series: str = "now", changed: int = 0) -> Path:
-    """A workbook of so many inspections; every ``changed``-th row has another result of the inspection."""
+def path(
+    count: int, *, series: str = "now", changed: int = 0, faults: bool = True, formulas: bool = False
+) -> Path:
+    """A workbook of so many inspections. Every ``changed``-th row has another result; bad rows may hold a formula too."""
     stamp = ground.stamp_of(Path(__file__), Path(__file__).with_name("world.py"))
     folder = ground.cache() / "books"
     folder.mkdir(exist_ok=True)
-    file = folder / f"{series}-{count}-{changed}-{stamp}.xlsx"
+    kind = f"{'' if faults else '-good'}{'-formulas' if formulas else ''}"
+    file = folder / f"{series}-{count}-{changed}{kind}-{stamp}.xlsx"
     if not file.exists():
         partial = file.with_suffix(".part")
-        _write(partial, count, series, changed)
+        _write(partial, rows(count, series, faults), changed, formulas)
         partial.rename(file)
     return file
 
 
-def _write(file: Path, count: int, series: str, changed: int) -> None:
+def _write(file: Path, lines: Iterator[dict[str, Any]], changed: int, formulas: bool) -> None:
     domains.load()
     fields = by_name("inspection").__fields__
     book = xlsxwriter.Workbook(str(file))
     day, moment = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     sheet = book.add_worksheet("行政检查")
     sheet.write_row(0, 0, [str(fields[name].label) for name in FIELDS])
-    for at, row in enumerate(rows(count, series), 1):
+    for at, row in enumerate(lines, 1):
+        if formulas and at % 1000 == 38:
+            row["address_operating"] = "=A1"
         if changed and at % changed == 0 and row["check_result"] != "还可以":
             row["check_result"] = "无法联系"
         for column, name in enumerate(FIELDS):

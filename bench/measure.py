@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import resource
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ def cpu_of(pid: int) -> float:
 
 def own_cpu() -> float:
     """CPU seconds of this process and of the children that it has waited for."""
-    now = os.times()
-    return now.user + now.system + now.children_user + now.children_system
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def peak_memory() -> tuple[float, float]:

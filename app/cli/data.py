@@ -202,11 +202,14 @@ def export_command(table: type[Table], output: Path, user: str, filters: tuple[s
     with _working_as(user, "export", table) as session:
         given = [tuple(each.partition("=")[::2]) for each in filters]
         criteria = query.read_criteria(table, query.given_filters(given))  # type: ignore[arg-type]
-        counted = 0
+        counted, may_write = (
+            0,
+            ("can_import", table.__tablename__) in guard.permissions_of(session.info["viewer"].user_id),
+        )
 
         def rows() -> Iterator[list[Any]]:
             nonlocal counted
-            for row in export.rows_of(session, table, criteria):
+            for row in export.rows_of(session, table, criteria, may_write=may_write):
                 counted += 1
                 yield row
 

@@ -11,7 +11,7 @@ from flask import request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard, paging
+from app.console import cells, guard, paging
 from app.console.view.list_page import eager
 from app.core import query, saving
 from app.core.errors import Refused
@@ -66,13 +66,13 @@ class TableApi(BaseApi):
         """
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
         found = query.matching(self.table, criteria, _viewer())
-        limit = request.args.get("limit", "100")
-        if not limit.isdigit() or not 1 <= int(limit) <= _LARGEST_PAGE:
+        limit = paging.whole(request.args.get("limit", "100"), least=1)
+        if limit is None or limit > _LARGEST_PAGE:
             raise Refused(N_("limit 应为 1 到 {most} 的整数", most=_LARGEST_PAGE), status=400)
         order = query.ordering(self.table, criteria.order)
         total, capped = paging.count(db.session(), found)
         found = found.options(*eager(self.table, list(self.table.__fields__.values())))
-        page = paging.page(db.session(), found, order, int(limit), request.args.get("after", ""), "")
+        page = paging.page(db.session(), found, order, limit, request.args.get("after", ""), "")
         result = [as_json(row) for row in page.rows]
         return self.response(200, count=total, count_is_lower_bound=capped, next=page.next, result=result)
 
@@ -129,8 +129,10 @@ class TableApi(BaseApi):
             422: {$ref: '#/components/responses/422'}
         """
         row = saving.find(db.session(), self.table, pk)
-        tag = request.headers.get("If-Match", "").strip('W/"')
-        version = int(tag) if tag.isdigit() and len(tag) < 10 else None
+        tag = request.headers.get("If-Match", "*").strip('W/"')
+        version = paging.whole(tag)
+        if version is None and tag != "*":
+            raise Refused(N_("If-Match 应为读取时得到的 ETag"), status=400)
         row, warnings = saving.save(db.session(), self.table, _body(), row=row, version=version)
         db.session.commit()
         return self._answer(200, row, warnings)
@@ -159,6 +161,14 @@ class TableApi(BaseApi):
         answer = self.response(status, id=str(row.id), result=as_json(row), warnings=told)
         answer.headers["ETag"] = f'"{row.version}"'
         return answer
+
+    def response_401(self) -> Any:
+        """Not signed in: the words of the error map."""
+        raise Refused(N_("登录已失效，请重新登录"), status=401)
+
+    def response_403(self) -> Any:
+        """Not allowed: the words of the error map."""
+        raise Refused(N_("您的角色不能进行这项操作；如有需要，请联系本单位的部门管理员"), status=403)
 
     def add_apispec_components(self, api_spec: APISpec) -> None:
         """Describe the row of this table, from the declared fields."""
@@ -223,18 +233,19 @@ def as_json(row: Table) -> dict[str, Any]:
     values: dict[str, Any] = {"id": str(row.id), "version": row.version}
     for name, field in type(row).__fields__.items():
         value = getattr(row, name)
-        hidden = value is not None and field.hides(lambda other: getattr(row, other))
-        values[name] = masked(value) if hidden else _json(field, value)
+        if value is None:
+            values[name] = None
+        elif field.is_reference:
+            names = [cells.name(row, field, each) for each in (value if field.kind == "many" else [value])]
+            values[name] = names if field.kind == "many" else names[0]
+        elif cells.hides(row, field):
+            values[name] = masked(value)
+        else:
+            values[name] = _json(value)
     return values
 
 
-def _json(field: Field, value: Any) -> Any:
-    if value is None:
-        return None
-    if field.kind == "ref":
-        return getattr(value, field.by[0])
-    if field.kind == "many":
-        return [getattr(item, field.by[0]) for item in value]
+def _json(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value

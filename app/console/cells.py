@@ -9,6 +9,7 @@ from flask import url_for
 from app.console import guard
 from app.core.fields import Field
 from app.core.fields.write import masked
+from app.core.judge import is_inside
 from app.core.messages import joined
 from app.core.table import Table, by_class
 
@@ -35,6 +36,26 @@ def text(row: Table, field: Field) -> str:
 def hides(row: Table, field: Field) -> bool:
     """True when the value of this row is shown masked."""
     return field.hides(lambda name: getattr(row, name))
+
+
+def name(row: Table, field: Field, other: Table) -> str | None:
+    """What a reference is written by. A number that is masked on the other row's page is masked here too, unless the
+    viewer may write this row: he gave it, and his workbooks must find it again.
+    """
+    shown = getattr(other, field.by[0])
+    named = type(other).__fields__.get(field.by[0])
+    if shown is None or named is None or not hides(other, named):
+        return shown
+    return str(shown) if field.is_input and is_own(row) else masked(shown)
+
+
+def is_own(row: Table) -> bool:
+    """True when the row is the viewer's to write: inside his tree, in a table his role lets him edit."""
+    viewer = guard.viewer()
+    table = type(row)
+    if viewer is None or not guard.may("edit", table.__tablename__):
+        return False
+    return not table.__rows__.is_scoped or is_inside(viewer, row.department_id, row.scope_region)  # type: ignore[attr-defined]
 
 
 def tone(field: Field, value: Any) -> str | None:

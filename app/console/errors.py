@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, jsonify, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Invalid, Refused
@@ -23,7 +24,7 @@ _TITLES: dict[int, tuple[Message, Message]] = {
     404: (N_("没有找到"), N_("这个页面或记录不存在，或您无权查看")),
     405: (N_("操作方式不对"), N_("请从页面上的按钮进行操作")),
     409: (N_("内容有冲突"), N_("这条记录已被他人修改，请核对后再保存")),
-    413: (N_("文件太大"), N_("上传的文件超过了大小限制")),
+    413: (N_("内容太大"), N_("上传的文件或提交的内容超过了大小限制")),
     415: (N_("格式不对"), N_("请以 JSON 格式提交")),
     422: (N_("内容不符合要求"), N_("请按提示改正后再提交")),
     429: (N_("操作太频繁"), N_("请稍后再试")),
@@ -33,6 +34,11 @@ _TITLES: dict[int, tuple[Message, Message]] = {
 
 def register(app: Flask) -> None:
     """Every error of the application answers through this map."""
+    tokens = app.extensions["flask-jwt-extended"]
+    for loader in (tokens.unauthorized_loader, tokens.invalid_token_loader):
+        loader(lambda _reason: _answer(401, None))
+    tokens.expired_token_loader(lambda _header, _token: _answer(401, None))
+    tokens.user_lookup_error_loader(lambda _header, _token: _answer(401, None))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
@@ -72,6 +78,8 @@ def _http(error: HTTPException) -> Any:
 
 def _unexpected(error: Exception) -> Any:
     db.session.rollback()
+    if isinstance(error, StaleDataError):
+        return _answer(409, None)
     if isinstance(error, DBAPIError):
         try:
             return _refused(explain(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, request
+from flask import g, request, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -96,7 +96,7 @@ def viewer() -> Viewer | None:
 
 
 def check_csrf() -> None:
-    """Refuse unsafe requests that ride on a cookie without the form's token. Bearer tokens cannot be ridden on."""
-    by_token = request.headers.get("Authorization", "").startswith("Bearer ")
+    """Refuse unsafe requests that ride on a cookie without the form's token. A bearer token alone cannot be ridden."""
+    by_token = request.headers.get("Authorization", "").startswith("Bearer ") and "_user_id" not in session
     if not by_token and request.path not in _TOKEN_PATHS:
         csrf.protect()

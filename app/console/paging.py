@@ -35,6 +35,13 @@ class Page:
     next: str | None
 
 
+def whole(text: str, least: int = 0) -> int | None:
+    """The whole number an address or a form gives; ``None`` when it is none, too small or absurdly long."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        return None
+    return int(text) if int(text) >= least else None
+
+
 def token(order: Order, row: Any) -> str:
     """Where a row stands in the order, as a short text for an address."""
     values = [_plain(getattr(row, column.key)) for column, _ in order]
@@ -56,7 +63,7 @@ def place(order: Order, text: str) -> list[Any]:
         if not isinstance(values, list) or len(values) != len(order):
             raise ValueError
         return [_typed(column, value) for (column, _), value in zip(order, values, strict=True)]
-    except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, TypeError, ArithmeticError, binascii.Error, RecursionError):
         raise Refused(N_("页码无效，请回到第一页"), status=400) from None
 
 
@@ -72,9 +79,12 @@ def _typed(column: Any, value: Any) -> Any:
             raise ValueError
         return number
     if kind is bool:
-        return bool(value)
+        if not isinstance(value, bool):
+            raise ValueError
+        return value
     if "\x00" in str(value):
         raise ValueError
+    str(value).encode()  # half characters are no text
     return str(value)
 
 
@@ -85,19 +95,20 @@ def _beyond(order: Order, values: Sequence[Any]) -> Any:
     past: Any = sa.false()
     level: Any = column.is_(None)
     if value is not None:
-        past = column < value if descending else column > value
+        known = sa.literal(value, column.type)
+        past = column < known if descending else column > known
         past = sa.or_(past, column.is_(None)) if nullable else past
-        level = column == value
+        level = column == known
     return past if len(order) == 1 else sa.or_(past, sa.and_(level, _beyond(order[1:], values[1:])))
 
 
 def _before(order: Order, values: Sequence[Any]) -> Any:
     """Rows that come strictly before ``values``."""
     (column, descending), value = order[0], values[0]
-    if value is None:
-        past, level = column.is_not(None), column.is_(None)
-    else:
-        past, level = (column > value if descending else column < value), column == value
+    past, level = column.is_not(None), column.is_(None)
+    if value is not None:
+        known = sa.literal(value, column.type)
+        past, level = (column > known if descending else column < known), column == known
     return past if len(order) == 1 else sa.or_(past, sa.and_(level, _before(order[1:], values[1:])))
 
 

@@ -16,10 +16,10 @@ from app.core.viewer import Viewer
 
 
 class Row:
-    """The values of one row under their field names, as rules read them; absent ones are ``None`` (or ``[]``)."""
+    """The values of one row under their field names, as rules read them; what is derived meanwhile is seen at once."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__ = values
 
 
 @dataclass
@@ -53,22 +53,48 @@ def scope_of(table: type[Table], values: Mapping[str, Any]) -> dict[str, int]:
     return {"department_id": holder.id, "scope_region": holder.region_id}
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What judging needs to know of a table, found out once."""
+
+    names: tuple[str, ...]
+    lists: tuple[str, ...]
+    shaped: tuple[tuple[str, Field], ...]
+    defaults: dict[str, Any]
+
+
+_plans: dict[type[Table], _Plan] = {}
+
+
+def _plan(table: type[Table]) -> _Plan:
+    if table not in _plans:
+        fields = table.__fields__.items()
+        _plans[table] = _Plan(
+            names=tuple(table.__fields__),
+            lists=tuple(name for name, field in fields if field.is_plural),
+            shaped=tuple((name, each) for name, each in fields if each.required or each.at_least or each.only_when),
+            defaults={name: field.default for name, field in fields if field.default is not None},
+        )
+    return _plans[table]
+
+
 def with_defaults(table: type[Table], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a new row: what was left empty has the default of its field."""
-    defaults = {name: field.default for name, field in table.__fields__.items() if field.default is not None}
+    defaults = _plan(table).defaults
     return defaults | {name: value for name, value in values.items() if value is not None or name not in defaults}
 
 
 def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:
     """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves."""
-    fields = table.__fields__
-    known: dict[str, Any] = {name: ([] if field.is_plural else None) for name, field in fields.items()}
+    fields, plan = table.__fields__, _plan(table)
+    known: dict[str, Any] = dict.fromkeys(plan.names) | {name: [] for name in plan.lists}
     known |= {name: value for name, value in values.items() if value is not None}
     known["id"] = row_id
+    row = Row(known)
     problems: list[Problem] = []
     for derive in table.__derive__:
-        known |= derive(Row(known), context)
-    for name, field in fields.items():
+        known |= derive(row, context)
+    for name, field in plan.shaped:
         problem = _shape(field, known[name], known, fields)
         if problem is not None:
             problems.append(Problem(problem, (name,)))
@@ -76,7 +102,7 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
     if scope and not is_inside(viewer, **scope):
         problems.append(Problem(N_("您不能为本单位及下级以外的部门录入或修改数据"), (str(table.__rows__.field),), "ROW"))
     if not problems:
-        problems = broken(table.__rules__, Row(known), context)
+        problems = broken(table.__rules__, row, context)
     if "quality_flags" in fields:
         known["quality_flags"] = sorted({p.code for p in problems if p.is_warning and p.code})
     known.pop("id")
@@ -84,7 +110,7 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
 
 
 def _shape(field: Field, value: Any, row: Mapping[str, Any], fields: Mapping[str, Field]) -> Any:
-    if field.required and value in (None, [], ()):
+    if field.required and not value and value in (None, [], ()):
         return N_("{label}必填", label=field.label)
     if (field.kind == "many" and value is not None and 0 < len(value) < field.at_least) or (
         field.at_least and field.required and not value

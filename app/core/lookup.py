@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.core.errors import BadValue
@@ -14,9 +16,24 @@ from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
 from app.core.messages import N_
 from app.core.table import Table, by_class
+from app.core.viewer import THE_SYSTEM, looking_as
 
 #: Marks a written name that fits more than one row.
 _AMBIGUOUS: Final = object()
+
+#: Names and rows remembered; a file with more of them asks again.
+_REMEMBERED = 100_000
+
+
+def array(column: Any, values: Iterable[Any]) -> Any:
+    """The values as one parameter, an array that can be compared with the column."""
+    kind = sa.Text() if isinstance(column.type, sa.String) else column.type  # varchar(n) would cut them
+    return sa.literal(list(values), ARRAY(kind))
+
+
+def among(column: Any, values: Iterable[Any]) -> Any:
+    """The column is one of the values."""
+    return column == sa.any_(array(column, values))
 
 
 class Lookup:
@@ -31,7 +48,10 @@ class Lookup:
         names = list(dict.fromkeys(("id", *field.by, *field.facts, *scope)))
         self._columns = [self._column(name) for name in names]
         self.fact: Any = namedtuple("Fact", names)  # type: ignore[misc]
-        self._known: dict[Any, Any] = {}
+        self._known: dict[str, Any] = {}
+        self._rows: dict[Any, Any] = {}
+        #: Rows that stored rows refer to although the viewer may not see them, by identifier.
+        self.unseen: dict[Any, Any] = {}
         self._codes = {name for name in field.by if self._kind(name) in CODE_KINDS}
 
     def _kind(self, name: str) -> str:
@@ -47,26 +67,46 @@ class Lookup:
 
     def learn(self, texts: Iterable[str]) -> None:
         """Look up every name not known yet, in one query for each way of naming."""
-        wanted = {spelling for text in texts for spelling in self._spellings(text)} - self._known.keys()
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        unknown = set(texts) - self._known.keys()
+        wanted = {spelling for text in unknown for spelling in self._spellings(text)} - self._known.keys()
         if not wanted:
             return
         self._known.update(dict.fromkeys(wanted))
         for name in reversed(self.field.by):
             column = self._column(name)
             found: dict[str, Any] = {}
-            for row in self.session.execute(sa.select(*self._columns).where(column.in_(wanted))):
-                key = row._mapping[column]
-                found[key] = _AMBIGUOUS if key in found else self.fact(*row)
+            for fact in self._facts(among(column, wanted)):
+                key = getattr(fact, name)
+                found[key] = _AMBIGUOUS if key in found else fact
             self._known.update(found)
+
+    def _facts(self, condition: Any) -> Iterator[Any]:
+        return itertools.starmap(self.fact, self.session.execute(sa.select(*self._columns).where(condition)).all())
+
+    def answers(self, texts: Iterable[str]) -> dict[str, Any]:
+        """For each name its row, or the BadValue that says why there is none."""
+        wanted = set(texts)
+        self.learn(wanted)
+        return {text: self._answer(text) for text in wanted}
+
+    def _answer(self, text: str) -> Any:
+        found = self._known.get(text)
+        if found is None:
+            found = next((self._known[s] for s in self._spellings(text) if self._known.get(s) is not None), None)
+        if found is None:
+            return BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=text[:60]))
+        if found is _AMBIGUOUS:
+            return BadValue(N_("有多个{label}叫“{value}”，请改填代码", label=self.target.__label__, value=text[:60]))
+        return found
 
     def find(self, text: str) -> Any:
         """The row of that name. Raises BadValue when there is none the viewer may see, or more than one."""
-        found = next((self._known[s] for s in self._spellings(text) if self._known.get(s) is not None), None)
-        if found is None:
-            raise BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=text[:60]))
-        if found is _AMBIGUOUS:
-            raise BadValue(N_("有多个{label}叫“{value}”，请改填代码", label=self.target.__label__, value=text[:60]))
-        return found
+        answer = self._answer(text)
+        if isinstance(answer, BadValue):
+            raise answer
+        return answer
 
     def one(self, text: str) -> Any:
         """``learn`` and ``find`` for a single name."""
@@ -78,7 +118,7 @@ class Lookup:
         value = self._identifier(key)
         if value is None:
             raise BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=str(key)[:60]))
-        return self.by_ids([value])[value]
+        return self.unseen[value] if value in self.unseen else self.by_ids([value])[value]
 
     def _identifier(self, key: Any) -> Any:
         """The text as an identifier of the target; ``None`` when it cannot be one."""
@@ -98,10 +138,37 @@ class Lookup:
 
     def by_ids(self, keys: Iterable[Any]) -> dict[Any, Any]:
         """The rows with those identifiers. Raises BadValue when one is missing."""
-        wanted = list(keys)
-        rows = self.session.execute(sa.select(*self._columns).where(self._column("id").in_(wanted)))
-        found = {row[0]: self.fact(*row) for row in rows}
-        for key in wanted:
-            if key not in found:
-                raise BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=str(key)[:60]))
+        wanted = set(keys)
+        found = self._seen(wanted)
+        for key in wanted - found.keys():
+            raise BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=str(key)[:60]))
         return found
+
+    def kept(self, keys: Iterable[Any]) -> dict[Any, Any]:
+        """The rows that stored rows refer to. Rules judge them even where the viewer may not see them (``unseen``)."""
+        wanted = set(keys)
+        found = self._seen(wanted - self.unseen.keys())
+        hidden = wanted - found.keys() - self.unseen.keys()
+        if hidden:
+            with looking_as(self.session, THE_SYSTEM):
+                self.unseen |= self._with_ids(hidden)
+        return found | {key: self.unseen[key] for key in wanted if key in self.unseen}
+
+    def _seen(self, keys: set[Any]) -> dict[Any, Any]:
+        if len(self._rows) > _REMEMBERED:
+            self._rows.clear()
+        if unknown := keys - self._rows.keys():
+            self._rows |= self._with_ids(unknown)
+        return {key: self._rows[key] for key in keys if key in self._rows}
+
+    def _with_ids(self, keys: set[Any]) -> dict[Any, Any]:
+        return {fact.id: fact for fact in self._facts(among(self._column("id"), keys))}
+
+    def keeping(self, given: Any, stored: Any) -> Any:
+        """What was given for a stored row, with what stands there unseen: nobody removes what he is not shown."""
+        if not self.unseen or not stored:
+            return given
+        if self.field.kind == "ref":
+            return stored if given is None and stored.id in self.unseen else given
+        there = {each.id for each in given or ()}
+        return [*(given or ()), *(each for each in stored if each.id in self.unseen and each.id not in there)]

@@ -24,8 +24,8 @@ RANGE_KINDS = frozenset({"integer", "decimal", "money", "percent", "day", "momen
 _TEXT_KINDS = frozenset({"text", "long_text", "code", "uscc", "citizen_id", "phone"})
 _OPERATIONS = ("is", "from", "to", "empty")
 
-#: Words longer than this are no search but an accident.
-LONGEST_WORD = 200
+#: Words longer than this, and more values than this, are no search but an accident.
+LONGEST_WORD, MOST_VALUES = 200, 100
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ def read_criteria(table: type[Table], given: Iterable[tuple[str, str]]) -> Crite
         elif name.startswith("f.") and value.strip():
             _, field, *rest = name.split(".")
             grouped.setdefault((field, rest[0] if rest else "is"), []).append(value.strip())
+    if sum(len(values) for values in grouped.values()) > MOST_VALUES:
+        raise Refused(N_("查询条件太多，最多 {most} 个", most=MOST_VALUES), status=400)
     conditions = tuple(_condition(table, *key, tuple(values)) for key, values in grouped.items())
     return Criteria(words, conditions, order)
 

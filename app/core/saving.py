@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,17 +22,22 @@ from app.core.judge import Judged, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.rules import Severity
-from app.core.table import Table, by_class
+from app.core.table import LINKS, Table, by_class
 from app.core.viewer import Viewer, must_have
 
 
 def typed(
-    session: Session, table: type[Table], given: Mapping[str, Any], *, by_id: bool, kept: Table | None = None
+    table: type[Table],
+    given: Mapping[str, Any],
+    lookups: Mapping[str, Lookup],
+    *,
+    by_id: bool,
+    kept: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Typed values of what was given (references as facts), and what could not be read.
 
-    ``by_id`` says that references are given as identifiers (forms) and not as names (workbooks, requests). A sensitive
-    value that comes back masked means "as it was".
+    ``by_id`` says that references are given as identifiers (forms) and not as names (workbooks, requests). ``kept`` are
+    the values of the stored row: a sensitive one that comes back masked means "as it was".
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -40,24 +46,24 @@ def typed(
         if field is None or not field.is_input:
             problems.append(Problem(N_("没有可填写的字段“{name}”", name=name), (name,)))
             continue
-        if kept is not None and raw and field.hides(lambda other: getattr(kept, other)):
-            stored = getattr(kept, name)
-            if raw == masked(stored):
-                values[name] = stored
-                continue
+        stored = kept.get(name) if kept is not None else None
+        if kept is not None and raw and field.hides(kept.get) and raw == masked(stored):
+            values[name] = stored
+            continue
         try:
-            values[name] = _one(session, field, raw, by_id)
+            values[name] = _one(field, raw, lookups.get(name), by_id)
+            if field.is_reference and kept is not None:
+                values[name] = lookups[name].keeping(values[name], stored)
         except BadValue as error:
             problems.append(Problem(error.message, (name,)))
     return values, problems
 
 
-def _one(session: Session, field: Field, raw: Any, by_id: bool) -> Any:
-    if not field.is_reference:
+def _one(field: Field, raw: Any, lookup: Lookup | None, by_id: bool) -> Any:
+    if lookup is None:
         return field.read(raw)
     if raw is None or raw == "" or raw == []:
         return None
-    lookup = Lookup(session, field)
     if field.kind == "ref":
         return _found(lookup, raw, by_id)
     names = raw if isinstance(raw, list | tuple) else (field.read(raw) or ())
@@ -74,37 +80,42 @@ def _found(lookup: Lookup, name: Any, by_id: bool) -> Any:
     return lookup.one(str(name).strip())
 
 
-def _as_they_are(session: Session, table: type[Table], row: Table) -> dict[str, Any]:
+def _as_they_are(session: Session, row: Table, lookups: Mapping[str, Lookup]) -> dict[str, Any]:
     """The present values of a stored row, references as facts. A reference the viewer cannot see stays what it is."""
     values: dict[str, Any] = {}
-    for name, field in table.__fields__.items():
+    for name, field in type(row).__fields__.items():
         if field.kind == "ref":
             key = getattr(row, field.column)
-            values[name] = Lookup(session, field).by_id(key) if key is not None else None
+            values[name] = lookups[name].kept([key]).get(key) if key is not None else None
         elif field.kind == "many":
-            values[name] = list(Lookup(session, field).by_ids([item.id for item in getattr(row, name)]).values())
+            link = LINKS[f"{type(row).__tablename__}_{name}"]
+            owner, other = link.table.c[link.owner_column], link.table.c[link.target_column]
+            values[name] = list(lookups[name].kept(session.scalars(sa.select(other).where(owner == row.id))).values())
         else:
             values[name] = getattr(row, name)
     return values
 
 
-def _matched(session: Session, table: type[Table], values: dict[str, Any]) -> None:
+def _matched(
+    table: type[Table], values: dict[str, Any], lookups: Mapping[str, Lookup], kept: Mapping[str, Any] | None
+) -> None:
     """Fill references that are found through another field of the row."""
     for name, field in table.__fields__.items():
         if field.match:
+            wanted, stored = values.get(field.match), kept.get(name) if kept else None
+            if kept and stored is not None and stored.id in lookups[name].unseen and wanted == kept.get(field.match):
+                continue
             values[name] = None
-            if values.get(field.match):
-                try:
-                    values[name] = Lookup(session, field).one(str(values[field.match]))
-                except BadValue:
-                    values[name] = None
+            if wanted:
+                with suppress(BadValue):
+                    values[name] = lookups[name].one(str(wanted))
 
 
-def _owned(session: Session, table: type[Table], values: dict[str, Any], viewer: Viewer) -> None:
+def _owned(table: type[Table], values: dict[str, Any], lookups: Mapping[str, Lookup], viewer: Viewer) -> None:
     """A row without a department belongs to the viewer's own."""
     owner = next((f for f in table.__fields__.values() if f.is_owner), None)
     if owner is not None and values.get(owner.name) is None and viewer.department_id is not None:
-        values[owner.name] = Lookup(session, owner).by_id(viewer.department_id)
+        values[owner.name] = lookups[owner.name].by_id(viewer.department_id)
 
 
 def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], row_id: Any) -> list[Problem]:
@@ -144,13 +155,12 @@ def save(
     viewer = must_have(session)
     if row is not None and version is not None and row.version != version:
         raise Refused(N_("这条记录已被他人修改，请核对最新内容后再保存"), status=409)
-    values, problems = typed(session, table, given, by_id=by_id, kept=row)
-    if row is not None:
-        values = _as_they_are(session, table, row) | values
-    else:
-        values = with_defaults(table, values)
-    _owned(session, table, values, viewer)
-    _matched(session, table, values)
+    lookups = {name: Lookup(session, field) for name, field in table.__fields__.items() if field.is_reference}
+    kept = _as_they_are(session, row, lookups) if row is not None else None
+    values, problems = typed(table, given, lookups, by_id=by_id, kept=kept)
+    values = with_defaults(table, values) if kept is None else kept | values
+    _owned(table, values, lookups, viewer)
+    _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
     judged = judge(table, values, context_of(session), viewer, row_id)
     told = {name for problem in problems for name in problem.fields}

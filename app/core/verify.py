@@ -61,6 +61,8 @@ def findings_of(table: type[Table]) -> Iterator[Finding]:
         yield finding("T06", "the owning department's field must be named department")
     if rule.kind == "follows" and not fields[str(rule.field)].required:
         yield finding("T07", f"{rule.field} must be required: rows follow it")
+    if rule.kind == "follows" and rule.is_private and table.__key__ and rule.field not in table.__key__:
+        yield finding("T10", f"the key must hold {rule.field}: a key of its own would tell that hidden rows exist")
     broken_rules = [r for r in table.__rules__ for f in r.fields if f not in fields]
     for each_rule in broken_rules:
         yield finding("T08", f"rule {each_rule.code} speaks of {each_rule.fields}, not all of them fields")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
@@ -80,8 +81,10 @@ def looking_as(session: Session, viewer: Viewer | None) -> Iterator[Session]:
         yield session
     finally:
         session.info[_KEY] = before
-        if session.in_transaction() and session.is_active:
-            session.connection().exec_driver_sql(_settings(before))
+        if session.in_transaction():
+            # A transaction that failed takes no more orders; it must be rolled back, and the next one begins as before.
+            with suppress(DBAPIError, InvalidRequestError):
+                session.connection().exec_driver_sql(_settings(before))
 
 
 @event.listens_for(Session, "after_begin")

@@ -69,7 +69,7 @@ def match_headers(
     unknown: list[str] = []
     labels = {normalise_header(field.label.msgid) for field in table.__fields__.values()}
     for index, text in sorted(headers, key=lambda header: normalise_header(header[1]) not in labels):
-        word = normalise_header(text)
+        word = normalise_header(text)[:200]
         if not word:
             continue
         name = memory[word] if word in memory else known.get(word)

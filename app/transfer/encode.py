@@ -1,19 +1,27 @@
-"""Typed values -> PostgreSQL's COPY text format. Pure."""
+"""Typed values -> PostgreSQL's COPY text format, a column at a time. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
+_SPECIAL = "\\\t\n\r"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TEXT = frozenset({str, NoneType})
 
 #: COPY's mark for no value.
 NULL = "\\N"
 
 
+def _has_special(text: str) -> bool:
+    return any(sign in text for sign in _SPECIAL)
+
+
 def _text(value: str) -> str:
-    return value.translate(_ESCAPES) if any(sign in value for sign in "\\\t\n\r") else value
+    return value.translate(_ESCAPES) if _has_special(value) else value
 
 
 def _array(values: Iterable[Any]) -> str:
@@ -21,21 +29,33 @@ def _array(values: Iterable[Any]) -> str:
     return _text("{" + ",".join(f'"{item}"' for item in quoted) + "}")
 
 
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _: NULL,
+    str: _text,
+    bool: lambda value: "t" if value else "f",
+    UUID: lambda value: f"{value.int:032x}",
+    list: _array,
+    tuple: _array,
+    dict: lambda value: _text(json.dumps(value, ensure_ascii=False)),
+}
+
+
 def cell(value: Any) -> str:
     """One value as COPY text."""
-    if value is None:
-        return NULL
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, list | tuple):
-        return _array(value)
-    if isinstance(value, dict):
-        return _text(json.dumps(value, ensure_ascii=False))
-    return str(value)
+    write = _WRITERS.get(type(value))
+    return write(value) if write else _text(str(value))
 
 
-def line(values: Iterable[Any]) -> str:
-    """One row as a line of COPY text."""
-    return "\t".join(map(cell, values)) + "\n"
+def column(values: Sequence[Any]) -> list[str]:
+    """The values of one column as COPY text. One object that stands in many rows is written once."""
+    if _TEXT.issuperset(map(type, values)) and not _has_special("".join(filter(None, values))):
+        return [NULL if value is None else value for value in values]
+    texts = {id(value): value for value in values}
+    for key, value in texts.items():
+        texts[key] = cell(value)
+    return [texts[id(value)] for value in values]
+
+
+def lines(columns: Iterable[Sequence[Any]]) -> str:
+    """Rows, given as their columns, as lines of COPY text."""
+    return "".join(map("{}\n".format, map("\t".join, zip(*map(column, columns), strict=True))))

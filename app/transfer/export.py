@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -39,45 +39,50 @@ def write(stream: IO[bytes], table: type[Table], rows: Iterable[list[Any]], *, a
     return write_sheet(stream, str(table.__label__), headers, rows, text_columns=codes, number_formats=formats)
 
 
-def rows_of(session: Session, table: type[Table], criteria: Criteria) -> Iterator[list[Any]]:
+def rows_of(
+    session: Session, table: type[Table], criteria: Criteria, *, may_write: bool = False
+) -> Iterator[list[Any]]:
     """Every row the viewer may see and asked for, as values for a workbook, in the order of the list.
 
-    Masked values stay masked. Numbers that are masked only for some kinds of rows are written in full in rows that the
-    viewer may write himself: they are what the importer recognises his rows by.
+    Masked values stay masked. Numbers that are masked for some kinds of rows only are written in full in rows that the
+    viewer may write himself (``may_write`` says that his role may): the importer recognises his rows by them.
     """
-    columns, viewer = columns_of(table), must_have(session)
+    viewer = must_have(session)
     found = query.matching(table, criteria, viewer)
     wanted = [table.__table__.c[n] for n in (_SCOPE if table.__rows__.is_scoped else ())]
-    first = len(wanted)
-    for column in columns:
-        field = column.field
-        if field.kind == "many":
-            wanted.append(_names(table, field))
-        elif field.kind == "ref":
+    is_scoped, cells = bool(wanted), []
+    for column in columns_of(table):
+        field, sources, named = column.field, [], column.field
+        if field.kind == "ref":
             target = aliased(by_class(str(field.target)))
             found = found.outerjoin(target, getattr(table, field.column) == target.id)
-            wanted.append(getattr(target, field.by[0]))
+            sources, named = [getattr(target, field.by[0])], by_class(str(field.target)).__fields__[field.by[0]]
+            other: Any = target
         else:
-            wanted.append(getattr(table, field.name))
-    writers = [(column.field, _writer(column.field)) for column in columns]
-    places = {column.field.name: at for at, column in enumerate(columns, first)}
+            sources, other = [_names(table, field) if field.kind == "many" else getattr(table, field.name)], table
+        if named.masked_when:
+            sources.append(getattr(other, named.masked_when[0]))
+        cells.append((slice(len(wanted), len(wanted) + len(sources)), _cell(field, named)))
+        wanted += sources
     order = [c.desc() if descending else c.asc() for c, descending in query.ordering(table, criteria.order)]
     statement = found.with_only_columns(*wanted, maintain_column_froms=True).order_by(*order)
     for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
-        own = not first or is_inside(viewer, row[0], row[1])
-        yield [
-            _masked(field, value, row, places) if _may_hide(field, own) else write(value)
-            for (field, write), value in zip(writers, row[first:], strict=True)
-        ]
+        own = may_write and (not is_scoped or is_inside(viewer, row[0], row[1]))
+        yield [cell(row[place], own) for place, cell in cells]
 
 
-def _may_hide(field: Field, own: bool) -> bool:
-    return field.grade is Grade.SENSITIVE or (field.masked_when is not None and not own)
-
-
-def _masked(field: Field, value: Any, row: Any, places: dict[str, int]) -> Any:
-    shown = field.show(value)
-    return (masked(shown) if field.hides(lambda name: row[places[name]]) else shown) if shown else None
+def _cell(field: Field, named: Field) -> Callable[[Sequence[Any], bool], Any]:
+    """How a column is written: from its value (and what decides about masking), in an own row or another's."""
+    write = _writer(field)
+    if field.grade is Grade.SENSITIVE:
+        return lambda values, own: masked(field.show(values[0])) or None
+    if named.masked_when is None:
+        return lambda values, own: write(values[0])
+    hidden = named.masked_when[1]
+    keeps = field.is_input
+    return lambda values, own: (
+        masked(values[0]) or None if values[1] in hidden and not (own and keeps) else write(values[0])
+    )
 
 
 def _names(table: type[Table], field: Field) -> Any:

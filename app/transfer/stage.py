@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,14 +22,15 @@ from app.core.messages import N_, joined
 from app.core.table import Table
 from app.core.viewer import looking_as, must_have
 from app.transfer import existing, suspects
-from app.transfer.encode import line
+from app.transfer.encode import lines
 from app.transfer.reader import Fault, Formula, RawRow, as_json
+from app.transfer.reading import ColumnReader
 from app.transfer.staging import Staging
 
 CHUNK = 2000
 
-#: Values remembered per column: workbooks repeat themselves.
-_MEMO = 20_000
+_SPECIAL = frozenset({Formula, Fault})
+_as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Counts:
     warning: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class _Work:
     """One row on its way to the staging table."""
 
@@ -74,9 +75,11 @@ class Stager:
         self.staging = Staging(table)
         self.counts = Counts()
         self.fields = {index: table.__fields__[name] for index, name in mapping.items()}
-        self._readers = [(index, each, _reader(each)) for index, each in self.fields.items()]
+        self._readers = {index: ColumnReader(each) for index, each in self.fields.items()}
         self._lookups = {f.name: Lookup(session, f) for f in table.__fields__.values() if f.is_reference}
         self._matches = [f for f in table.__fields__.values() if f.match]
+        self._matched: dict[str, dict[str, Any]] = {}
+        self._key = existing.key_fields(table)
         self._owner = next((f for f in table.__fields__.values() if f.is_owner), None)
         self._seen: dict[tuple[Any, ...], int] = {}
         self._ids = uuid7_series()
@@ -87,7 +90,7 @@ class Stager:
         with looking_as(self.session, None):
             self.staging.create(self.session)
         for chunk in _chunks(rows):
-            works = [self._read(row) for row in chunk]
+            works = self._read(chunk)
             self._look_up(works)
             self._own(works)
             self._recognise(works)
@@ -103,42 +106,37 @@ class Stager:
 
     # -- one step each -------------------------------------------------------------------------------------------
 
-    def _read(self, row: RawRow) -> _Work:
-        work, cells, width = _Work(row.number, row.cells), row.cells, len(row.cells)
-        values = work.values
-        for index, each, read in self._readers:
-            cell = cells[index] if index < width else None
-            if cell is None or cell == "":
-                values[each.name] = None
-                continue
-            try:
-                values[each.name] = read(cell)
-            except BadValue as error:
-                work.problems.append(Problem(error.message, (each.name,)))
-        return work
+    def _read(self, chunk: list[RawRow]) -> list[_Work]:
+        """Typed values, a column at a time; references are still the names that were written."""
+        works = [_Work(row.number, row.cells) for row in chunk]
+        columns = {
+            reader.field.name: reader.read([row.cells[index] if index < len(row.cells) else None for row in chunk])
+            for index, reader in self._readers.items()
+        }
+        for work, row in zip(works, zip(*columns.values(), strict=True), strict=False):
+            work.values = dict(zip(columns, row, strict=True))
+        for name, column in columns.items():
+            for work, value in zip(works, column, strict=True):
+                if type(value) is BadValue:
+                    _refuse(work, name, value)
+        return works
 
     def _look_up(self, works: list[_Work]) -> None:
         for each in self.fields.values():
-            if each.kind == "ref":
-                lookup = self._lookups[each.name]
-                lookup.learn({w.values[each.name] for w in works if w.values.get(each.name)})
-            elif each.kind == "many":
-                lookup = self._lookups[each.name]
-                lookup.learn({name for w in works for name in w.values.get(each.name) or ()})
-            else:
-                continue
-            for work in works:
-                given = work.values.get(each.name)
-                if given:
-                    self._resolve(work, each, lookup, given)
+            if each.is_reference:
+                given = [(work, work.values[each.name]) for work in works if work.values.get(each.name)]
+                self._resolve(each, given)
 
-    @staticmethod
-    def _resolve(work: _Work, each: Field, lookup: Lookup, given: Any) -> None:
-        try:
-            work.values[each.name] = lookup.find(given) if each.kind == "ref" else [lookup.find(name) for name in given]
-        except BadValue as error:
-            work.values.pop(each.name)
-            work.problems.append(Problem(error.message, (each.name,)))
+    def _resolve(self, each: Field, given: list[tuple[_Work, Any]]) -> None:
+        names = (name for _, name in given)
+        answers = self._lookups[each.name].answers(names if each.kind == "ref" else chain.from_iterable(names))
+        for work, name in given:
+            answer = answers[name] if each.kind == "ref" else [answers[one] for one in name]
+            bad = next((one for one in ([answer] if each.kind == "ref" else answer) if type(one) is BadValue), None)
+            if bad is None:
+                work.values[each.name] = answer
+            else:
+                _refuse(work, each.name, bad)
 
     def _own(self, works: list[_Work]) -> None:
         """Rows without a department belong to the viewer's own."""
@@ -156,10 +154,9 @@ class Stager:
         """Tell new rows from stored ones by the business key, and rows that repeat one another inside the file."""
         for work in works:
             work.row_id = next(self._ids) if self.table.__id__ == "uuid" else None
-        keys = {work.number: existing.key_of(self.table, work.values) for work in works}
-        stored = existing.load(self.session, self.table, {key for key in keys.values() if key}, self._lookups)
-        for work in works:
-            key = keys[work.number]
+        keys = [existing.key_of(self._key, work.values) for work in works]
+        stored = existing.load(self.session, self.table, {key for key in keys if key}, self._lookups)
+        for work, key in zip(works, keys, strict=True):
             if key is None:
                 continue
             if key in self._seen:
@@ -176,13 +173,12 @@ class Stager:
         work.kept, work.row_id, work.version, work.state = found, found.id, found.version, "update"
         if work.is_owned and self._owner is not None:
             work.values.pop(self._owner.name)
-        if found.scope and not is_inside(self.viewer, *found.scope):
-            message = N_("这条记录由其他部门维护，您不能修改")
-            work.problems.append(Problem(message, self.table.__key__, "ROW"))
-        for name, value in list(work.values.items()):
+        for name, lookup in self._lookups.items():
+            if name in work.values:
+                work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
+        for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
             stored = found.values.get(name)
-            hidden = isinstance(value, str) and "*" in value and self.table.__fields__[name].hides(found.values.get)
-            if hidden and value == masked(stored):
+            if self.table.__fields__[name].hides(found.values.get) and work.values[name] == masked(stored):
                 work.values[name] = stored
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
@@ -203,15 +199,16 @@ class Stager:
         values = with_defaults(self.table, work.values) if work.kept is None else work.kept.values | work.values
         for each in self._matches:
             wanted = values.get(str(each.match))
-            values[each.name] = None
-            if wanted:
-                try:
-                    values[each.name] = self._lookups[each.name].find(str(wanted))
-                except BadValue:
-                    pass
+            if work.kept is not None and work.kept.keeps_match(each, wanted, self._lookups[each.name]):
+                continue
+            found = self._matched[each.name].get(str(wanted))
+            values[each.name] = None if type(found) is BadValue else found
         if work.kept is not None and not work.problems and work.kept.is_same(work.values):
             work.state = "unchanged"
             return values
+        if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
+            message = N_("这条记录由其他部门维护，您不能修改")
+            work.problems.append(Problem(message, self.table.__key__, "ROW"))
         judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id)
         told = {name for problem in work.problems for name in problem.fields}
         if work.problems:
@@ -222,33 +219,33 @@ class Stager:
     def _copy(self, works: list[_Work]) -> None:
         for each in self._matches:
             wanted = {w.values.get(str(each.match)) or (w.kept and w.kept.values.get(str(each.match))) for w in works}
-            self._lookups[each.name].learn({str(value) for value in wanted if value})
-        buffer = io.StringIO()
+            self._matched[each.name] = self._lookups[each.name].answers(str(value) for value in wanted if value)
+        judged = []
         for work in works:
-            values = self._judge(work)
+            judged.append(self._judge(work))
             if any(not problem.is_warning for problem in work.problems):
                 work.state = "error"
             elif work.problems:
                 self.counts.warning += 1
             self.counts.rows += 1
             setattr(self.counts, work.state, getattr(self.counts, work.state) + 1)
-            buffer.write(self._line(work, values))
-        buffer.seek(0)
-        self.staging.copy(self.session, buffer)
+        self.staging.copy(self.session, io.StringIO(lines(self._columns(works, judged))))
 
-    def _line(self, work: _Work, values: dict[str, Any]) -> str:
-        scope = scope_of(self.table, values)
-        head = (work.number, work.state, work.row_id, work.version, _told(work.problems), _raw(work.raw))
-        numbers = (scope.get("department_id"), scope.get("scope_region")) if self.staging.is_scoped else ()
-        return line((*head, *numbers, *(self._stored(each, values.get(each.name)) for each in self.staging.fields)))
-
-    @staticmethod
-    def _stored(each: Field, value: Any) -> Any:
-        if value is None or each.kind not in ("ref", "many"):
-            return value
-        if each.kind == "ref":
-            return value.id if hasattr(value, "id") else None
-        return [item.id for item in value if hasattr(item, "id")]
+    def _columns(self, works: list[_Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
+        """The columns of the staging table for these rows, in its order."""
+        yield [work.number for work in works]
+        yield [work.state for work in works]
+        yield [work.row_id for work in works]
+        yield [work.version for work in works]
+        yield [_told(work.problems) for work in works]
+        yield [_raw(work.raw) for work in works]
+        if self.staging.is_scoped:
+            scopes = [scope_of(self.table, values) for values in judged]
+            yield [scope.get("department_id") for scope in scopes]
+            yield [scope.get("scope_region") for scope in scopes]
+        for each in self.staging.fields:
+            values = [values.get(each.name) for values in judged]
+            yield [_stored(each, value) for value in values] if each.is_reference else values
 
 
 def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
@@ -257,36 +254,26 @@ def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
         yield chunk
 
 
-def _reader(each: Field) -> Callable[[Any], Any]:
-    """``field.read`` with a memory, and with formulas and error cells refused."""
-    memo: dict[Any, Any] = {}
+def _refuse(work: _Work, name: str, bad: BadValue) -> None:
+    del work.values[name]
+    work.problems.append(Problem(bad.message, (name,)))
 
-    def read(cell: Any) -> Any:
-        if isinstance(cell, str | int | float | bool):
-            key = (type(cell), cell)
-            if key in memo:
-                return memo[key]
-            value = each.read(cell)
-            if len(memo) < _MEMO:
-                memo[key] = value
-            return value
-        if isinstance(cell, Formula):
-            raise BadValue(N_("单元格是公式 {formula}，请改为数值或文本后再上传", formula=cell.text[:60]))
-        if isinstance(cell, Fault):
-            raise BadValue(N_("单元格是错误值 {fault}", fault=cell.text))
-        return each.read(cell)
 
-    return read
+def _stored(each: Field, value: Any) -> Any:
+    """What the staging table keeps of a reference: identifiers."""
+    if value is None or each.kind == "ref":
+        return getattr(value, "id", None)
+    return [item.id for item in value if hasattr(item, "id")]
 
 
 def _told(problems: list[Problem]) -> str | None:
     if not problems:
         return None
     told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
-    return json.dumps(told, ensure_ascii=False)
+    return _as_text(told)
 
 
 def _raw(cells: tuple[Any, ...]) -> str:
-    if any(isinstance(cell, tuple) for cell in cells):
+    if not _SPECIAL.isdisjoint(map(type, cells)):
         cells = tuple(as_json(cell) for cell in cells)
-    return json.dumps(cells, ensure_ascii=False)
+    return _as_text(cells)

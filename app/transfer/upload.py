@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
@@ -36,7 +37,10 @@ from app.transfer.stage import Counts, Stager
 from app.transfer.staging import Staging
 from app.transfer.template import is_sample
 
-_SAMPLES = 3
+_SAMPLES, _LONGEST_HEADER = 3, 200
+
+#: Kinds of files that are read; what a file really is, the reader finds out by itself.
+SUFFIXES = (".xlsx", ".xls", ".csv")
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def stage(
     progress: Callable[[int], None] | None = None,
 ) -> Stager:
     """Read and check every row below the header into a fresh staging table."""
+    derived = [name for name in mapping.values() if not table.__fields__[name].is_input]
+    if derived:
+        raise Refused(N_("“{label}”由系统生成，不能导入", label=table.__fields__[derived[0]].label))
     stager = Stager(session, table, mapping, progress)
     with _book(source) as book:
         rows = book.sheet(sighting.sheet).rows(sighting.header)
@@ -165,24 +172,14 @@ def memory_of(session: Session, table: type[Table]) -> dict[str, str]:
 
 def remember(session: Session, table: type[Table], headers: Mapping[str, str]) -> None:
     """Keep what a person said headers mean, for the next upload of his department."""
-    viewer = must_have(session)
-    stored = {
-        row.header: row
-        for row in session.scalars(
-            sa.select(HeaderMemory).where(
-                HeaderMemory.table_name == table.__tablename__, HeaderMemory.department_id == viewer.department_id
-            )
-        )
-    }
-    for text, name in headers.items():
-        word = normalise_header(text)
-        row = stored.get(word)
-        if row is None:
-            row = HeaderMemory(table_name=table.__tablename__, header=word, **_own(session))
-            stored[word] = row
-            session.add(row)
-        row.field_name = name or None
-    session.flush()
+    said = {normalise_header(text)[:_LONGEST_HEADER]: name or None for text, name in headers.items()}
+    if not said:
+        return
+    own = _own(session) | {"table_name": table.__tablename__}
+    rows = [{**own, "header": header, "field_name": name} for header, name in sorted(said.items())]
+    statement = insert(HeaderMemory.__table__).values(rows)
+    changed = {name: statement.excluded[name] for name in ("field_name", "updated_by")}
+    session.execute(statement.on_conflict_do_update(constraint="uq_header_memory_key", set_=changed))
 
 
 def _own(session: Session) -> dict[str, Any]:
@@ -217,7 +214,8 @@ def file_of(batch: ImportBatch) -> Iterator[Path]:
     """The batch's file on disk, as long as the block runs. Raises Refused when it was committed or discarded."""
     if batch.content is None:
         raise Refused(N_("这个批次的文件已不再保留，请重新上传"), status=409)
-    with tempfile.NamedTemporaryFile(suffix=Path(batch.file_name).suffix) as file:
+    suffix = Path(batch.file_name).suffix.lower()
+    with tempfile.NamedTemporaryFile(suffix=suffix if suffix in SUFFIXES else "") as file:
         file.write(batch.content)
         file.flush()
         yield Path(file.name)
@@ -226,6 +224,7 @@ def file_of(batch: ImportBatch) -> Iterator[Path]:
 def check(session: Session, batch: ImportBatch, sighting: Sighting, mapping: Mapping[int, str]) -> Counts:
     """Check the whole file with this mapping; afterwards the batch waits for its commit."""
     table = by_name(batch.table_name)
+    _hold(session, batch, BatchState.UPLOADED, BatchState.CHECKED)
     _drop(session, batch)
     with file_of(batch) as path:
         stager = stage(session, table, path, sighting, mapping)
@@ -249,9 +248,7 @@ def staging_of(batch: ImportBatch) -> Staging:
 
 def commit(session: Session, batch: ImportBatch) -> Outcome:
     """Store the good rows, once: a second commit of the same batch is refused."""
-    state = session.scalar(sa.select(ImportBatch.state).where(ImportBatch.id == batch.id).with_for_update())
-    if state != BatchState.CHECKED.value:
-        raise Refused(N_("这个批次已提交或已放弃"), status=409)
+    _hold(session, batch, BatchState.CHECKED)
     outcome = merge(session, staging_of(batch))
     batch.state, batch.content = BatchState.COMMITTED.value, None
     batch.inserted, batch.updated = outcome.inserted, outcome.updated
@@ -262,11 +259,18 @@ def commit(session: Session, batch: ImportBatch) -> Outcome:
 
 def discard(session: Session, batch: ImportBatch) -> None:
     """Forget an upload that was not committed."""
-    if batch.state == BatchState.COMMITTED.value:
-        raise Refused(N_("这个批次已提交或已放弃"), status=409)
+    _hold(session, batch, BatchState.UPLOADED, BatchState.CHECKED)
     _drop(session, batch)
     batch.state, batch.content = BatchState.DISCARDED.value, None
     session.flush()
+
+
+def _hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
+    """Let nobody else work on the batch until the transaction ends. Refused when it has come further than ``states``."""
+    session.refresh(batch, with_for_update=True)
+    if batch.state not in [state.value for state in states]:
+        label = BatchState(batch.state).label
+        raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
 
 
 def _drop(session: Session, batch: ImportBatch) -> None:

@@ -688,7 +688,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['inspector_id'], ['inspector.id'], name='fk_recusal_declaration_inspector_id'),
     sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name='fk_recusal_declaration_subject_id'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('declaration_no', name='uq_recusal_declaration_key', postgresql_nulls_not_distinct=True),
+    sa.UniqueConstraint('inspector_id', 'declaration_no', name='uq_recusal_declaration_key', postgresql_nulls_not_distinct=True),
     comment='回避申报'
     )
     op.create_index(op.f('ix_recusal_declaration_inspector_id'), 'recusal_declaration', ['inspector_id'], unique=False)

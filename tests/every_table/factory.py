@@ -55,6 +55,7 @@ def varied(sample: str, number: int) -> Iterator[str]:
     for width in (8, 6, 3, 2):
         if tail >= width:
             yield f"{sample[:-width]}{number % 10**width:0{width}d}"
+    yield f"{sample}{number % 1000:03d}"
     yield f"{sample}{number}"
 
 
@@ -105,6 +106,10 @@ def _closed(field: Field) -> dict[str, Field]:
     return {name: fields[name] for name in field.facts if name in fields and fields[name].kind in ("choice", "boolean")}
 
 
+class _Names(list[Any]):
+    """Names that a reference may be given."""
+
+
 class Maker:
     """Makes rows for one viewer's session. Every row made is committed."""
 
@@ -152,22 +157,28 @@ class Maker:
         return {f.name: [forced[f.name]] if f.name in forced else self._options(table, f, number) for f in inputs}
 
     def _mend(self, refusal: Refused, options: Mapping[str, list[Any]], places: dict[str, int], forced: Given) -> None:
-        """Move the fields that the refusal names to their next possible value."""
+        """Move the fields that the refusal names to their next possible value; where all were tried, another field."""
         problems = refusal.problems if isinstance(refusal, Invalid) else ()
         free = [name for name, choice in options.items() if len(choice) > 1 and name not in forced]
-        moved = set()
+        moved: set[str] = set()
         for problem in problems or (None,):
             named = [name for name in (problem.fields if problem else ()) if name in free]
+            fresh_ones = [name for name in named if places[name] < len(options[name])]
             if moved.isdisjoint(named):
-                moved.add(self.dice.choice(named or free))
+                moved.add(self.dice.choice(fresh_ones or self._others(named, options, free)))
         for name in moved:
             places[name] += 1
 
+    def _others(self, named: list[str], options: Mapping[str, list[Any]], free: list[str]) -> list[str]:
+        """Fields a message may mean without naming them: references first, because rules ask for their facts."""
+        references = [name for name in free if name not in named and isinstance(options[name], _Names)]
+        return references if references and self.dice.random() < 0.7 else free
+
     def _options(self, table: type[Table], field: Field, number: int) -> list[Any]:
         if field.is_reference:
-            names = self._names(field, field.at_least or 1) if field.required else []
+            names = _Names(self._names(field, field.at_least or 1) if field.required else [])
             if field.kind == "many":
-                names = [names[at : at + max(field.at_least, 1)] for at in range(len(names))]
+                names = _Names(names[at : at + max(field.at_least, 1)] for at in range(len(names)))
             return names if field.required else [None]
         is_key = field.name in table.__key__ or field.unique
         return possible(field, number, is_key=is_key)

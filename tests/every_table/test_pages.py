@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
 
 from app.core.roles import Role
@@ -40,7 +41,7 @@ def foreign(page: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def english(app) -> Browser:
+def english(app: Flask, world: World) -> Browser:
     """The person of the own department, reading English."""
     browser = Browser(app, "t_own")
     assert browser.get("/lang/en").status_code == 302

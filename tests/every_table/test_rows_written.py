@@ -58,8 +58,8 @@ def put_and_delete(writer: Browser, name: str, row: Marked, given: dict[str, Any
     """Every way to change a stored row, and its answer."""
     key = row.id
     return {
-        "form": writer.post(f"/{name}/edit/{key}", **given).status_code,
-        "empty form": writer.post(f"/{name}/edit/{key}").status_code,
+        "form": writer.post(f"/{name}/edit/{key}", **given, version="1").status_code,
+        "empty form": writer.post(f"/{name}/edit/{key}", version="1").status_code,
         "request": writer.send("PUT", f"/api/v1/{name}/{key}", {}).status_code,
         "delete": writer.post(f"/{name}/delete/{key}").status_code,
         "api delete": writer.send("DELETE", f"/api/v1/{name}/{key}").status_code,
@@ -91,7 +91,9 @@ def test_the_own_people_and_their_superior_change_and_delete(name: str, world: W
         writer = browser(f"t_{who}")
         if row.field is not None:
             changed = given | {row.field.name: f"{row.mark}改"}
-            answer = writer.post(f"/{name}/edit/{row.id}", **changed)
+            seen = re.search(r'name="version" value="(\d+)"', writer.get(f"/{name}/edit/{row.id}").get_data(as_text=True))
+            assert seen, "the form carries the version it was filled from"
+            answer = writer.post(f"/{name}/edit/{row.id}", **changed, version=seen.group(1))
             assert answer.status_code == 302, re.findall(r'invalid-feedback">([^<]*)', answer.get_data(as_text=True))
             assert f"{row.mark}改" in writer.get(f"/{name}/show/{row.id}").get_data(as_text=True)
             answer = writer.send("PUT", f"/api/v1/{name}/{row.id}", {row.field.name: f"{row.mark}再"})

@@ -6,12 +6,14 @@ import tempfile
 from io import BytesIO
 from typing import Any
 
+import sqlalchemy as sa
 from flask import request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console.view.frame import Frame
 from app.core import clock, query
+from app.core.errors import Refused
 from app.core.messages import N_
 from app.extensions import db
 from app.transfer import export
@@ -32,13 +34,23 @@ class ExportPage(Frame):
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
         is_csv = request.args.get("format") == "csv"
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the response
-        rows = export.rows_of(db.session(), self.table, criteria)
+        self._one_at_a_time()
+        rows = export.rows_of(db.session(), self.table, criteria, may_write=self.can()["import"])
         export.write(stream, self.table, rows, as_csv=is_csv)
         stream.seek(0)
         suffix = "csv" if is_csv else "xlsx"
         name = file_name(self.viewer().department, str(self.table.__label__), clock.today(), suffix)
         kind = "text/csv; charset=utf-8" if is_csv else XLSX
         return send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
+
+    def _one_at_a_time(self) -> None:
+        """An account may run one export at a time: each keeps a server thread busy until its file is written."""
+        taken = db.session.scalar(
+            sa.text("SELECT pg_try_advisory_xact_lock(hashtext('export'), :account)"),
+            {"account": self.viewer().user_id},
+        )
+        if not taken:
+            raise Refused(N_("您有一个导出正在进行，请等它完成后再试"), status=429)
 
     @expose("/template")
     @has_access

@@ -62,6 +62,16 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     return values
 
 
+def differences(row: Table, typed: Mapping[str, Any]) -> list[Problem]:
+    """What stands in the stored row where something else was typed: shown beside the field after a conflict."""
+    found = []
+    for name, stored in values_of(row).items():
+        if name in typed and str(stored) != str(typed[name]):
+            shown = cells.text(row, type(row).__fields__[name])
+            found.append(Problem(N_("现在保存的是“{value}”", value=shown or N_("（空）")), (name,)))
+    return found
+
+
 def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem]) -> list[dict[str, Any]]:
     """The form's fields in their cards, with values and errors."""
     wrong: dict[str, list[str]] = {}

@@ -10,6 +10,7 @@ from flask import flash, redirect, request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+from app.console.paging import whole
 from app.console.view.frame import Frame
 from app.core import clock, saving
 from app.core.errors import NotVisible, Refused
@@ -24,7 +25,6 @@ from app.transfer.writer import file_name
 
 #: What a person may send in one go (config MAX_CONTENT_LENGTH cuts a little later), and rows shown on one page.
 FILE_LIMIT_MB, ROWS_SHOWN = 20, 50
-ACCEPTED = (".xlsx", ".xls", ".csv")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -54,7 +54,8 @@ class ImportPages(Frame):
     def _upload_page(self, problem: Any = None) -> str:
         found = (
             saving.visible(ImportBatch, self.viewer())
-            .where(ImportBatch.table_name == self.table.__tablename__, ImportBatch.created_by == self.viewer().user_id)
+            .where(ImportBatch.table_name == self.table.__tablename__)
+            .where(ImportBatch.created_by == self.viewer().user_id)
             .order_by(ImportBatch.id.desc())
             .limit(10)
         )
@@ -77,7 +78,11 @@ class ImportPages(Frame):
             "help": self.to("help"),
         }
         crumb = (str(N_("批量导入")), None)
-        context = {"problem": str(problem) if problem else None, "batches": batches, "accepted": ",".join(ACCEPTED)}
+        context = {
+            "problem": str(problem) if problem else None,
+            "batches": batches,
+            "accepted": ",".join(upload.SUFFIXES),
+        }
         return self.page("import", crumb, urls=urls, limits=str(limits), **context)
 
     def _first_look(self, batch: ImportBatch) -> str:
@@ -104,17 +109,14 @@ class ImportPages(Frame):
         batch = self._batch(pk)
         memory = upload.memory_of(db.session(), self.table)
         given = request.values
-        row = given.get("header_row", "")
         with upload.file_of(batch) as path:
-            where = {
-                "sheet": given.get("sheet") or None,
-                "header_row": int(row) if row.isdigit() and len(row) < 7 else None,
-            }
-            seen = upload.look(self.table, path, memory=memory, **where)  # type: ignore[arg-type]
+            number, sheet = whole(given.get("header_row", ""), least=1), given.get("sheet") or None
+            seen = upload.look(self.table, path, memory=memory, sheet=sheet, header_row=number)
         if request.method == "GET":
             return self._map_page(batch, seen, dict(seen.match.fields), bool(memory))
         chosen = {h.index: request.form.get(f"map.{h.index}", "") for h in seen.header.headers}
-        mapping = {index: name for index, name in chosen.items() if name in self.table.__fields__}
+        inputs = {column.field.name for column in import_columns(self.table)}
+        mapping = {index: name for index, name in chosen.items() if name in inputs}
         repeated = {name for name in mapping.values() if list(mapping.values()).count(name) > 1}
         if repeated or not mapping:
             labels = joined(self.table.__fields__[name].label for name in sorted(repeated))
@@ -184,7 +186,7 @@ class ImportPages(Frame):
         if done:
             return self.page("import_done", *crumbs, totals=totals, urls=urls, file=batch.file_name)
         only, after = request.args.get("only", ""), request.args.get("after", "")
-        start = int(after) if after.isdigit() and len(after) < 8 else 0
+        start = whole(after) or 0
         rows = list(staged_rows(db.session(), staging, batch.columns, only=only, after=start, limit=ROWS_SHOWN + 1))
         headers = batch.header_cells
         return self.page(
@@ -255,6 +257,8 @@ class ImportPages(Frame):
     def errors(self, pk: str) -> Any:
         """Exactly the failed rows, as they were typed, with the reasons; corrected, it can be uploaded again."""
         batch = self._batch(pk)
+        if batch.state not in (BatchState.CHECKED.value, BatchState.COMMITTED.value):
+            raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
         rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error")
         stream = BytesIO()
         write_failed(stream, batch.header_cells, rows)

@@ -51,7 +51,7 @@ class ListPage(Frame):
             "list",
             columns=[self._column(field, criteria) for field in columns],
             rows=[self._row(row, number, columns) for number, row in enumerate(page.rows, _start(page))],
-            search=search_form(self, criteria),
+            search=search_form(self, criteria, request.args),
             count_text=_count_text(*total),
             pager=self._pager(page, criteria, size),
             urls=self._addresses(criteria),
@@ -148,19 +148,22 @@ def eager(table: type[Table], fields: list[Field]) -> list[Any]:
             assert field.target is not None
             target = by_class(field.target)
             titled = target.__fields__.get(target.__title__)
+            shown = [target.__fields__[name] for name in (target.__title__, *field.by) if name in target.__fields__]
             needed = {titled.column if titled else target.__title__, *field.by} & set(target.__table__.c.keys())
+            needed |= {each.masked_when[0] for each in shown if each.masked_when}  # says whether it is masked
             load = joinedload if field.kind == "ref" else selectinload
             options.append(load(getattr(table, field.name)).load_only(*(getattr(target, n) for n in sorted(needed))))
     return options
 
 
 def _start(page: paging.Page) -> int:
-    number = request.args.get("n", "")
-    return int(number) if number.isdigit() and len(number) < 10 and not page.first else 1
+    number = paging.whole(request.args.get("n", ""), least=1)
+    return number if number is not None and not page.first else 1
 
 
 def _size(text: str) -> int:
-    return int(text) if text.isdigit() and int(text) in paging.SIZES else paging.SIZES[0]
+    number = paging.whole(text)
+    return number if number in paging.SIZES else paging.SIZES[0]
 
 
 def _count_text(number: int, capped: bool) -> str:

@@ -11,7 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.security.sqla.models import User
 
-from app.console import cells, guard
+from app.console import cells, guard, paging
 from app.console.view import fields_form
 from app.console.view.frame import Frame
 from app.console.view.list_page import eager, list_fields
@@ -105,7 +105,8 @@ class RecordPages(Frame):
         given: Mapping[str, Any] = {k: v for k, v in request.args.items() if k in self.table.__fields__}
         if request.args.get("copy"):
             source = saving.find(db.session(), self.table, request.args["copy"])
-            given = fields_form.values_of(source, without=self.table.__key__)
+            hidden = [name for name, field in self.table.__fields__.items() if cells.hides(source, field)]
+            given = fields_form.values_of(source, without=(*self.table.__key__, *hidden))
         return self._form("add", given)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
@@ -114,23 +115,27 @@ class RecordPages(Frame):
     def edit(self, pk: str) -> Any:
         """The form of a stored row; saving it is refused when somebody else changed the row meanwhile."""
         row = saving.find(db.session(), self.table, pk)
+        self.must_write(row, "edit")
         if request.method == "POST":
             return self._save(row)
         return self._form("edit", fields_form.values_of(row), row)
 
     def _save(self, row: Table | None) -> Any:
-        given, version, pk = fields_form.given(self.table, request.form), request.form.get("version", ""), None
+        given, pk, asked = fields_form.given(self.table, request.form), None, None
         if row is not None:
-            pk = row.id
+            pk, asked = row.id, paging.whole(request.form.get("version", ""))
+            if asked is None:
+                raise Refused(N_("页面已过期，请刷新后重新提交"), status=400)
         try:
-            asked = int(version) if version.isdigit() and row is not None else None
             saved, warnings = saving.save(db.session(), self.table, given, row=row, version=asked, by_id=True)
             key, title = saved.id, saved.title()
             db.session.commit()
         except Refused as error:
             db.session.rollback()
             kept = saving.find(db.session(), self.table, pk) if pk is not None else None
-            problems = error.problems if isinstance(error, Invalid) else (Problem(error.message),)
+            problems = list(error.problems) if isinstance(error, Invalid) else [Problem(error.message)]
+            if kept is not None and kept.version != asked:
+                problems += fields_form.differences(kept, given)
             return self._form("edit" if kept else "add", given, kept, problems), error.status
         flash(str(N_("已保存：{title}", title=title)), "success")
         for warning in warnings:
@@ -167,6 +172,7 @@ class RecordPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
+        self.must_write(row, "delete")
         title = row.title()
         saving.delete(db.session(), row)
         db.session.commit()
@@ -187,7 +193,8 @@ class RecordPages(Frame):
         )
         titled = self.table.__fields__.get(self.table.__title__)
         order = getattr(self.table, titled.column if titled else "id")
-        rows = db.session.scalars(found.order_by(*own, order).limit(_PICKED))
+        owner = [field for field in self.table.__fields__.values() if field.is_owner]
+        rows = db.session.scalars(found.options(*eager(self.table, owner)).order_by(*own, order).limit(_PICKED))
         return jsonify(items=[self._picked(row) for row in rows])
 
     def _picked(self, row: Table) -> dict[str, str]:

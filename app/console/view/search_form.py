@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
+from werkzeug.datastructures import MultiDict
 
 from app.core import query
 from app.core.errors import BadValue
@@ -20,31 +21,30 @@ if TYPE_CHECKING:
 _KINDS = {"choices": "choice", "choice": "choice", "boolean": "boolean", "day": "day", "moment": "day"}
 
 
-def search_form(view: Frame, criteria: Criteria) -> dict[str, Any]:
-    """The form with what was asked for filled in; declared search fields come first."""
+def search_form(view: Frame, criteria: Criteria, given: MultiDict[str, str]) -> dict[str, Any]:
+    """The form with what was typed, also where it could not be read; declared search fields come first."""
     fields = [field for field in view.table.__fields__.values() if query.searchable(field)]
     fields.sort(key=lambda field: (not field.search, not field.in_list))
     return {
         "url": view.to("index"),
-        "q": criteria.words,
-        "fields": [_field(field, criteria) for field in fields],
-        "active": not criteria.is_open,
+        "q": given.get("q", ""),
+        "fields": [_field(field, given) for field in fields],
+        "active": any(name == "q" or name.startswith("f.") for name, value in given.items() if value),
         "order": ",".join(criteria.order),
     }
 
 
-def _field(field: Field, criteria: Criteria) -> dict[str, Any]:
-    asked = {each.operation: each.values for each in criteria.conditions if each.field.name == field.name}
+def _field(field: Field, given: MultiDict[str, str]) -> dict[str, Any]:
     ranged = field.kind in query.RANGE_KINDS
     kind = "ref" if field.is_reference else _KINDS.get(field.kind, "number" if ranged else "text")
-    value = asked.get("from" if ranged else "is", ("",))
+    value = given.getlist(f"f.{field.name}.from" if ranged else f"f.{field.name}")[: query.MOST_VALUES] or [""]
     form = {
         "name": field.name,
         "label": str(field.label),
         "kind": kind,
         "value": value[0],
-        "values": list(value),
-        "value2": asked.get("to", ("",))[0],
+        "values": value,
+        "value2": given.get(f"f.{field.name}.to", ""),
         "choices": _choices(field),
         "shown": "",
         "pick_url": None,
@@ -65,6 +65,8 @@ def _choices(field: Field) -> list[tuple[str, str]]:
 
 def _shown(field: Field, key: str) -> str:
     try:
-        return str(getattr(Lookup(db.session(), field).by_id(key), field.by[0]))
+        lookup = Lookup(db.session(), field)
+        row = db.session.get(lookup.target, lookup.by_id(key).id)
     except BadValue:
         return key
+    return row.title() if row is not None else key

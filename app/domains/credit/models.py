@@ -56,6 +56,7 @@ class AbnormalListing(Table):
         rules.list_dates_follow_each_other,
         rules.listed_in_time,
         rules.missing_report_has_a_year,
+        rules.only_firms_are_listed,
         rules.cause_is_for_this_firm,
         rules.removal_has_a_paper,
     )

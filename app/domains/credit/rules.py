@@ -121,13 +121,19 @@ def missing_report_has_a_year(row: Any, ctx: Context) -> Message | None:
     return None
 
 
+@rule("K09", on="subject")
+def only_firms_are_listed(row: Any, ctx: Context) -> Message | None:
+    """K09: only market entities are listed."""
+    if row.subject is not None and row.subject.kind != SubjectKind.MARKET_ENTITY:
+        return N_("经营异常名录只适用于市场主体")
+    return None
+
+
 @rule("K06", on="listing_cause")
 def cause_is_for_this_firm(row: Any, ctx: Context) -> Message | None:
-    """K06: only market entities are listed, and only for causes that apply to their category."""
-    if row.subject is None:
+    """K06: a firm is listed only for causes that apply to its category."""
+    if row.subject is None or row.subject.kind != SubjectKind.MARKET_ENTITY:
         return None
-    if row.subject.kind != SubjectKind.MARKET_ENTITY:
-        return N_("经营异常名录只适用于市场主体")
     allowed = _CAUSE_IS_FOR.get(ListingCause(row.listing_cause))
     category = row.subject.entity_category
     if allowed is None or category is None or category in allowed:

@@ -156,7 +156,7 @@ class RecusalDeclaration(Table):
 
     __label__ = N_("回避申报")
     __help__ = N_("执法人员因利害关系或亲属关系在一段时间内回避某个监管对象的申报。")
-    __key__ = ("declaration_no",)
+    __key__ = ("inspector", "declaration_no")
     __title__ = "declaration_no"
     __rows__ = follows("inspector")
     __may__ = _GRANTS

@@ -46,6 +46,7 @@ RULES = (
     rules.list_dates_follow_each_other,
     rules.listed_in_time,
     rules.missing_report_has_a_year,
+    rules.only_firms_are_listed,
     rules.cause_is_for_this_firm,
     rules.removal_has_a_paper,
 )
@@ -140,9 +141,12 @@ def test_k06_every_cause_and_category(cause, category):
     assert (found is None) is (allowed is None or category is None or category in allowed)
 
 
-def test_k06_only_market_entities():
+def test_k09_only_market_entities():
     person = row(kind="natural_person", entity_category=None)
-    assert rules.cause_is_for_this_firm(changed(LISTED, subject=person), CTX) is not None
+    assert rules.only_firms_are_listed(changed(LISTED, subject=person), CTX) is not None
+    assert rules.cause_is_for_this_firm(changed(LISTED, subject=person), CTX) is None
+    assert rules.only_firms_are_listed(LISTED, CTX) is None
+    assert rules.only_firms_are_listed(changed(LISTED, subject=None), CTX) is None
     assert rules.cause_is_for_this_firm(changed(LISTED, subject=None), CTX) is None
 
 

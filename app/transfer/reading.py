@@ -1,0 +1,49 @@
+"""Cells -> typed values, a column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.errors import BadValue
+from app.core.fields import Field
+from app.core.messages import N_
+from app.transfer.reader import Day, Fault, Formula
+
+#: Distinct cells remembered per column: workbooks repeat themselves.
+_REMEMBERED = 4000
+
+#: Cells of these types are equal only when they mean the same; of others (1, 1.0, True) the type is told as well.
+_WORDS = frozenset({str, Day})
+
+
+class ColumnReader:
+    """Reads the cells of one field; what was read before is remembered for a while."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self._known: dict[Any, Any] = {}
+
+    def read(self, cells: Sequence[Any]) -> list[Any]:
+        """For each cell its typed value, or the BadValue that refuses it."""
+        keys = cells if _WORDS.issuperset(map(type, cells)) else [_key(cell) for cell in cells]
+        known = self._known
+        if len(known) > _REMEMBERED:
+            known.clear()
+        for key in set(keys) - known.keys():
+            known[key] = self._one(key[1] if type(key) is tuple else key)
+        return [known[key] for key in keys]
+
+    def _one(self, cell: Any) -> Any:
+        if isinstance(cell, Formula):
+            return BadValue(N_("单元格是公式 {formula}，请改为数值或文本后再上传", formula=cell.text[:60]))
+        if isinstance(cell, Fault):
+            return BadValue(N_("单元格是错误值 {fault}", fault=cell.text))
+        try:
+            return self.field.read(cell)
+        except BadValue as error:
+            return BadValue(error.message)
+
+
+def _key(cell: Any) -> Any:
+    return cell if isinstance(cell, str) else (type(cell), cell)
