@@ -108,7 +108,7 @@ def filled() -> None:
 
 
 def bench() -> dict[str, Any]:
-    """A first import, the limit, the same file again, the same file with one row in a hundred changed."""
+    """A first import, the limit, the same file again, one row in a hundred changed, and formulas in a hundred cells."""
     world.ready()
     file, other = book.path(ROWS), book.path(ROWS, changed=CHANGED)
     ground.fresh(FILLED)
@@ -117,8 +117,9 @@ def bench() -> dict[str, Any]:
     floor = limit(added(FILLED), file)
     again = fresh_import(file)
     changed = fresh_import(other)
+    formulas = fresh_import(book.path(ROWS, formulas=True))
     return {
-        "first": first, "again": again, "changed": changed,
+        "first": first, "again": again, "changed": changed, "formulas": formulas,
         "limit": {"cpu": floor.total, "phases": {name: cost.total for name, cost in floor.costs.items()}},
     }  # fmt: skip
 

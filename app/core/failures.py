@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -11,10 +12,13 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_, joined
 from app.core.table import Table
 
+log = logging.getLogger(__name__)
+
 
 def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     """The refusal to show for a database error; raise it from the error so that the log keeps both."""
     code = getattr(error.orig, "pgcode", None) or ""
+    log.info("the database refused: %s %s", code, getattr(getattr(error.orig, "diag", None), "message_primary", ""))
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     column = getattr(getattr(error.orig, "diag", None), "column_name", None) or ""
     if code == "23505":

@@ -18,12 +18,16 @@ from app.core.failures import explain
 from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.ids import uuid7
-from app.core.judge import Judged, judge, scope_of, with_defaults
+from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.rules import Severity
-from app.core.table import LINKS, Table, by_class
+from app.core.table import LINKS, Table
 from app.core.viewer import Viewer, must_have
+
+
+#: What a masked value shows and no real one holds.
+_MASK = "**"
 
 
 def typed(
@@ -49,6 +53,9 @@ def typed(
         stored = kept.get(name) if kept is not None else None
         if kept is not None and raw and field.hides(kept.get) and raw == masked(stored):
             values[name] = stored
+            continue
+        if field.grade == "sensitive" and _MASK in str(raw):
+            problems.append(Problem(N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存"), (name,)))
             continue
         try:
             values[name] = _one(field, raw, lookups.get(name), by_id)
@@ -111,10 +118,20 @@ def _matched(
                     values[name] = lookups[name].one(str(wanted))
 
 
-def _owned(table: type[Table], values: dict[str, Any], lookups: Mapping[str, Lookup], viewer: Viewer) -> None:
-    """A row without a department belongs to the viewer's own."""
+def _owned(
+    table: type[Table],
+    values: dict[str, Any],
+    lookups: Mapping[str, Lookup],
+    viewer: Viewer,
+    kept: Mapping[str, Any] | None,
+) -> None:
+    """A new row without a department belongs to the viewer's own; a stored one stays where it is."""
     owner = next((f for f in table.__fields__.values() if f.is_owner), None)
-    if owner is not None and values.get(owner.name) is None and viewer.department_id is not None:
+    if owner is None or values.get(owner.name) is not None:
+        return
+    if kept is not None:
+        values[owner.name] = kept[owner.name]
+    elif viewer.department_id is not None:
         values[owner.name] = lookups[owner.name].by_id(viewer.department_id)
 
 
@@ -153,13 +170,15 @@ def save(
     Raises Invalid with every problem found; Refused when the row was changed by somebody since ``version``.
     """
     viewer = must_have(session)
+    if row is not None:
+        must_be_own(row, viewer)
     if row is not None and version is not None and row.version != version:
         raise Refused(N_("这条记录已被他人修改，请核对最新内容后再保存"), status=409)
     lookups = {name: Lookup(session, field) for name, field in table.__fields__.items() if field.is_reference}
     kept = _as_they_are(session, row, lookups) if row is not None else None
     values, problems = typed(table, given, lookups, by_id=by_id, kept=kept)
     values = with_defaults(table, values) if kept is None else kept | values
-    _owned(table, values, lookups, viewer)
+    _owned(table, values, lookups, viewer, kept)
     _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
     judged = judge(table, values, context_of(session), viewer, row_id)
@@ -194,23 +213,42 @@ def _store(
         value = judged.values.get(name)
         if field.kind == "ref":
             setattr(row, field.column, value.id if value is not None else None)
-        elif field.kind == "many":
-            assert field.target is not None
-            target = by_class(field.target)
-            keys = [item.id for item in value or []]
-            setattr(row, name, list(session.scalars(sa.select(target).where(target.id.in_(keys)))) if keys else [])
-        else:
+        elif field.kind != "many":
             setattr(row, name, value)
     for name, value in scope_of(table, judged.values).items():
         setattr(row, name, value)
     session.add(row)
     flush(session, table)
+    for name, field in table.__fields__.items():
+        if field.kind == "many":
+            _link(session, row, field, {item.id for item in judged.values.get(name) or []})
     return row
+
+
+def _link(session: Session, row: Table, field: Field, wanted: set[Any]) -> None:
+    """The row is linked to exactly those rows of a many-field."""
+    link = LINKS[f"{row.__tablename__}_{field.name}"]
+    owner, target = link.table.c[link.owner_column], link.table.c[link.target_column]
+    stored = set(session.scalars(sa.select(target).where(owner == row.id)))
+    if stored - wanted:
+        session.execute(sa.delete(link.table).where(owner == row.id, target.in_(stored - wanted)))
+    if wanted - stored:
+        numbers = ("department_id", "scope_region") if link.rows.is_scoped else ()
+        own = {owner.name: row.id} | {name: getattr(row, name) for name in numbers}
+        session.execute(sa.insert(link.table), [own | {target.name: key} for key in sorted(wanted - stored)])
+    session.expire(row, [field.name])
+
+
+def must_be_own(row: Table, viewer: Viewer) -> None:
+    """Raise Refused (403) for a row that the viewer may read only."""
+    if type(row).__rows__.is_scoped and not is_inside(viewer, row.department_id, row.scope_region):  # type: ignore[attr-defined]
+        raise Refused(N_("这条记录由其他部门维护，您不能修改"), status=403)
 
 
 def delete(session: Session, row: Table) -> None:
     """Remove one row and flush. Raises Refused when other rows need it or it is not the viewer's to delete."""
     table = type(row)
+    must_be_own(row, must_have(session))
     session.delete(row)
     flush(session, table)
 

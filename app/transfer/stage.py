@@ -22,6 +22,7 @@ from app.core.messages import N_, joined
 from app.core.table import Table
 from app.core.viewer import looking_as, must_have
 from app.transfer import existing, suspects
+from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
 from app.transfer.reader import Fault, Formula, RawRow, as_json
 from app.transfer.reading import ColumnReader
@@ -89,20 +90,24 @@ class Stager:
         """Stage every row; afterwards ``counts`` is true and the staging table holds all rows with their problems."""
         with looking_as(self.session, None):
             self.staging.create(self.session)
-        for chunk in _chunks(rows):
-            works = self._read(chunk)
-            self._look_up(works)
-            self._own(works)
-            self._recognise(works)
-            self._copy(works)
-            if self._progress:
-                self._progress(self.counts.rows)
+        with rare_collections():
+            for chunk in _chunks(rows):
+                self._take(chunk)
+                if self._progress:
+                    self._progress(self.counts.rows)
         warned, refused = suspects.flag(self.session, self.table, self.staging)
         self.counts.warning += warned
         for state, number in refused.items():
             setattr(self.counts, state, getattr(self.counts, state) - number)
             self.counts.error += number
         return self.counts
+
+    def _take(self, chunk: list[RawRow]) -> None:
+        works = self._read(chunk)
+        self._look_up(works)
+        self._own(works)
+        self._recognise(works)
+        self._copy(works)
 
     # -- one step each -------------------------------------------------------------------------------------------
 

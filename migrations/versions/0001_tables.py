@@ -1,7 +1,7 @@
 """tables
 
 Revision ID: 0001
-Revises:
+Revises: 
 """
 
 import sqlalchemy as sa

@@ -94,7 +94,7 @@ def test_the_own_people_and_their_superior_change_and_delete(name: str, world: W
             seen = re.search(r'name="version" value="(\d+)"', writer.get(f"/{name}/edit/{row.id}").get_data(as_text=True))
             assert seen, "the form carries the version it was filled from"
             answer = writer.post(f"/{name}/edit/{row.id}", **changed, version=seen.group(1))
-            assert answer.status_code == 302, re.findall(r'invalid-feedback">([^<]*)', answer.get_data(as_text=True))
+            assert answer.status_code == 302, re.findall(r'role="alert".*?</ul>', answer.get_data(as_text=True), re.S)
             assert f"{row.mark}改" in writer.get(f"/{name}/show/{row.id}").get_data(as_text=True)
             answer = writer.send("PUT", f"/api/v1/{name}/{row.id}", {row.field.name: f"{row.mark}再"})
             assert answer.status_code == 200, answer.json

@@ -135,9 +135,17 @@ class World:
 
     def given(self, name: str, who: str = "own", count: int = 1, **forced: Any) -> list[Given]:
         """What that person could add to the table."""
+        table = TABLES[name]
         with self.session(who) as session:
             maker = self.maker(session, who)
-            return [maker.given(TABLES[name], **forced) for _ in range(count)]
+            if count == 1:
+                return [maker.given(table, **forced)]
+            # Rows of one file must agree with one another too: they are stored, and taken away again.
+            made = [maker.make(table, **forced) for _ in range(count)]
+            for key, _ in made:
+                saving.delete(session, saving.find(session, table, key))
+            session.commit()
+            return [given for _, given in made]
 
     def _found_departments(self) -> None:
         session = db.session()

@@ -43,11 +43,6 @@ class Frame:
             allowed |= {"edit": False, "delete": False}
         return allowed
 
-    def must_write(self, row: Table, action: str) -> None:
-        """Refuse (403) to change a row that the viewer may read only."""
-        if not self.can_with(row)[action]:
-            raise Refused(N_("这条记录由其他部门维护，您不能修改"), status=403)
-
     def page(self, template: str, *crumbs: tuple[str, str | None], **context: Any) -> str:
         """A page of this table in the console's frame."""
         label = str(self.table.__label__)

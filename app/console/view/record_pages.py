@@ -115,7 +115,7 @@ class RecordPages(Frame):
     def edit(self, pk: str) -> Any:
         """The form of a stored row; saving it is refused when somebody else changed the row meanwhile."""
         row = saving.find(db.session(), self.table, pk)
-        self.must_write(row, "edit")
+        saving.must_be_own(row, self.viewer())
         if request.method == "POST":
             return self._save(row)
         return self._form("edit", fields_form.values_of(row), row)
@@ -172,7 +172,6 @@ class RecordPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
-        self.must_write(row, "delete")
         title = row.title()
         saving.delete(db.session(), row)
         db.session.commit()

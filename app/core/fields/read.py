@@ -51,8 +51,15 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
+def _is_clean(value: Any) -> bool:
+    """True for text without any blank or control character, as most cells are: there is nothing to remove."""
+    return type(value) is str and value.isprintable() and " " not in value
+
+
 def text(value: Any) -> str | None:
     """One line of text, blanks at the ends removed; ``None`` when nothing is left."""
+    if _is_clean(value):
+        return value or None
     return _CONTROL.sub("", " ".join(_plain(value).split())) or None
 
 
@@ -65,7 +72,8 @@ def code(value: Any) -> str | None:
     """A code: half-width, upper case, no blanks. A number of more than 15 digits has lost some in Excel: refused."""
     if isinstance(value, float) and not value.is_integer():
         raise BadValue(N_("“{value}”是带小数的数字，不是代码；请把单元格设为文本格式后重新输入", value=value))
-    return re.sub(r"\s+", "", half_width(_CONTROL.sub("", _plain(value)))).upper() or None
+    plain = value if _is_clean(value) else _CONTROL.sub("", _plain(value))
+    return "".join(half_width(plain).split()).upper() or None
 
 
 def parts(value: Any) -> list[str]:

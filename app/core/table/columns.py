@@ -143,8 +143,8 @@ def link_table(metadata: sa.MetaData, owner: str, field: Field, rows: RowRule) -
 
 
 def many_relationship(link: sa.Table, field: Field) -> Any:
-    """The many-to-many of a many-field; an owner's numbers travel into the link with its key."""
-    return relationship(field.target, secondary=link, lazy="select", passive_deletes=True, overlaps="__*")
+    """The many-to-many of a many-field, for reading: ``saving`` writes the link, with the numbers of its owner."""
+    return relationship(field.target, secondary=link, lazy="select", viewonly=True)
 
 
 def checks_of(table: str, field: Field) -> list[Any]:

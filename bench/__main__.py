@@ -1,0 +1,121 @@
+"""``python -m bench [imports pages start peer …] [--peers]``: measure, print one table, keep the figures as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench import ground, imports, pages, peer, start
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table; ``met`` is None where nothing was promised."""
+
+    what: str
+    measured: str
+    ratio: str = ""
+    target: str = ""
+    met: bool | None = None
+
+
+def _at_most(what: str, value: float, unit: str, target: float) -> Line:
+    return Line(what, f"{value:.3g} {unit}", "", f"<= {target:g} {unit}", value <= target)
+
+
+def _phases(cost: dict[str, Any]) -> str:
+    parts = (f"{name} {part['own']:.1f} + {part['database']:.1f}" for name, part in cost["phases"].items())
+    return ", ".join(parts)
+
+
+def of_imports(found: dict[str, Any]) -> Iterable[Line]:
+    """The import against its limit, phase by phase."""
+    floor, first = found["limit"]["cpu"], found["first"]
+    yield Line("import limit: parse + COPY", f"{floor:.2f} s CPU", "1", "")
+    for name, cost in found["limit"]["phases"].items():
+        yield Line(f"  {name}", f"{cost:.2f} s")
+    ratio = first["cpu"] / floor
+    yield Line(f"import of {imports.ROWS:,} rows", f"{first['cpu']:.2f} s CPU", f"{ratio:.2f} x limit", "<= 4 x", ratio <= 4)
+    for key, label in (("first", ""), ("again", "unchanged again"), ("changed", "1 % changed"), ("formulas", "100 formulas")):
+        cost = found[key]
+        if label:
+            yield Line(f"import, {label}", f"{cost['cpu']:.2f} s CPU", f"{cost['cpu'] / floor:.2f} x limit")
+        yield Line("  own + database, s", _phases(cost))
+        yield Line("  rows", f"{cost['inserted']} new, {cost['updated']} changed, {cost['unchanged']} same, {cost['failed']} bad")
+    memory = max(found[key]["memory"] for key in ("first", "again", "changed"))
+    yield _at_most("import, memory of both processes", memory, "MB", 500)
+
+
+def of_pages(found: dict[str, Any]) -> Iterable[Line]:
+    """The list page, ours and stock."""
+    own, stock = found["ours"], found["stock"]
+    web = f"{stock['web_ms'] / own['web_ms']:.1f} x less than stock"
+    yield _at_most("list page, queries", own["queries"], "", 12)
+    yield Line("list page, web CPU", f"{own['web_ms']:.1f} ms", web, "<= 40 ms", own["web_ms"] <= 40)
+    served = f"{stock['database_ms'] / own['database_ms']:.1f} x less than stock"
+    yield Line("list page, PostgreSQL", f"{own['database_ms']:.1f} ms", served)
+    yield Line("stock FAB page", f"{stock['web_ms']:.1f} + {stock['database_ms']:.1f} ms", f"{stock['queries']} queries")
+
+
+def of_start(found: dict[str, Any]) -> Iterable[Line]:
+    """The start of the application."""
+    yield _at_most("start of the application", found["cpu"], "s CPU", 5)
+
+
+def of_peer(found: dict[str, Any]) -> Iterable[Line]:
+    """A row of ours against one of django-import-export: both are previewed, then stored."""
+    flow = (found["django"]["preview"]["cpu"] + found["django"]["store"]["cpu"]) / found["rows"] * 1e6
+    store = found["django"]["store"]["cpu"] / found["rows"] * 1e6
+    small, bulk = found["ours"]["cpu"] / found["rows"] * 1e6, found["bulk"]["cpu"] / imports.ROWS * 1e6
+    yield Line("django-import-export, a row", f"{flow:.0f} us CPU", f"{store:.0f} without its preview")
+    yield Line("ours, a row of 100,000", f"{bulk:.0f} us CPU", f"{flow / bulk:.0f} x less", ">= 40 x", flow / bulk >= 40)
+    yield Line(f"ours, a row of {found['rows']:,}", f"{small:.0f} us CPU", f"{flow / small:.0f} x less")
+
+
+BENCHES: dict[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], Iterable[Line]]]] = {
+    "imports": (imports.bench, of_imports),
+    "peer": (peer.bench, of_peer),
+    "pages": (pages.bench, of_pages),
+    "start": (start.bench, of_start),
+}
+
+
+def table(lines: list[Line]) -> str:
+    """The lines in columns."""
+    cells = [(x.what, x.measured, x.ratio, x.target, {None: "", True: "met", False: "MISSED"}[x.met]) for x in lines]
+    widths = [max(len(row[at]) for row in cells) for at in (0, 2, 3)]
+    return "\n".join(
+        f"{what:<{widths[0]}}  {ratio:<{widths[1]}}  {target:<{widths[2]}}  {met:<6}  {measured}".rstrip()
+        for what, measured, ratio, target, met in cells
+    )
+
+
+def main() -> int:
+    """Run the benches that were named, all but the peer's when none was. The exit status says whether all targets are met."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="name", help=", ".join(BENCHES))
+    parser.add_argument("--peers", action="store_true", help="install django-import-export in the cache and run it too")
+    given = parser.parse_args()
+    names = given.names or [name for name in BENCHES if name != "peer" or given.peers]
+    ground.superuser()  # the server runs until we end
+    lines: list[Line] = []
+    results: dict[str, Any] = {"python": platform.python_version(), "machine": platform.platform(), "load": os.getloadavg()}
+    for name in names:
+        print(f"bench: {name} …", file=sys.stderr, flush=True)
+        run, tell = BENCHES[name]
+        results[name] = run()
+        lines += tell(results[name])
+    results["lines"] = [asdict(line) for line in lines]
+    (ground.ROOT / "bench" / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))
+    print(table(lines))
+    return 0 if all(line.met is not False for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
