@@ -37,10 +37,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     import waitress
-    from app.cli import prepare
-    from app.factory import create_app
 
     import config
+    from app.cli import prepare
+    from app.factory import create_app
 
     app = create_app()
     prepare(app)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+
 from app import domains
 from app.core.table import by_name
-
 from bench import ground, world
 
 FIELDS = (

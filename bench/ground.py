@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from app import domains
-from app.embedded import Urls, ensure, provision
 from psycopg2.extensions import connection as Connection
 from sqlalchemy.engine import URL, make_url
+
+from app import domains
+from app.embedded import Urls, ensure, provision
 
 ROOT = Path(__file__).resolve().parent.parent
 WORLD = "bench_world"

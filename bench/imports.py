@@ -10,13 +10,13 @@ from typing import Any
 
 import python_calamine
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.core.table import by_name
 from app.core.viewer import looking_as, person
 from app.extensions import db
 from app.transfer import upload
 from app.transfer.merge import Outcome, merge
-from sqlalchemy.orm import Session
-
 from bench import book, ground, world
 from bench.measure import Meter, backends, peak_memory
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from app import domains
 from app.core.table import by_name
-
 from bench import book, ground, imports, world
 
 ROWS, TARGET = 1000, "bench_django"

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from app import schema
-from app.core.table import TABLES
-from app.core.viewer import THE_SYSTEM, looking_as
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
+from app import schema
+from app.core.table import TABLES
+from app.core.viewer import THE_SYSTEM, looking_as
 from bench import ground
 
 CLERK, PASSWORD = "bench_clerk", "Bench@2026"
@@ -148,7 +148,6 @@ def _clerk() -> None:
 def build() -> None:
     """Make the template database anew, the earlier inspections through the importer."""
     from app.extensions import db
-
     from bench import book, imports
 
     with ground.connected() as connection:

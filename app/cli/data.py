@@ -162,7 +162,7 @@ def import_command(
         with looking_as(session, None):
             stager.staging.drop(session)
         session.rollback() if dry_run else session.commit()
-    answer = {"rows": outcome.rows, "inserted": outcome.inserted, "updated": outcome.updated}
+    answer: dict[str, Any] = {"rows": outcome.rows, "inserted": outcome.inserted, "updated": outcome.updated}
     answer |= {"unchanged": outcome.unchanged, "failed": outcome.failed}
     answer |= {"warnings": stager.counts.warning, "unread": list(seen.match.unknown), "missing": seen.missing(table)}
     _say(answer)

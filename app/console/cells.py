@@ -55,7 +55,7 @@ def is_own(row: Table) -> bool:
     table = type(row)
     if viewer is None or not guard.may("edit", table.__tablename__):
         return False
-    return not table.__rows__.is_scoped or is_inside(viewer, row.department_id, row.scope_region)  # type: ignore[attr-defined]
+    return not table.__rows__.is_scoped or is_inside(viewer, row.department_id, row.scope_region)
 
 
 def tone(field: Field, value: Any) -> str | None:

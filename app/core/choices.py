@@ -6,7 +6,6 @@ from enum import Enum
 
 from app.core.messages import N_, Message
 
-
 _UNNAMED = N_("")
 
 

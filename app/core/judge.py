@@ -100,7 +100,8 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
             problems.append(Problem(problem, (name,)))
     scope = scope_of(table, known)
     if scope and not is_inside(viewer, **scope):
-        problems.append(Problem(N_("您不能为本单位及下级以外的部门录入或修改数据"), (str(table.__rows__.field),), "ROW"))
+        message = N_("您不能为本单位及下级以外的部门录入或修改数据")
+        problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
     if not problems:
         problems = broken(table.__rules__, row, context)
     if "quality_flags" in fields:

@@ -1,8 +1,8 @@
 """Who sees and writes which rows: rules declared on tables, rendered as PostgreSQL row policies.
 
-A department stands in two trees. Its number ``department_id`` places it in its line (条), its region's number
-``scope_region`` in the region tree (块); both trees are numbered in pre-order, so a subtree is one interval and a policy
-one plain comparison with two settings (measured: shared/design.md §4). Each kind of viewer is a database role with its
+A department stands in two trees. Its number ``department_id`` places it in its line (条), its region's
+``scope_region`` in the region tree (块). Both trees are numbered in pre-order, so a subtree is one interval and a
+policy one plain comparison with two settings (measured: shared/design.md §4). Each kind of viewer is a database role with its
 own policy, chosen by ``SET LOCAL ROLE``; the application's login role has no policy at all and so sees nothing.
 """
 
@@ -63,7 +63,7 @@ class RowRule:
         system = Policy("rows_system", "ALL", (SYSTEM, "owner"), "true")
         if not self.is_scoped:
             return (system, Policy("rows_everyone", "ALL", (LINE, REGION), "true"))
-        own = tuple(Policy(f"rows_{role.removeprefix('viewer_')}", "ALL", (role,), _INSIDE[role]) for role in (LINE, REGION))
+        own = tuple(Policy(f"rows_{role[len('viewer_') :]}", "ALL", (role,), _INSIDE[role]) for role in (LINE, REGION))
         if self.is_open:
             return (system, *own, Policy("rows_read", "SELECT", (LINE, REGION), "true"))
         return (system, *own)

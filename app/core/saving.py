@@ -25,7 +25,6 @@ from app.core.rules import Severity
 from app.core.table import LINKS, Table
 from app.core.viewer import Viewer, must_have
 
-
 #: What a masked value shows and no real one holds.
 _MASK = "**"
 
@@ -241,7 +240,7 @@ def _link(session: Session, row: Table, field: Field, wanted: set[Any]) -> None:
 
 def must_be_own(row: Table, viewer: Viewer) -> None:
     """Raise Refused (403) for a row that the viewer may read only."""
-    if type(row).__rows__.is_scoped and not is_inside(viewer, row.department_id, row.scope_region):  # type: ignore[attr-defined]
+    if type(row).__rows__.is_scoped and not is_inside(viewer, row.department_id, row.scope_region):
         raise Refused(N_("这条记录由其他部门维护，您不能修改"), status=403)
 
 

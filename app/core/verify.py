@@ -36,40 +36,50 @@ def check_all() -> None:
 
 def findings_of(table: type[Table]) -> Iterator[Finding]:
     """Everything wrong with one declaration."""
-    name, fields = table.__tablename__, table.__fields__
+    for check in (_of_names, _of_rows, _of_rules):
+        yield from (Finding(number, table.__tablename__, text) for number, text in check(table))
+    for field in table.__fields__.values():
+        for number, text in _of_field(field, table.__fields__):
+            yield Finding(number, table.__tablename__, text)
 
-    def finding(number: str, text: str) -> Finding:
-        return Finding(number, name, text)
 
+def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
+    fields = table.__fields__
     if "__label__" not in table.__dict__:
-        yield finding("T01", "no __label__")
+        yield "T01", "no __label__"
     if "__help__" not in table.__dict__ or not (table.__doc__ or "").strip():
-        yield finding("T02", "no __help__ for clerks, or no docstring for developers")
+        yield "T02", "no __help__ for clerks, or no docstring for developers"
     named = {"__key__": table.__key__, "__title__": (table.__title__,)}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
     named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
-            yield finding("T03", f"{option} names {unknown!r}, which is no field")
+            yield "T03", f"{option} names {unknown!r}, which is no field"
     for each, count in Counter(field.label.msgid for field in fields.values()).items():
         if count > 1:
-            yield finding("T04", f"label {each!r} is used {count} times: labels are Excel headers")
-    rule = table.__rows__
+            yield "T04", f"label {each!r} is used {count} times: labels are Excel headers"
+
+
+def _of_rows(table: type[Table]) -> Iterator[tuple[str, str]]:
+    rule, fields = table.__rows__, table.__fields__
     if rule.is_scoped and (rule.field not in fields or fields[str(rule.field)].kind != "ref"):
-        yield finding("T05", f"row rule names {rule.field!r}, which is no reference")
+        yield "T05", f"row rule names {rule.field!r}, which is no reference"
+        return
     if rule.kind in ("shared", "department_tree") and rule.field != "department":
-        yield finding("T06", "the owning department's field must be named department")
+        yield "T06", "the owning department's field must be named department"
     if rule.kind == "follows" and not fields[str(rule.field)].required:
-        yield finding("T07", f"{rule.field} must be required: rows follow it")
+        yield "T07", f"{rule.field} must be required: rows follow it"
     if rule.kind == "follows" and rule.is_private and table.__key__ and rule.field not in table.__key__:
-        yield finding("T10", f"the key must hold {rule.field}: a key of its own would tell that hidden rows exist")
-    broken_rules = [r for r in table.__rules__ for f in r.fields if f not in fields]
-    for each_rule in broken_rules:
-        yield finding("T08", f"rule {each_rule.code} speaks of {each_rule.fields}, not all of them fields")
-    if any(r.severity == "warning" for r in table.__rules__) and "quality_flags" not in fields:
-        yield finding("T09", "warning rules need the field quality_flags = flags(…)")
-    for field in fields.values():
-        yield from (finding(number, text) for number, text in _of_field(field, fields))
+        yield "T10", f"the key must hold {rule.field}: a key of its own would tell that hidden rows exist"
+
+
+def _of_rules(table: type[Table]) -> Iterator[tuple[str, str]]:
+    fields = table.__fields__
+    for each in table.__rules__:
+        if any(name not in fields for name in each.fields):
+            yield "T08", f"rule {each.code} speaks of {each.fields}, not all of them fields"
+    if any(each.severity == "warning" for each in table.__rules__) and "quality_flags" not in fields:
+        yield "T09", "warning rules need the field quality_flags = flags(…)"
 
 
 def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,10 @@ def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[
     scoped = table.__rows__.is_scoped
     return {
         tuple(row[name] for name in names): Existing(
-            row["id"], row["version"], (row["department_id"], row["scope_region"]) if scoped else None, values[row["id"]]
+            row["id"],
+            row["version"],
+            (row["department_id"], row["scope_region"]) if scoped else None,
+            values[row["id"]],
         )
         for row in rows
     }

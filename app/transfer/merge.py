@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -43,9 +44,11 @@ def merge(session: Session, staging: Staging) -> Outcome:
     except DBAPIError as error:
         session.rollback()
         raise explain(error, table) from error
-    rows = session.execute(text(f"SELECT state, count(*) FROM {staging.full_name} GROUP BY 1"))  # noqa: S608
-    counted = {state: number for state, number in rows}
-    return Outcome(counted.get("inserted", 0), counted.get("updated", 0), counted.get("unchanged", 0), counted.get("error", 0))
+    rows = session.execute(text(f"SELECT state, count(*) AS rows FROM {staging.full_name} GROUP BY 1"))  # noqa: S608
+    counted = {row.state: row.rows for row in rows}
+    return Outcome(
+        counted.get("inserted", 0), counted.get("updated", 0), counted.get("unchanged", 0), counted.get("error", 0)
+    )
 
 
 def _own_columns(staging: Staging) -> list[Field]:
@@ -63,8 +66,8 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
         pairs.append(("id", "s.row_id"))
     pairs += [("created_by", ":actor"), ("updated_by", ":actor")]
     names, values = ", ".join(f'"{name}"' for name, _ in pairs), ", ".join(value for _, value in pairs)
-    wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"
-    done = session.execute(
+    wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"  # noqa: S608
+    done: Any = session.execute(
         text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} ON CONFLICT DO NOTHING'),
         {"actor": actor},
     )
@@ -83,7 +86,7 @@ def _missing_condition(table: type[Table]) -> str:
         fields = [f'"v_{name}"' for name in table.__key__]
         pairs = zip(columns, fields, strict=True)
         same = " AND ".join(["t.created_at = now()", *(f't."{column}" = s.{field}' for column, field in pairs)])
-    return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE {same})'  # noqa: S608
+    return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE {same})'
 
 
 def _update(session: Session, staging: Staging, actor: int | None) -> None:
@@ -108,7 +111,7 @@ def _link(session: Session, staging: Staging, link: Link) -> None:
     owner, target, column = link.owner_column, link.target_column, f'"v_{link.field.name}"'
     session.execute(
         text(
-            f'DELETE FROM "{link.table.name}" l USING {staging.full_name} s WHERE s.state = \'updated\' '  # noqa: S608
+            f"DELETE FROM \"{link.table.name}\" l USING {staging.full_name} s WHERE s.state = 'updated' "  # noqa: S608
             f'AND l."{owner}" = s.row_id AND NOT l."{target}" = ANY(coalesce(s.{column}, \'{{}}\'))'
         )
     )
@@ -132,9 +135,10 @@ def _mark(session: Session, staging: Staging, before: str, after: str) -> None:
 
 def _refuse(session: Session, staging: Staging, state: str, condition: str, message: object) -> None:
     told = json.dumps([{"f": [], "m": str(message), "c": "ROW", "w": False}], ensure_ascii=False)
+    problems = "coalesce(problems, '[]'::jsonb) || CAST(:told AS jsonb)"
     session.execute(
         text(
-            f"UPDATE {staging.full_name} s SET state = 'error', problems = coalesce(problems, '[]'::jsonb) || CAST(:told AS jsonb) "  # noqa: S608
+            f"UPDATE {staging.full_name} s SET state = 'error', problems = {problems} "  # noqa: S608
             f"WHERE state = :state AND {condition}"
         ),
         {"told": told, "state": state},

@@ -14,7 +14,6 @@ from app.transfer.reader import Header, HeaderGuess, RawRow
 from app.transfer.staging import Staging
 from app.transfer.writer import write_error_rows
 
-
 #: The number of a rule, which people look up in the help: R07, R04W, K08.
 _RULE = re.compile(r"[A-Z]\d\d[A-Z]?")
 

@@ -14,7 +14,7 @@ from app.core.rows import VIEWER_ROLES
 from app.core.table import Table, columns
 
 SCHEMA = "staging"
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()
 
 
 class Staging:
@@ -62,8 +62,9 @@ class Staging:
     def copy(self, session: Session, lines: IO[str]) -> None:
         """Append COPY lines."""
         names = ", ".join(f'"{name}"' for name in self.columns)
-        with session.connection().connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {self.full_name} ({names}) FROM STDIN", lines)  # type: ignore[attr-defined]
+        driver: Any = session.connection().connection
+        with driver.cursor() as cursor:
+            cursor.copy_expert(f"COPY {self.full_name} ({names}) FROM STDIN", lines)
 
     def drop(self, session: Session) -> None:
         """Remove the table if it is there."""

@@ -266,7 +266,7 @@ def discard(session: Session, batch: ImportBatch) -> None:
 
 
 def _hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
-    """Let nobody else work on the batch until the transaction ends. Refused when it has come further than ``states``."""
+    """Let nobody else work on the batch until the transaction ends. Refused when its state is none of ``states``."""
     session.refresh(batch, with_for_update=True)
     if batch.state not in [state.value for state in states]:
         label = BatchState(batch.state).label

@@ -9,12 +9,11 @@ from urllib.parse import quote
 
 import pytest
 from markupsafe import escape
+from werkzeug.test import TestResponse
 
 from app.core import query
 from app.core.fields import Field
 from app.core.table import TABLES
-from werkzeug.test import TestResponse
-
 from tests.conftest import Browser
 from tests.every_table.tables import NAMES
 from tests.every_table.world import World

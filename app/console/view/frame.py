@@ -39,7 +39,7 @@ class Frame:
     def can_with(self, row: Table) -> dict[str, bool]:
         """What the viewer may do with this row: rows of others that he may read are not his to write."""
         allowed, rule = self.can(), self.table.__rows__
-        if rule.is_scoped and not is_inside(self.viewer(), row.department_id, row.scope_region):  # type: ignore[attr-defined]
+        if rule.is_scoped and not is_inside(self.viewer(), row.department_id, row.scope_region):
             allowed |= {"edit": False, "delete": False}
         return allowed
 

@@ -107,7 +107,7 @@ def choice(kinds: type[Choice], value: Any) -> str | None:
 
 
 def choice_parts(kinds: type[Choice], value: Any) -> list[str]:
-    """The pieces of a list of a code list's entries; a label that holds a separator itself (双随机、一公开) is one piece."""
+    """The pieces of a list of entries; a label that holds a separator itself (双随机、一公开) is one piece."""
     if isinstance(value, list | tuple | set):
         return parts(value)
     word = half_width(_plain(value))

@@ -167,4 +167,3 @@ def by_name(name: str) -> type[Table]:
 def by_class(name: str) -> type[Table]:
     """The table declared by the class of that name. Raises KeyError."""
     return TABLES[snake(name)]
-

@@ -123,7 +123,7 @@ def link_target_column(owner: str, field: Field) -> str:
 
 
 def link_table(metadata: sa.MetaData, owner: str, field: Field, rows: RowRule) -> sa.Table:
-    """The table behind a many-field. Under a scoped owner it carries the owner's two numbers, so its policy is plain."""
+    """The table behind a many-field; under a scoped owner it carries its two numbers, so its policy is plain."""
     target, second = target_table(field), link_target_column(owner, field)
     name, first = f"{owner}_{field.name}", f"{owner}_id"
     parts: list[Any] = [
@@ -199,7 +199,8 @@ def keys(cls: type[Table]) -> list[Any]:
 
     With it an index for each duplicate rule: looking for twins must not read the whole table.
     """
-    table, constraints = cls.__tablename__, []
+    table = cls.__tablename__
+    constraints: list[Any] = []
     if cls.__id__ == "department":
         constraints.append(sa.UniqueConstraint("id", "region_id", name="uq_department_scope"))
     if cls.__key__:

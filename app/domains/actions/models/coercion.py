@@ -27,7 +27,8 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
 
     __label__ = N_("行政强制")
     __help__ = N_(
-        "一条记录是对一个行政相对人实施的一次强制措施或强制执行。实施后 5 个工作日内归集；查封、扣押不超过 30 日，可延长 30 日。"
+        "一条记录是对一个行政相对人实施的一次强制措施或强制执行。"
+        "实施后 5 个工作日内归集；查封、扣押不超过 30 日，可延长 30 日。"
     )
     __key__ = ("action_no",)
     __rows__ = department_tree("department")

@@ -28,7 +28,8 @@ class Inspection(EntrustBlock, ActionBlock, Table):
 
     __label__ = N_("行政检查")
     __help__ = N_(
-        "一条记录是对一个行政相对人的一次检查。只能选择已发布的监管事项，检查人员至少 2 人且证件在检查当日有效；检查后 5 个工作日内归集。"
+        "一条记录是对一个行政相对人的一次检查。"
+        "只能选择已发布的监管事项，检查人员至少 2 人且证件在检查当日有效；检查后 5 个工作日内归集。"
     )
     __key__ = ("action_no",)
     __rows__ = department_tree("department")

@@ -39,7 +39,8 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
 
     __label__ = N_("行政处罚")
     __help__ = N_(
-        "一条记录是对一个行政相对人作出的一次处罚决定。决定作出后 5 个工作日内归集；普通程序须关联检查行为或说明案件来源。"
+        "一条记录是对一个行政相对人作出的一次处罚决定。"
+        "决定作出后 5 个工作日内归集；普通程序须关联检查行为或说明案件来源。"
     )
     __key__ = ("action_no",)
     __rows__ = department_tree("department")

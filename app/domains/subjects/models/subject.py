@@ -80,7 +80,8 @@ class Subject(KindFields, Table):
         help=N_("设备、药品、工地等填“许可证或登记证编号”"),
     )  # fmt: skip
     id_no: Mapped[str] = code(
-        N_("证件号码"), 64, search=True, in_list=True, masked_when=("kind", ("natural_person",)), sample="91610131MA6TX0WX5A",
+        N_("证件号码"), 64, search=True, in_list=True, masked_when=("kind", ("natural_person",)),
+        sample="91610131MA6TX0WX5A",
         aliases=("统一社会信用代码/注册号", "证照号码", "编号"), help=N_("识别同一监管对象的号码，全系统不重复"),
     )  # fmt: skip
     uscc: Mapped[str | None] = uscc(
