@@ -2,8 +2,8 @@
 
 A department stands in two trees. Its number ``department_id`` places it in its line (条), its region's
 ``scope_region`` in the region tree (块). Both trees are numbered in pre-order, so a subtree is one interval and a
-policy one plain comparison with two settings (measured: shared/design.md §4). Each kind of viewer is a database role with its
-own policy, chosen by ``SET LOCAL ROLE``; the application's login role has no policy at all and so sees nothing.
+policy one plain comparison with two settings (measured: shared/design.md §4). Each kind of viewer is a database role
+with its own policy, chosen by ``SET LOCAL ROLE``; the application's own login role has none and so sees nothing.
 """
 
 from __future__ import annotations
