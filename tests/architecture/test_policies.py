@@ -19,7 +19,9 @@ RULES: dict[str, RowRule] = {}
 @pytest.fixture(scope="module")
 def owner(app: Flask) -> Iterator[sa.Connection]:
     """A connection of the role that owns the tables."""
-    RULES.update({name: table.__rows__ for name, table in TABLES.items()} | {name: link.rows for name, link in LINKS.items()})
+    RULES.update(
+        {name: table.__rows__ for name, table in TABLES.items()} | {name: link.rows for name, link in LINKS.items()}
+    )
     engine = sa.create_engine(config.database_urls().owner)
     with engine.connect() as connection:
         yield connection
@@ -116,7 +118,9 @@ def test_the_application_connects_as_app(app: Flask):
 
     with app.app_context():
         assert db.session.execute(sa.text("SELECT session_user, current_user")).one() == ("app", "app")
-        owned = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = 'app'::regrole"
+        owned = (
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = 'app'::regrole"
+        )
         assert db.session.scalar(sa.text(owned)) == 0
         db.session.rollback()
     assert app.config["SQLALCHEMY_DATABASE_URI"] == config.database_urls().app != config.database_urls().owner
@@ -130,7 +134,8 @@ def test_viewers_may_read_and_write_rows_and_nothing_more(owner: sa.Connection):
                 **dict.fromkeys(("TRUNCATE", "TRIGGER", "REFERENCES"), False),
             }.items():
                 asked = owner.execute(
-                    sa.text("SELECT has_table_privilege(:role, :name, :right)"), {"role": role, "name": name, "right": right}
+                    sa.text("SELECT has_table_privilege(:role, :name, :right)"),
+                    {"role": role, "name": name, "right": right},
                 )
                 assert asked.scalar_one() == expected, (role, name, right)
         create = owner.execute(sa.text("SELECT has_schema_privilege(:role, 'public', 'CREATE')"), {"role": role})

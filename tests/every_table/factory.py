@@ -106,6 +106,11 @@ def _closed(field: Field) -> dict[str, Field]:
     return {name: fields[name] for name in field.facts if name in fields and fields[name].kind in ("choice", "boolean")}
 
 
+def _twins(table: type[Table]) -> set[str]:
+    """Codes of refusals that say: there is a row like this one."""
+    return {"KEY", *(each.code for each in table.__duplicates__)}
+
+
 class _Names(list[Any]):
     """Names that a reference may be given."""
 
@@ -144,7 +149,7 @@ class Maker:
                 except Refused as refusal:
                     self.session.rollback()
                     told = str(refusal)
-                    self._mend(refusal, options, places, forced)
+                    self._mend(table, refusal, options, places, forced)
                     continue
                 key = row.id
                 self._made["places", table.__tablename__] = places
@@ -156,18 +161,35 @@ class Maker:
         inputs = [f for f in table.__fields__.values() if f.is_input and (not f.is_owner or f.name in forced)]
         return {f.name: [forced[f.name]] if f.name in forced else self._options(table, f, number) for f in inputs}
 
-    def _mend(self, refusal: Refused, options: Mapping[str, list[Any]], places: dict[str, int], forced: Given) -> None:
+    def _mend(
+        self, table: type[Table], refusal: Refused, options: Given, places: dict[str, int], forced: Given
+    ) -> None:
         """Move the fields that the refusal names to their next possible value; where all were tried, another field."""
         problems = refusal.problems if isinstance(refusal, Invalid) else ()
         free = [name for name, choice in options.items() if len(choice) > 1 and name not in forced]
+        references = {name for name in free if isinstance(options[name], _Names) and table.__fields__[name].kind == "ref"}
         moved: set[str] = set()
         for problem in problems or (None,):
             named = [name for name in (problem.fields if problem else ()) if name in free]
+            again = [name for name in named if problem and problem.code in _twins(table) and name in references]
+            if again:  # there is a row like this one: refer to something new of the same kind
+                name = again[0]
+                now = places[name] % len(options[name])
+                options[name].insert(now, self._like(table.__fields__[name], options[name][now]))
+                return
             fresh_ones = [name for name in named if places[name] < len(options[name])]
             if moved.isdisjoint(named):
                 moved.add(self.dice.choice(fresh_ones or self._others(named, options, free)))
         for name in moved:
             places[name] += 1
+
+    def _like(self, field: Field, name: str) -> str:
+        """The name of a new row with the facts that the named one has."""
+        target = by_class(str(field.target))
+        facts = [getattr(target, fact) for fact in _closed(field)]
+        stored = self.session.execute(sa.select(*facts, sa.literal(1)).where(getattr(target, field.by[0]) == name)).first()
+        known = {} if stored is None else {fact: str(value) for fact, value in zip(_closed(field), stored) if value is not None}
+        return str(self.make(target, **known)[1][field.by[0]])
 
     def _others(self, named: list[str], options: Mapping[str, list[Any]], free: list[str]) -> list[str]:
         """Fields a message may mean without naming them: references first, because rules ask for their facts."""

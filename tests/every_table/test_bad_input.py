@@ -22,7 +22,15 @@ LONG = "长" * 10_000
 #: Nothing of the machine may be read in an answer.
 INNARDS = re.compile(r"psycopg2|sqlalchemy|Traceback|SELECT .+\sFROM|INSERT INTO|UPDATE .+ SET|\[SQL:|\[parameters")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-UNKNOWN_KEYS = ("00000000-0000-7000-8000-000000000000", "abc", "7", "-1", "99999999999999999999", "%F0%9F%98%80", LONG[:300])
+UNKNOWN_KEYS = (
+    "00000000-0000-7000-8000-000000000000",
+    "abc",
+    "7",
+    "-1",
+    "99999999999999999999",
+    "%F0%9F%98%80",
+    LONG[:300],
+)
 
 #: Parameters of a list that mean nothing, each refused or passed over.
 NONSENSE = [
@@ -152,7 +160,9 @@ def test_rows_that_are_not_there(name: str, browser: Callable[[str], Browser], j
 @pytest.mark.parametrize("name", NAMES)
 def test_forms_refuse_nonsense_and_keep_what_was_typed(name: str, browser: Callable[[str], Browser], judge: Judge):
     writer = browser("t_own")
-    writable = all(each.kind in ("text", "long_text", "code") for each in TABLES[name].__fields__.values() if each.required)
+    writable = all(
+        each.kind in ("text", "long_text", "code") for each in TABLES[name].__fields__.values() if each.required
+    )
     for typed in ("王" * 3000, "a_%'\"<b>", "1e400", "-9" * 40, "2024-02-30"):
         form = {field.name: typed for field in TABLES[name].__fields__.values() if field.is_input}
         answer = writer.post(f"/{name}/add", **form)
@@ -163,7 +173,13 @@ def test_forms_refuse_nonsense_and_keep_what_was_typed(name: str, browser: Calla
         judge(writer.send("POST", f"/api/v1/{name}/", given), str(given), 400, 422)
     everything = [*TABLES[name].__fields__]
     for value in ({}, [], [{}], 1e308, [None], {"id": 1}, -1, "9" * 5000):
-        judge(writer.send("POST", f"/api/v1/{name}/", dict.fromkeys(everything, value)), str(value)[:40], 400, 422, *([201] if writable else []))
+        judge(
+            writer.send("POST", f"/api/v1/{name}/", dict.fromkeys(everything, value)),
+            str(value)[:40],
+            400,
+            422,
+            *([201] if writable else []),
+        )
     headers = {"X-CSRFToken": writer.token, "Content-Type": "application/json"}
     for text in ("{", "", "\xff", "[" * 5000, json.dumps(dict.fromkeys(everything, "\ud800"))):
         judge(writer.client.post(f"/api/v1/{name}/", data=text, headers=headers), text[:40], 400, 422)
@@ -182,5 +198,12 @@ def test_uploads_that_are_no_workbooks(name: str, browser: Callable[[str], Brows
 
 def test_pages_that_are_not_there(browser: Callable[[str | None], Browser], judge: Judge):
     for reader in (browser("t_own"), browser(None)):
-        for address in ("/nonsense", "/api/v1/nonsense/", "/nonsense/list/", "/%00", "/static/../config.py", "/lang/xx"):
+        for address in (
+            "/nonsense",
+            "/api/v1/nonsense/",
+            "/nonsense/list/",
+            "/%00",
+            "/static/../config.py",
+            "/lang/xx",
+        ):
             judge(reader.get(address), address, 302, 400, 401, 404)

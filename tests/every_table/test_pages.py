@@ -16,7 +16,9 @@ from tests.conftest import Browser
 from tests.every_table.tables import NAMES
 from tests.every_table.world import World
 
-_ADDRESS = re.compile(r"""(?:href|src|srcset|action|formaction|poster|data-[\w-]+)\s*=\s*["']([^"']*)["']|url\(([^)]*)\)""")
+_ADDRESS = re.compile(
+    r"""(?:href|src|srcset|action|formaction|poster|data-[\w-]+)\s*=\s*["']([^"']*)["']|url\(([^)]*)\)"""
+)
 #: The pages of a table: address (with the marked row's key) and the action that opens it.
 PAGES = {
     "/{name}/list/": "read",

@@ -119,7 +119,9 @@ def test_a_filled_template_is_accepted(name: str, world: World, browser: Callabl
         for field, value in row.items():
             sheet.cell(line, places[str(table.__fields__[field].label)], cell(table, field, value))
     batch = importer.upload(saved(book))
-    assert told(batch) == {"row_count": 3, "inserted": 3, "updated": 0, "unchanged": 0, "failed": 0}, importer.reasons(batch)
+    assert told(batch) == {"row_count": 3, "inserted": 3, "updated": 0, "unchanged": 0, "failed": 0}, importer.reasons(
+        batch
+    )
     assert told(importer.commit(batch)) == told(batch)
     assert importer.writer.post(f"/{name}/import/{batch.id}/commit").status_code == 409, "stored twice"
 
@@ -130,7 +132,9 @@ def test_an_error_workbook_holds_the_failed_rows_and_passes_when_corrected(name:
     good, meant = rows[:2], rows[2:]
     bad = list(spoiled(table, meant))
     batch = importer.upload(workbook(table, [good[0], bad[0], good[1], *bad[1:]]))
-    assert told(batch) == {"row_count": 5, "inserted": 2, "updated": 0, "unchanged": 0, "failed": 3}, importer.reasons(batch)
+    assert told(batch) == {"row_count": 5, "inserted": 2, "updated": 0, "unchanged": 0, "failed": 3}, importer.reasons(
+        batch
+    )
     book = importer.errors(batch)
     sheet = book.worksheets[0]
     places = headers(sheet, 2)

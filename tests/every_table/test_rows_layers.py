@@ -45,10 +45,15 @@ def test_policies_alone_refuse_raw_writes(name: str, world: World):
     row = world.row(name)
     others = [f'"{each.key}"' for each in TABLES[name].__table__.c if each.key not in ("id",) and each.computed is None]
     with world.session("stranger") as session:
-        for statement in (f'UPDATE "{name}" SET version = version + 1 WHERE id = :key', f'DELETE FROM "{name}" WHERE id = :key'):
+        for statement in (
+            f'UPDATE "{name}" SET version = version + 1 WHERE id = :key',
+            f'DELETE FROM "{name}" WHERE id = :key',
+        ):
             assert session.execute(sa.text(statement), {"key": row.id}).rowcount == 0
     with world.session(THE_SYSTEM) as session:
-        values = session.execute(sa.text(f'SELECT {", ".join(others)} FROM "{name}" WHERE id = :key'), {"key": row.id}).one()
+        values = session.execute(
+            sa.text(f'SELECT {", ".join(others)} FROM "{name}" WHERE id = :key'), {"key": row.id}
+        ).one()
     names, places = ", ".join(others), ", ".join(f":v{at}" for at in range(len(values)))
     given = {f"v{at}": value for at, value in enumerate(values)}
     with world.session("stranger") as session, pytest.raises(ProgrammingError, match="row-level security"):

@@ -27,7 +27,9 @@ HIDDEN = [
     (name, field.name)
     for name in NAMES
     for field in TABLES[name].__fields__.values()
-    if field.is_reference and field.is_input and private(TABLES[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field.target).lower()])
+    if field.is_reference
+    and field.is_input
+    and private(TABLES[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field.target).lower()])
 ]
 
 
@@ -82,7 +84,9 @@ def test_a_stranger_changes_nothing(name: str, world: World, browser: Callable[[
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_own_people_and_their_superior_change_and_delete(name: str, world: World, browser: Callable[[str], Browser]):
+def test_the_own_people_and_their_superior_change_and_delete(
+    name: str, world: World, browser: Callable[[str], Browser]
+):
     table = TABLES[name]
     for who in ("own", "parent") if owned(table) else ("stranger",):
         row = world.another(name)
@@ -91,7 +95,9 @@ def test_the_own_people_and_their_superior_change_and_delete(name: str, world: W
         writer = browser(f"t_{who}")
         if row.field is not None:
             changed = given | {row.field.name: f"{row.mark}改"}
-            seen = re.search(r'name="version" value="(\d+)"', writer.get(f"/{name}/edit/{row.id}").get_data(as_text=True))
+            seen = re.search(
+                r'name="version" value="(\d+)"', writer.get(f"/{name}/edit/{row.id}").get_data(as_text=True)
+            )
             assert seen, "the form carries the version it was filled from"
             answer = writer.post(f"/{name}/edit/{row.id}", **changed, version=seen.group(1))
             assert answer.status_code == 302, re.findall(r'role="alert".*?</ul>', answer.get_data(as_text=True), re.S)
@@ -148,7 +154,9 @@ def test_an_import_does_not_reach_a_strangers_row_by_its_key(name: str, world: W
         assert told["failed"] == 1, told
     told = import_as(app, "own", name, workbook(table, [given]), tmp_path)
     assert (told["inserted"], told["failed"]) == (0, 0), told
-    assert state(world, name, f"WHERE id = '{row.id}'") != before or row.field is None or row.field.name in table.__key__
+    assert (
+        state(world, name, f"WHERE id = '{row.id}'") != before or row.field is None or row.field.name in table.__key__
+    )
 
 
 @pytest.mark.parametrize(("name", "field"), HIDDEN)

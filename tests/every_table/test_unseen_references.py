@@ -97,7 +97,7 @@ def test_the_county_works_with_the_row(
     typed = form_of(page, name)
     assert row.field is None or typed[row.field.name] == [f"{row.mark}甲"]
     answer = clerk.post(f"/{name}/edit/{row.id}", **typed)
-    assert answer.status_code == 302, re.findall(r'invalid-feedback[^>]*>([^<]*)', answer.get_data(as_text=True))
+    assert answer.status_code == 302, re.findall(r"invalid-feedback[^>]*>([^<]*)", answer.get_data(as_text=True))
     assert references(name, row, world) == before
 
     exported = clerk.get(f"/{name}/export", q=row.mark).get_data()

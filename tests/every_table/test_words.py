@@ -78,7 +78,9 @@ def test_every_word_of_the_declaration_is_translated(name: str, catalogue: dict[
 def test_every_text_of_the_source_is_translated_with_its_placeholders(catalogue: dict[str, str]):
     method_map = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
     found = extract_from_dir(str(ROOT / "app"), method_map, keywords=dict.fromkeys(KEYWORDS))
-    texts = {text: f"app/{file}:{line}" for file, line, text, *_ in found if isinstance(text, str) and CHINESE.search(text)}
+    texts = {
+        text: f"app/{file}:{line}" for file, line, text, *_ in found if isinstance(text, str) and CHINESE.search(text)
+    }
     assert len(texts) > 500
     missing = [f"{place} {text}" for text, place in texts.items() if text not in catalogue]
     assert not missing, f"{len(missing)} not in translations/en:\n" + "\n".join(missing)
@@ -130,7 +132,9 @@ def test_chinese_pages_are_chinese(name: str, world: World, browser: Callable[[s
         assert not set(LATIN.findall(text)) - latin, page
 
 
-def test_pages_of_the_framework_are_chinese(app: Flask, world: World, browser: Callable[[str], Browser], latin: set[str]):
+def test_pages_of_the_framework_are_chinese(
+    app: Flask, world: World, browser: Callable[[str], Browser], latin: set[str]
+):
     visitor = Browser(app, None)
     answers = [visitor.get("/login/"), browser("t_own").get("/resetmypassword/form"), visitor.get("/nonsense")]
     visitor.post("/login/", username="nobody", password="wrong")

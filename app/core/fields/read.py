@@ -60,7 +60,7 @@ def text(value: Any) -> str | None:
     """One line of text, blanks at the ends removed; ``None`` when nothing is left."""
     if _is_clean(value):
         return value or None
-    return _CONTROL.sub("", " ".join(_plain(value).split())) or None
+    return " ".join(_CONTROL.sub("", _plain(value)).split()) or None
 
 
 def long_text(value: Any) -> str | None:

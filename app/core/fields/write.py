@@ -54,6 +54,8 @@ def masked(value: Any) -> str:
     text = "" if value is None else str(value)
     if len(text) >= 15:
         return text[:6] + "*" * (len(text) - 10) + text[-4:]
-    if len(text) >= 7:
+    if len(text) >= 11:
         return text[:3] + "*" * (len(text) - 7) + text[-4:]
+    if len(text) >= 7:
+        return text[:2] + "*" * (len(text) - 4) + text[-2:]
     return text[:1] + "*" * max(len(text) - 1, 1) if text else ""
