@@ -1,10 +1,10 @@
-"""Workbooks of inspections as offices send them, made once into the cache folder: 26 columns, 1 % of the rows bad."""
+"""Workbooks of inspections as offices send them, made once and kept: 26 columns, 1 % of the rows bad."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def rows(count: int, series: str, faults: bool = True) -> Iterator[dict[str, Any
             "address_registered": f"陕西省示例市{offices[place][0]}示例路{dice.randrange(3000)}号",
             "address_operating": f"陕西省示例市{offices[place][0]}示例路{dice.randrange(3000)}号之{n % 9}",
             "region": offices[place][0],
-            "submitted_at": datetime(day.year, day.month, day.day, dice.randrange(8, 18), dice.randrange(60)) + timedelta(days=3),
+            "submitted_at": datetime.combine(day + timedelta(days=3), time(dice.randrange(8, 18), dice.randrange(60))),
             "submitted_by": f"报送员{dice.randrange(60)}",
             "action_no": f"JC{series.upper()}{n:010d}",
             "sub_item": world.sub_code(item),
@@ -117,7 +117,7 @@ def _write(file: Path, lines: Iterator[dict[str, Any]], changed: int, formulas: 
             if isinstance(value, datetime):
                 sheet.write_datetime(at, column, value, moment)
             elif isinstance(value, date):
-                sheet.write_datetime(at, column, datetime(value.year, value.month, value.day), day)
+                sheet.write_datetime(at, column, datetime.combine(value, time()), day)
             elif value is not None:
                 sheet.write(at, column, value)
     book.close()

@@ -1,8 +1,9 @@
-"""Where the benches stand: a cache folder, a PostgreSQL of their own in it, and databases copied from one template."""
+"""Where the benches stand: a cache folder, a PostgreSQL of their own, and databases copied from one template."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -104,7 +105,8 @@ def application(database: str) -> Any:
     return create_app({"SQLALCHEMY_DATABASE_URI": urls(database).app, "SECRET_KEY": "of a bench"})
 
 
-def run(module: str, *arguments: str, python: str = sys.executable) -> str:
-    """What a module of ours prints when it runs in a process of its own."""
-    done = subprocess.run([python, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout
+def run(module: str, *arguments: str) -> Any:
+    """What a module of ours says, as JSON in its last line, when it runs in a process of its own."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])

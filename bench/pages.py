@@ -13,7 +13,7 @@ from bench import ground, imports, world
 from bench.measure import backends, cpu_of, own_cpu
 
 PAGE = "/inspection/list/"
-REQUESTS = 40
+REQUESTS, SHOWN = 40, 20
 
 
 def signed_in(app: Any, user: str) -> Any:
@@ -46,7 +46,7 @@ def measured(app: Any, engine: Any, database: str, client: Any, page: str) -> di
             served.append(sum(map(cpu_of, pids)) - served_before)
             counted.append(len(statements))
             assert answer.status_code == 200, f"{page}: {answer.status_code}"
-            assert len(answer.get_data()) > 10_000, f"{page} is empty"
+            assert answer.get_data().count(b"JCNOW") >= SHOWN, f"{page} does not show the rows"
     return {
         "queries": counted[-1],
         "web_ms": statistics.median(own[5:]) * 1000,
@@ -68,9 +68,7 @@ def ours() -> dict[str, Any]:
 def bench() -> dict[str, Any]:
     """Both, each in a process of its own, on the database that the import has filled."""
     imports.filled()
-    own: dict[str, Any] = json.loads(ground.run("bench.pages").splitlines()[-1])
-    stock: dict[str, Any] = json.loads(ground.run("bench.stock_page").splitlines()[-1])
-    return {"ours": own, "stock": stock}
+    return {"ours": ground.run("bench.pages"), "stock": ground.run("bench.stock_page")}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The peer of the list page: a ModelView of Flask-AppBuilder with nothing changed, on the same table, without policies."""
+"""The peer of the list page: a ModelView of Flask-AppBuilder as it comes, on the same table, without row policies."""
 
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,6 +58,7 @@ class Inspections(ModelView):
 
 def main() -> dict[str, Any]:
     """The page by the superuser, in a copy of the filled database."""
+    logging.disable(logging.WARNING)
     ground.fresh(DATABASE, imports.FILLED)
     app = Flask("stock")
     url = ground.superuser().set(database=DATABASE).render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""What is there before anything is measured: offices, a catalogue, subjects, inspectors, a clerk, earlier inspections."""
+"""What is there before anything is measured: offices, a catalogue, subjects, inspectors, a clerk, inspections."""
 
 from __future__ import annotations
 
@@ -99,16 +99,18 @@ def _catalogue(session: Session, places: list[Any]) -> None:
     main_ids = [row.id for row in _insert(session, "supervision_item", mains, "id")]
     subs = [
         {"sub_code": sub_code(n), "sub_name": f"对第{n}项示例经营者的行政检查", "main_item_id": main_ids[n // 3],
-         "measure_type": "inspection", "subject_kind": "market_entity", "subject_text": "经营者", "levels": ["city", "county"],
-         "apply_scope": [], "legal_basis": "《示例法》第一条", "process_text": "检查", "result_text": "公示", **state, **owned}
+         "measure_type": "inspection", "subject_kind": "market_entity", "subject_text": "经营者",
+         "levels": ["city", "county"], "apply_scope": [], "legal_basis": "《示例法》第一条", "process_text": "检查",
+         "result_text": "公示", **state, **owned}
         for n in range(SUB_ITEMS)
     ]  # fmt: skip
     sub_ids = [row.id for row in _insert(session, "supervision_sub_item", subs, "id")]
     lists = [
         {"list_code": list_code(n, place), "sub_item_id": sub_ids[n], "impl_dept_name": offices()[place][1],
-         "impl_dept_code": office_code(place), "use_level": "county" if place else "city", "legal_basis": "《示例法》第一条",
-         "check_form": ["daily"], "check_type": ["patrol"], "check_mode": ["onsite"], "process_text": "检查",
-         "consult_way": "窗口", "complaint_way": "12345", "department_id": office.id, "scope_region": office.region_id, **state}
+         "impl_dept_code": office_code(place), "use_level": "county" if place else "city",
+         "legal_basis": "《示例法》第一条", "check_form": ["daily"], "check_type": ["patrol"], "check_mode": ["onsite"],
+         "process_text": "检查", "consult_way": "窗口", "complaint_way": "12345", "department_id": office.id,
+         "scope_region": office.region_id, **state}
         for place, office in enumerate(places) for n in range(SUB_ITEMS)
     ]  # fmt: skip
     _insert(session, "implementation_list", lists)
@@ -171,3 +173,4 @@ def build() -> None:
 
 if __name__ == "__main__":
     build()
+    print("{}")

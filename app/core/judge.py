@@ -80,8 +80,7 @@ def _plan(table: type[Table]) -> _Plan:
 
 def with_defaults(table: type[Table], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a new row: what was left empty has the default of its field."""
-    defaults = _plan(table).defaults
-    return defaults | {name: value for name, value in values.items() if value is not None or name not in defaults}
+    return dict(values) | {name: value for name, value in _plan(table).defaults.items() if values.get(name) is None}
 
 
 def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:

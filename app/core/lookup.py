@@ -22,7 +22,7 @@ from app.core.viewer import THE_SYSTEM, looking_as
 _AMBIGUOUS: Final = object()
 
 #: Names and rows remembered; a file with more of them asks again.
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 
 
 def array(column: Any, values: Iterable[Any]) -> Any:

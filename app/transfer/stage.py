@@ -28,7 +28,7 @@ from app.transfer.reader import Fault, Formula, RawRow, as_json
 from app.transfer.reading import ColumnReader
 from app.transfer.staging import Staging
 
-CHUNK = 2000
+CHUNK = 1000
 
 _SPECIAL = frozenset({Formula, Fault})
 _as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -234,7 +234,7 @@ class Stager:
                 self.counts.warning += 1
             self.counts.rows += 1
             setattr(self.counts, work.state, getattr(self.counts, work.state) + 1)
-        self.staging.copy(self.session, io.StringIO(lines(self._columns(works, judged))))
+        self.staging.copy(self.session, io.BytesIO(lines(self._columns(works, judged)).encode()))
 
     def _columns(self, works: list[_Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
         """The columns of the staging table for these rows, in its order."""

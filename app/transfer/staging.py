@@ -59,7 +59,7 @@ class Staging:
         connection.exec_driver_sql(f"CREATE UNLOGGED TABLE {self.full_name} ({shape})")
         connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
 
-    def copy(self, session: Session, lines: IO[str]) -> None:
+    def copy(self, session: Session, lines: IO[bytes]) -> None:
         """Append COPY lines."""
         names = ", ".join(f'"{name}"' for name in self.columns)
         driver: Any = session.connection().connection

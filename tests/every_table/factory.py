@@ -22,12 +22,15 @@ from stdnum.cn import ric, uscc
 from app.core import checks, clock, saving
 from app.core.errors import BadValue, Invalid, Refused
 from app.core.fields import Field
-from app.core.table import Table, by_class
+from app.core.table import TABLES, Table, by_class
+from app.core.table.columns import target_table
 
 Given = dict[str, Any]
 
 #: How often a row may be refused before we begin anew with more to refer to, and how often we begin.
 PATIENCE, ROUNDS = 60, 4
+#: A right credit code and a right citizen number, to vary.
+FIRM, CITIZEN = "11610113016000001J", "610104198802150010"
 #: Numbers that no earlier run has used, so that a kept database serves again.
 _numbers = itertools.count(int(time.time() * 10) % 10**8)
 
@@ -49,7 +52,7 @@ def varied(sample: str, number: int) -> Iterator[str]:
     elif checks.citizen_number(sample) is None:
         born = clock.today().replace(year=1960, month=1, day=1) + timedelta(days=number % 9000)
         body = f"{sample[:6]}{born:%Y%m%d}{number // 9000 % 1000:03d}"
-        yield body + ric.calc_check_digit(body)
+        yield body + ric.calc_check_digit(f"{body}0")
     found = re.search(r"[0-9]+$", sample)
     tail = len(found.group()) if found else 0
     for width in (8, 6, 3, 2):
@@ -81,10 +84,11 @@ def possible(field: Field, number: int, *, is_key: bool = False) -> list[Any]:
         found += [str(1990 + number % 40)] if is_key else ["1", "5", "0", "2024"]
     elif field.kind in ("code", "text", "long_text"):
         found += [f"T{number}", f"{number % 100:02d}-{number % 12 + 1:02d}"]
+        found += [next(varied(each, number)) for each in (FIRM, CITIZEN)] if field.kind == "code" else []
     elif field.kind == "uscc":
-        found += list(varied("11610113016000001J", number))[:1]
+        found.append(next(varied(FIRM, number)))
     elif field.kind == "citizen_id":
-        found += list(varied("610104198802150010", number))[:1]
+        found.append(next(varied(CITIZEN, number)))
     elif field.kind == "phone":
         found.append(f"139{number % 10**8:08d}")
     found = [value for value in found if _reads(field, value)]
@@ -123,6 +127,7 @@ class Maker:
         self.dice = random.Random(7)
         #: What was found and made to refer to; the makers of one person share it.
         self._made: dict[tuple[Any, ...], Any] = {} if memory is None else memory
+        self._making: list[str] = []
 
     def make(self, table: type[Table], **forced: Any) -> tuple[Any, Given]:
         """A stored row of the table, and what was given for it (references by name)."""
@@ -133,6 +138,13 @@ class Maker:
         return self._solve(table, forced, keep=False)[1]
 
     def _solve(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
+        self._making.append(table.__tablename__)
+        try:
+            return self._tried(table, forced, keep=keep)
+        finally:
+            self._making.pop()
+
+    def _tried(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
         told = ""
         for begun in range(ROUNDS):
             if begun == 1:
@@ -198,17 +210,21 @@ class Maker:
 
     def _options(self, table: type[Table], field: Field, number: int) -> list[Any]:
         if field.is_reference:
-            names = _Names(self._names(field, field.at_least or 1) if field.required else [])
+            # What may be left out is left out where it leads back to a table whose row is being made.
+            leads_back = target_table(field) in {*self._making, table.__tablename__}
+            if not field.required and leads_back:
+                return [None]
+            names = _Names(self._names(field, field.at_least or 1))
             if field.kind == "many":
                 names = _Names(names[at : at + max(field.at_least, 1)] for at in range(len(names)))
-            return names if field.required else [None]
+            return names if field.required else _Names([*names[:2], None])
         is_key = field.name in table.__key__ or field.unique
         return possible(field, number, is_key=is_key)
 
     def _names(self, field: Field, at_least: int) -> list[str]:
         """Names of rows the reference may point at: some for each combination of the facts that rules ask for."""
         target = by_class(str(field.target))
-        mark = (target.__tablename__, tuple(_closed(field)), at_least)
+        mark = (target.__tablename__, tuple(_closed(field)), at_least, TABLES[field.table].__rows__.field == field.name)
         if mark not in self._made:
             for _ in range(max(0, at_least - len(self._stored(target, field)))):
                 self.make(target)
@@ -236,7 +252,9 @@ class Maker:
         by = target.__fields__.get(field.by[0])
         name = getattr(target, by.column if by else field.by[0])
         query = saving.visible(target, viewer).where(name.is_not(None))
-        if "department_id" in target.__table__.c and target.__rows__.kind != "shared":
+        rule = TABLES[field.table].__rows__
+        follows = rule.kind == "follows" and rule.field == field.name
+        if "department_id" in target.__table__.c and (target.__rows__.kind != "shared" or follows):
             query = query.where(target.__table__.c.department_id == viewer.department_id)
         place = sa.func.row_number().over(partition_by=columns or None, order_by=target.id.desc()).label("place")
         each = query.with_only_columns(name, *columns, place).subquery()
@@ -260,9 +278,7 @@ class Maker:
         target = by_class(str(field.target))
         mark = (target.__tablename__, other, value)
         if mark not in self._made:
-            try:
-                _key, made = self.make(target, **{other: value})
-            except NoSuchRow:
-                return self.dice.choice(self._names(field, 1))
-            self._made[mark] = made[field.by[0]]
-        return str(self._made[mark])
+            self._made[mark] = None
+            with contextlib.suppress(NoSuchRow):
+                self._made[mark] = self.make(target, **{other: value})[1][field.by[0]]
+        return self._made[mark] or self.dice.choice(self._names(field, 1))

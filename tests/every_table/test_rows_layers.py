@@ -70,6 +70,7 @@ def test_policies_alone_keep_links(name: str, world: World):
     link = LINKS[name]
     row = world.row(link.owner)
     target = next(iter(link.table.c[link.target_column].foreign_keys)).column.table.name
+    world.another(target)
     linked = f'SELECT "{link.target_column}" FROM "{name}" WHERE "{link.owner_column}" = :key'
     with world.session(THE_SYSTEM) as session:
         free = sa.text(f'SELECT id FROM "{target}" WHERE id NOT IN ({linked}) LIMIT 1')
