@@ -29,6 +29,8 @@ Given = dict[str, Any]
 
 #: How often a row may be refused before we begin anew with more to refer to, and how often we begin.
 PATIENCE, ROUNDS = 60, 4
+#: How often in succession a refusal may speak of nothing but what was forced.
+HOPELESS = 6
 #: A right credit code and a right citizen number, to vary.
 FIRM, CITIZEN = "11610113016000001J", "610104198802150010"
 #: Numbers that no earlier run has used, so that a kept database serves again.
@@ -110,6 +112,11 @@ def _closed(field: Field) -> dict[str, Field]:
     return {name: fields[name] for name in field.facts if name in fields and fields[name].kind in ("choice", "boolean")}
 
 
+def _named(refusal: Refused) -> set[str]:
+    """The fields that a refusal speaks of."""
+    return {name for problem in getattr(refusal, "problems", ()) for name in problem.fields}
+
+
 def _twins(table: type[Table]) -> set[str]:
     """Codes of refusals that say: there is a row like this one."""
     return {"KEY", *(each.code for each in table.__duplicates__)}
@@ -145,7 +152,7 @@ class Maker:
             self._making.pop()
 
     def _tried(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
-        told = ""
+        told, hopeless = "", 0
         for begun in range(ROUNDS):
             if begun == 1:
                 self._fill_all(table)
@@ -161,6 +168,9 @@ class Maker:
                 except Refused as refusal:
                     self.session.rollback()
                     told = str(refusal)
+                    hopeless = hopeless + 1 if _named(refusal) and _named(refusal) <= forced.keys() else 0
+                    if hopeless == HOPELESS:
+                        raise NoSuchRow(f"{table.__tablename__}: {told}") from None
                     self._mend(table, refusal, options, places, forced)
                     continue
                 key = row.id
@@ -216,7 +226,8 @@ class Maker:
                 return [None]
             names = _Names(self._names(field, field.at_least or 1))
             if field.kind == "many":
-                names = _Names(names[at : at + max(field.at_least, 1)] for at in range(len(names)))
+                size = max(field.at_least, 1)
+                names = _Names(names[at : at + size] for at in range(len(names) - size + 1))
             return names if field.required else _Names([*names[:2], None])
         is_key = field.name in table.__key__ or field.unique
         return possible(field, number, is_key=is_key)
