@@ -35,8 +35,8 @@ sure: setup-dev ## Everything that must hold before a push: format, lint, types,
 	@$(MAKE) --no-print-directory test
 	$(ALEMBIC) check
 
-db: setup ## Bring the database to the newest migration
-	$(ALEMBIC) upgrade head
+db: setup ## Bring the database to the newest migration and add missing permissions
+	$(PY) -m flask --app run db upgrade
 
 migration: setup ## Write the migration for what changed in the models: make migration m="add permit"
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="add permit"'; exit 2; }

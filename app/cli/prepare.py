@@ -25,8 +25,9 @@ def prepare(app: Flask) -> None:
     if os.environ.get("DATABASE_URL"):
         refuse_powerful(urls.app)
     with app.app_context():
-        if urls.owner and schema.upgrade(urls.owner):
-            synchronise()
+        if urls.owner:
+            schema.upgrade(urls.owner)
+        synchronise()
         if is_empty():
             fill()
 
