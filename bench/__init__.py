@@ -12,13 +12,14 @@ world change: 14 offices, 300 main items, 900 sub-items, 12,600 implementation l
 and 99,000 inspections of the year before, which came in through the importer. Each measurement starts from a copy.
 
 **imports**. A workbook of 100,000 inspections in 26 columns with shared strings, real date cells, five kinds of
-references and two inspectors each; every party occurs once and every other one is a stored subject; 1 % of the rows are
-bad in ten ways. A clerk of the city's bureau imports it under the row policies: ``look`` (the first sight, by which a
-person maps the headers; it reads the file), ``stage`` (reads it again) and ``merge``. The limit is calamine's bare parse
-of the same file and COPY, by the superuser, of the very rows that were accepted, with all their values, into both tables
-of an identical database with all indexes, keys and checks. Then the same file again, the same with one row in a hundred
-changed, and one whose bad rows hold a hundred formulas. Memory is the peak resident size of our process plus the
-reader's.
+references and two inspectors each; every party occurs once and every other one is a stored subject; 1 % of the rows
+are bad in ten ways. A clerk of the city's bureau imports it under the row policies, as ``data import`` does: ``look``
+(finds and matches the headers), ``stage`` (checks every row), ``merge``; the reader's CPU is told with ``stage``. The
+pages have to read the file once more, because a person answers in between: this other look is told apart. The limit is
+calamine's bare parse of the same file and COPY, by the superuser, of the very rows that were accepted, with all their
+values, into both tables of an identical database with all indexes, keys and checks. Then the same file again, the same
+with one row in a hundred changed, and one whose bad rows hold a hundred formulas. Memory is the peak resident size of
+our process plus the reader's.
 
 **peer** (``--peers``). django-import-export with its defaults on the same columns and indexes, references by
 ForeignKeyWidget, in a virtual environment of its own in the cache. 1,000 rows, all good. Both ways show a preview before

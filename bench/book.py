@@ -84,9 +84,7 @@ def rows(count: int, series: str, faults: bool = True) -> Iterator[dict[str, Any
         yield row
 
 
-def path(
-    count: int, *, series: str = "now", changed: int = 0, faults: bool = True, formulas: bool = False
-) -> Path:
+def path(count: int, *, series: str = "now", changed: int = 0, faults: bool = True, formulas: bool = False) -> Path:
     """A workbook of so many inspections. Every ``changed``-th row has another result; bad rows may hold a formula too."""
     stamp = ground.stamp_of(Path(__file__), Path(__file__).with_name("world.py"))
     folder = ground.cache() / "books"

@@ -88,10 +88,13 @@ def measured(file: Path) -> dict[str, Any]:
         session.execute(sa.text("SELECT 1"))
         meter = Meter(backends(FILLED))
         outcome = once(session, file, meter)
+        sight = Meter(set())
+        with sight.phase("look"):
+            upload.look(by_name("inspection"), file)
     parent, child = peak_memory()
     phases = {name: {"own": cost.own, "database": cost.database} for name, cost in meter.costs.items()}
     memory = {"memory": parent + child, "parent": parent, "child": child}
-    return {"cpu": meter.total, "phases": phases} | memory | vars(outcome)
+    return {"cpu": meter.total, "phases": phases, "sight": sight.total} | memory | vars(outcome)
 
 
 def fresh_import(file: Path) -> dict[str, Any]:

@@ -45,7 +45,9 @@ def django(file: Path) -> dict[str, Any]:
         "headers": {name: str(by_name("inspection").__fields__[name].label) for name in book.FIELDS},
     }
     program = Path(__file__).with_name("peer_django.py")
-    done = subprocess.run([str(python()), str(program)], input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [str(python()), str(program)], input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True
+    )
     with ground.connected() as connection:
         ground.ask(connection, f"DROP DATABASE {TARGET} WITH (FORCE)")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -34,7 +34,12 @@ class Bench(AppConfig):
 
 settings.configure(
     DATABASES={"default": connect(JOB["target"]), "source": connect(JOB["source"])},
-    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "import_export", Bench("bench", sys.modules[__name__])],
+    INSTALLED_APPS=[
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "import_export",
+        Bench("bench", sys.modules[__name__]),
+    ],
     USE_TZ=True,
     TIME_ZONE="Asia/Shanghai",
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
@@ -56,7 +61,12 @@ def text(length, **options):
 
 def target(table, key, column, length):
     """A table that inspections refer to by a code."""
-    values = {"__module__": __name__, "Meta": meta(table), "id": key, column: models.CharField(max_length=length, unique=True)}
+    values = {
+        "__module__": __name__,
+        "Meta": meta(table),
+        "id": key,
+        column: models.CharField(max_length=length, unique=True),
+    }
     return type(table.title().replace("_", ""), (models.Model,), values)
 
 

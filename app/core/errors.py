@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,9 +51,16 @@ class Invalid(Refused):
         self.problems = tuple(problems)
 
 
+#: What no answer can hold: control signs and half characters.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
 class BadValue(ValueError):
-    """A single value cannot be read as the field's kind."""
+    """A single value cannot be read as the field's kind. The message may quote it, without what cannot be shown."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
+        quoted = {
+            name: _UNSEEN.sub("", word) if isinstance(word, str) else word for name, word in message.params.items()
+        }
+        self.message = Message(message.msgid, quoted)
+        super().__init__(self.message)

@@ -82,7 +82,9 @@ def upgrade() -> None:
     op.execute("REVOKE ALL ON FUNCTION viewer_scope(integer) FROM PUBLIC")
     op.execute('GRANT EXECUTE ON FUNCTION viewer_scope(integer) TO "app", viewer_line, viewer_region, viewer_system')
     op.execute('GRANT SELECT ON alembic_version TO "app", viewer_line, viewer_region, viewer_system')
-    op.execute('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "app", viewer_line, viewer_region, viewer_system')
+    op.execute(
+        'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "app", viewer_line, viewer_region, viewer_system'
+    )
 
 
 def downgrade() -> None:

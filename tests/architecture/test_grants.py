@@ -86,6 +86,8 @@ def test_the_application_owns_no_table(app: Flask):
 
     with app.app_context():
         assert tuple(db.session.execute(sa.text("SELECT session_user, current_user")).one()) == ("app", "app")
-        owned = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = 'app'::regrole"
+        owned = (
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = 'app'::regrole"
+        )
         assert db.session.scalar(sa.text(owned)) == 0
         db.session.rollback()

@@ -56,7 +56,9 @@ def _values(session: Any, name: str, row: Marked) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_second_of_two_editors_is_told_and_keeps_his_text(name: str, world: World, browser: Callable[[str], Browser]):
+def test_the_second_of_two_editors_is_told_and_keeps_his_text(
+    name: str, world: World, browser: Callable[[str], Browser]
+):
     row, first, second = world.another(name), browser("t_own"), browser("t_parent")
     if name == "work_day":
         second = Browser(first.client.application, "t_stranger")
@@ -95,7 +97,13 @@ def test_a_refused_form_comes_back_as_it_was_typed(name: str, world: World, brow
     assert f"{required.label}必填" in messages(page)
     back = form_of(page, name)
     for field, value in typed.items():
-        if field != required.name and TABLES[name].__fields__[field].kind in ("text", "code", "long_text", "ref", "choice"):
+        if field != required.name and TABLES[name].__fields__[field].kind in (
+            "text",
+            "code",
+            "long_text",
+            "ref",
+            "choice",
+        ):
             assert back[field] == [str(value)], field
 
 

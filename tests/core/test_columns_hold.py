@@ -66,16 +66,22 @@ NUMBERS = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats().map(repr),
     st.floats(),
-    st.sampled_from(["99999.99995", "99999.99994", "99999999999999.99999", "999999999999999.999", "2147483648", "1e14", "5%"]),
+    st.sampled_from(
+        ["99999.99995", "99999.99994", "99999999999999.99999", "999999999999999.999", "2147483648", "1e14", "5%"]
+    ),
 )
 DAYS = st.one_of(
     st.dates().map(date.isoformat),
     st.datetimes().map(datetime.isoformat),
     st.sampled_from(["0001-01-01", "9999-12-31", "9999-12-31 23:59:59-1200", "0999-12-31", "1927-12-31 23:59:59"]),
-    st.sampled_from(["2024-01-01 10:00+99:99", "2024-01-01 24:00", "2024-01-01 10:00:00.5Z", "20240230", "2024-1-1 1:1"]),
+    st.sampled_from(
+        ["2024-01-01 10:00+99:99", "2024-01-01 24:00", "2024-01-01 10:00:00.5Z", "20240230", "2024-1-1 1:1"]
+    ),
     st.integers(-5, 3 * 10**7),
 )
-ANYTHING = st.one_of(st.text(max_size=60), NUMBERS, DAYS, st.booleans(), st.sampled_from(["红", "red；蓝", "1、2", "是", "否"]))
+ANYTHING = st.one_of(
+    st.text(max_size=60), NUMBERS, DAYS, st.booleans(), st.sampled_from(["红", "red；蓝", "1、2", "是", "否"])
+)
 
 
 @pytest.fixture(scope="module")

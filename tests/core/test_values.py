@@ -58,7 +58,7 @@ def test_yes_and_no(written: Any, meant: bool | None) -> None:
 @pytest.mark.parametrize("number", [916101310123456789, 9.16101310123456e17, 1e15, float("inf"), float("nan")])
 @pytest.mark.parametrize("field", [code(LABEL), text(LABEL)])
 def test_a_long_number_has_lost_its_end(field: Any, number: float) -> None:
-    with pytest.raises(BadValue, match=""):
+    with pytest.raises(BadValue):
         field.read(number)
 
 

@@ -1,7 +1,8 @@
 """Rows that are accepted, for any table: values by kind and sample, mended by what the refusals say.
 
-Nothing here knows a table by name. A value starts as the field's sample; a refusal names fields, and each of them takes
-its next possible value until the row is accepted. What a row refers to is made the same way when it is not there.
+Nothing here knows a table by name. A row starts with each field's likeliest value; a refusal names fields, and each of
+them takes its next possible value until the row is accepted. What a row refers to is made the same way when it is not
+there.
 """
 
 from __future__ import annotations
@@ -9,101 +10,29 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
-import re
-import time
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from stdnum.cn import ric, uscc
 
-from app.core import checks, clock, saving
-from app.core.errors import BadValue, Invalid, Refused
+from app.core import saving
+from app.core.errors import Invalid, Refused
 from app.core.fields import Field
 from app.core.table import TABLES, Table, by_class
 from app.core.table.columns import target_table
+from tests.every_table.values import fresh, possible
 
 Given = dict[str, Any]
+Places = dict[str, int]
 
 #: How often a row may be refused before we begin anew with more to refer to, and how often we begin.
 PATIENCE, ROUNDS = 60, 4
 #: How often in succession a refusal may speak of nothing but what was forced.
 HOPELESS = 6
-#: A right credit code and a right citizen number, to vary.
-FIRM, CITIZEN = "11610113016000001J", "610104198802150010"
-#: Numbers that no earlier run has used, so that a kept database serves again.
-_numbers = itertools.count(int(time.time() * 10) % 10**8)
 
 
 class NoSuchRow(AssertionError):
     """No values were found that the table accepts."""
-
-
-def fresh() -> int:
-    """A number that was not given out before."""
-    return next(_numbers)
-
-
-def varied(sample: str, number: int) -> Iterator[str]:
-    """Values like the sample that differ with the number, the likeliest first."""
-    if checks.credit_code(sample) is None:
-        body = f"{sample[:8]}{number % 10**9:09d}"
-        yield body + uscc.calc_check_digit(body)
-    elif checks.citizen_number(sample) is None:
-        born = clock.today().replace(year=1960, month=1, day=1) + timedelta(days=number % 9000)
-        body = f"{sample[:6]}{born:%Y%m%d}{number // 9000 % 1000:03d}"
-        yield body + ric.calc_check_digit(f"{body}0")
-    found = re.search(r"[0-9]+$", sample)
-    tail = len(found.group()) if found else 0
-    for width in (8, 6, 3, 2):
-        if tail >= width:
-            yield f"{sample[:-width]}{number % 10**width:0{width}d}"
-    yield f"{sample}{number % 1000:03d}"
-    yield f"{sample}{number}"
-
-
-def possible(field: Field, number: int, *, is_key: bool = False) -> list[Any]:
-    """What the field could hold, as people write it, the likeliest first; ``None`` is "left empty"."""
-    found: list[Any] = []
-    sample = field.sample
-    if sample and is_key and field.kind not in ("choice", "choices", "boolean", "day", "moment"):
-        found += varied(sample, number)
-    elif sample and not is_key:
-        found.append(sample)
-    if field.default is not None and not is_key:
-        found.append(field.show(field.read(field.default)))
-    if field.choices is not None:
-        values = [member.value for member in field.choices]
-        found += [[value] for value in values] if field.kind == "choices" else values
-    elif field.kind == "boolean":
-        found += ["是", "否"]
-    elif field.kind in ("day", "moment"):
-        days = range(9000 + number % 9000, 30000, 4001) if is_key else (30, 0, -400, 400)
-        found += [(clock.today() - timedelta(days=each)).isoformat() for each in days]
-    elif field.kind in ("integer", "decimal", "money", "percent"):
-        found += [str(1990 + number % 40)] if is_key else ["1", "5", "0", "2024"]
-    elif field.kind in ("code", "text", "long_text"):
-        found += [f"T{number}", f"{number % 100:02d}-{number % 12 + 1:02d}"]
-        found += [next(varied(each, number)) for each in (FIRM, CITIZEN)] if field.kind == "code" else []
-    elif field.kind == "uscc":
-        found.append(next(varied(FIRM, number)))
-    elif field.kind == "citizen_id":
-        found.append(next(varied(CITIZEN, number)))
-    elif field.kind == "phone":
-        found.append(f"139{number % 10**8:08d}")
-    found = [value for value in found if _reads(field, value)]
-    if not field.required:
-        found = [*found, None] if (sample or is_key) and found else [None, *found]
-    return found
-
-
-def _reads(field: Field, value: Any) -> bool:
-    try:
-        return field.read(value) is not None
-    except BadValue:
-        return False
 
 
 def _closed(field: Field) -> dict[str, Field]:
@@ -115,6 +44,12 @@ def _closed(field: Field) -> dict[str, Field]:
 def _named(refusal: Refused) -> set[str]:
     """The fields that a refusal speaks of."""
     return {name for problem in getattr(refusal, "problems", ()) for name in problem.fields}
+
+
+def _badness(refusal: Refused) -> tuple[int, int]:
+    """How bad a refusal is: rules are only asked about rows whose fields are right by themselves."""
+    problems = getattr(refusal, "problems", ())
+    return sum(not problem.code for problem in problems), sum(bool(problem.code) for problem in problems) or 1
 
 
 def _twins(table: type[Table]) -> set[str]:
@@ -152,68 +87,80 @@ class Maker:
             self._making.pop()
 
     def _tried(self, table: type[Table], forced: Given, *, keep: bool) -> tuple[Any, Given]:
-        told, hopeless = "", 0
+        refusal: Refused | None = None
         for begun in range(ROUNDS):
             if begun == 1:
                 self._fill_all(table)
             options = self._all_options(table, forced, fresh())
             known = self._made.get(("places", table.__tablename__), {}) if begun == 0 else {}
             places = {name: known.get(name, 0) for name in options}
+            best, score, tried, hopeless = places, (99, 99), dict(places), 0
             for _attempt in range(max(PATIENCE, *(2 * len(choice) for choice in options.values()))):
                 given = {name: choice[places[name] % len(choice)] for name, choice in options.items() if choice}
                 given = {name: value for name, value in given.items() if value is not None}
                 self._agree(table, given, forced)
                 try:
                     row, _ = saving.save(self.session, table, given)
-                except Refused as refusal:
+                except Refused as found:
                     self.session.rollback()
-                    told = str(refusal)
-                    hopeless = hopeless + 1 if _named(refusal) and _named(refusal) <= forced.keys() else 0
+                    if _badness(found) <= score:
+                        best, score, refusal = dict(places), _badness(found), found
+                    hopeless = hopeless + 1 if _named(found) and _named(found) <= forced.keys() else 0
                     if hopeless == HOPELESS:
-                        raise NoSuchRow(f"{table.__tablename__}: {told}") from None
-                    self._mend(table, refusal, options, places, forced)
+                        raise NoSuchRow(f"{table.__tablename__}: {found}") from None
+                    assert refusal is not None
+                    places = best | self._moved(table, refusal, options, best, tried, forced)
                     continue
                 key = row.id
                 self._made["places", table.__tablename__] = places
                 self.session.commit() if keep else self.session.rollback()
                 return key, given
-        raise NoSuchRow(f"{table.__tablename__}: nothing that we tried was accepted; the last refusal: {told}")
+        raise NoSuchRow(f"{table.__tablename__}: nothing that we tried was accepted; the last refusal: {refusal}")
 
     def _all_options(self, table: type[Table], forced: Given, number: int) -> dict[str, list[Any]]:
         inputs = [f for f in table.__fields__.values() if f.is_input and (not f.is_owner or f.name in forced)]
         return {f.name: [forced[f.name]] if f.name in forced else self._options(table, f, number) for f in inputs}
 
-    def _mend(
-        self, table: type[Table], refusal: Refused, options: Given, places: dict[str, int], forced: Given
-    ) -> None:
-        """Move the fields that the refusal names to their next possible value; where all were tried, another field."""
+    def _moved(
+        self, table: type[Table], refusal: Refused, options: Given, best: Places, tried: Places, forced: Given
+    ) -> Places:
+        """The fields that the refusal names at their next possible value; where all were tried, another field."""
         problems = refusal.problems if isinstance(refusal, Invalid) else ()
         free = [name for name, choice in options.items() if len(choice) > 1 and name not in forced]
-        references = {name for name in free if isinstance(options[name], _Names) and table.__fields__[name].kind == "ref"}
+        references = {
+            name for name in free if isinstance(options[name], _Names) and table.__fields__[name].kind == "ref"
+        }
         moved: set[str] = set()
         for problem in problems or (None,):
             named = [name for name in (problem.fields if problem else ()) if name in free]
             again = [name for name in named if problem and problem.code in _twins(table) and name in references]
             if again:  # there is a row like this one: refer to something new of the same kind
                 name = again[0]
-                now = places[name] % len(options[name])
+                now = best[name] % len(options[name])
                 options[name].insert(now, self._like(table.__fields__[name], options[name][now]))
-                return
-            fresh_ones = [name for name in named if places[name] < len(options[name])]
+                return {}
+            untried = [name for name in named if tried[name] - best[name] < len(options[name])]
             if moved.isdisjoint(named):
-                moved.add(self.dice.choice(fresh_ones or self._others(named, options, free)))
+                moved.add(self.dice.choice(untried or self._others(named, options, free)))
         for name in moved:
-            places[name] += 1
+            tried[name] = max(tried[name], best[name]) + 1
+        return {name: tried[name] for name in moved}
 
     def _like(self, field: Field, name: str) -> str:
         """The name of a new row with the facts that the named one has."""
         target = by_class(str(field.target))
         facts = [getattr(target, fact) for fact in _closed(field)]
-        stored = self.session.execute(sa.select(*facts, sa.literal(1)).where(getattr(target, field.by[0]) == name)).first()
-        known = {} if stored is None else {fact: str(value) for fact, value in zip(_closed(field), stored) if value is not None}
+        stored = self.session.execute(
+            sa.select(*facts, sa.literal(1)).where(getattr(target, field.by[0]) == name)
+        ).first()
+        known = (
+            {}
+            if stored is None
+            else {fact: str(value) for fact, value in zip(_closed(field), stored) if value is not None}
+        )
         return str(self.make(target, **known)[1][field.by[0]])
 
-    def _others(self, named: list[str], options: Mapping[str, list[Any]], free: list[str]) -> list[str]:
+    def _others(self, named: list[str], options: Given, free: list[str]) -> list[str]:
         """Fields a message may mean without naming them: references first, because rules ask for their facts."""
         references = [name for name in free if name not in named and isinstance(options[name], _Names)]
         return references if references and self.dice.random() < 0.7 else free

@@ -22,8 +22,11 @@ from app.core.roles import Role
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as
 from app.extensions import appbuilder, db
-from tests.every_table.factory import Given, Maker, fresh
+from tests.every_table import tables
+from tests.every_table.factory import Given, Maker
+from tests.every_table.values import fresh
 
+_ = tables  # every table is declared from here on
 PASSWORD = "Jianguan@2026"
 CITY, OWN, STRANGE, OFFICE = "万事市测试局", "万事甲县测试局", "万事乙县测试局", "万事甲县测试办公室"
 #: Name, region, level, superior, lead office?

@@ -103,7 +103,7 @@ class Field:
         if isinstance(value, dict) or (isinstance(value, list | tuple | set) and not self.is_plural):
             raise BadValue(N_("应填一项内容，不能是列表"))
         result = _READERS[self.kind](self, value)
-        if result is None or result == ():
+        if result in (None, (), []):
             return None
         if self.length and isinstance(result, str) and len(result) > self.length:
             raise BadValue(N_("超过 {limit} 个字（现有 {length} 个）", limit=self.length, length=len(result)))
