@@ -11,8 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
-from seed import demo
-from seed.demo import accounts
 from sqlalchemy.orm import Mapped
 
 from app import schema
@@ -23,6 +21,8 @@ from app.core.messages import N_
 from app.core.roles import may
 from app.core.rows import department_tree
 from app.core.table import LINKS, TABLES, Table
+from seed import demo
+from seed.demo import accounts
 
 NAME = "tomorrow_permit"
 

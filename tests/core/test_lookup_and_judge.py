@@ -103,7 +103,7 @@ def test_a_rule_that_misspells_a_field_fails():
     row = Row({"name": "甲", "other": None})
     assert (row.name, row.other) == ("甲", None)
     with pytest.raises(AttributeError):
-        row.nmae
+        _ = row.nmae
 
 
 def values(looking: Session, **more: Any) -> dict[str, Any]:

@@ -29,7 +29,13 @@ def filled(world: World) -> str:
         rows: list[dict[str, Any]] = [
             {"code": "A", "name": f"{MARK} 食品 100%", "seq": "1", "valid_from": "2024-01-01"},
             {"code": "B", "name": f"{MARK} 药品_一", "seq": "2", "valid_from": "2024-06-30"},
-            {"code": "C", "name": f"{MARK} 食品 药品", "seq": "3", "valid_from": "2024-07-01", "valid_to": "2025-01-01"},
+            {
+                "code": "C",
+                "name": f"{MARK} 食品 药品",
+                "seq": "3",
+                "valid_from": "2024-07-01",
+                "valid_to": "2025-01-01",
+            },
             {"code": "D", "name": f"{MARK} \\斜", "seq": "-4"},
             {"code": "E", "name": f"{MARK} Abc"},
             {"code": "F", "name": f"{MARK} O'x\"<b>"},
@@ -144,7 +150,14 @@ def test_sensitive_fields_are_no_oracle():
 
 
 def test_criteria_are_the_parameters_they_were_read_from():
-    given = [("q", "食品"), ("f.seq.from", "1"), ("f.seq.to", "2"), ("f.code", "A"), ("f.code", "B"), ("order", "-code,seq")]
+    given = [
+        ("q", "食品"),
+        ("f.seq.from", "1"),
+        ("f.seq.to", "2"),
+        ("f.code", "A"),
+        ("f.code", "B"),
+        ("order", "-code,seq"),
+    ]
     assert sorted(read_criteria(ENTRY, given).parameters()) == sorted(given)
     assert read_criteria(ENTRY, []).parameters() == []
     assert Criteria().is_open and not read_criteria(ENTRY, [("q", "x")]).is_open

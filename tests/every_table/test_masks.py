@@ -12,9 +12,9 @@ from app.core.fields.write import masked
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM
 from tests.conftest import Browser
-from tests.every_table.values import fresh, possible
 from tests.every_table.tables import NAMES
 from tests.every_table.test_rows_seen import text_of
+from tests.every_table.values import fresh, possible
 from tests.every_table.world import World
 
 SENSITIVE = [

@@ -59,4 +59,8 @@ def sheet(path: Path, table: type[Table] | str, rows: Sequence[Mapping[str, Any]
     table = TABLES[table] if isinstance(table, str) else table
     names = [name for name in table.__fields__ if any(name in row for row in rows)]
     labels = [str(table.__fields__[name].label) for name in names]
-    return xlsx(path, [labels, *([row.get(name) for name in names] for row in rows)])
+    return xlsx(path, [labels, *([_cell(row.get(name)) for name in names] for row in rows)])
+
+
+def _cell(value: Any) -> Any:
+    return "；".join(value) if isinstance(value, list) else value
