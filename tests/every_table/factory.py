@@ -26,7 +26,7 @@ Given = dict[str, Any]
 Places = dict[str, int]
 
 #: How often a row may be refused before we begin anew with more to refer to, and how often we begin.
-PATIENCE, ROUNDS = 60, 4
+PATIENCE, ROUNDS = 60, 6
 #: How often in succession a refusal may speak of nothing but what was forced.
 HOPELESS = 6
 
@@ -141,7 +141,7 @@ class Maker:
                 return {}
             untried = [name for name in named if tried[name] - best[name] < len(options[name])]
             if moved.isdisjoint(named):
-                moved.add(self.dice.choice(untried or self._others(named, options, free)))
+                moved.add(self.dice.choice(untried or self._others(table, named, options, free)))
         for name in moved:
             tried[name] = max(tried[name], best[name]) + 1
         return {name: tried[name] for name in moved}
@@ -160,10 +160,12 @@ class Maker:
         )
         return str(self.make(target, **known)[1][field.by[0]])
 
-    def _others(self, named: list[str], options: Given, free: list[str]) -> list[str]:
-        """Fields a message may mean without naming them: references first, because rules ask for their facts."""
-        references = [name for name in free if name not in named and isinstance(options[name], _Names)]
-        return references if references and self.dice.random() < 0.7 else free
+    def _others(self, table: type[Table], named: list[str], options: Given, free: list[str]) -> list[str]:
+        """Fields a message may mean without naming them: references, because rules ask for their facts, and choices."""
+        likely = [name for name in free if name not in named and isinstance(options[name], _Names)]
+        if not likely or self.dice.random() < 0.5:
+            likely = [name for name in free if name not in named and table.__fields__[name].choices]
+        return likely if likely and self.dice.random() < 0.8 else free
 
     def _options(self, table: type[Table], field: Field, number: int) -> list[Any]:
         if field.is_reference:

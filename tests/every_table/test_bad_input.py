@@ -84,7 +84,7 @@ def worst_values(field: Field) -> Iterator[str]:
 
 
 def asked(name: str) -> Iterator[str]:
-    yield from NONSENSE
+    yield from NONSENSE[NAMES.index(name) % 2 :: 2]
     seen = set()
     for field in TABLES[name].__fields__.values():
         if query.searchable(field) and field.kind not in seen:
@@ -137,7 +137,7 @@ def test_lists_refuse_nonsense(name: str, world: World, browser: Callable[[str],
 def test_rows_that_are_not_there(name: str, browser: Callable[[str], Browser], judge: Judge):
     reader = browser("t_own")
     turn = NAMES.index(name)
-    for key in {UNKNOWN_KEYS[0], UNKNOWN_KEYS[turn % len(UNKNOWN_KEYS)], UNKNOWN_KEYS[(turn + 3) % len(UNKNOWN_KEYS)]}:
+    for key in {UNKNOWN_KEYS[0], UNKNOWN_KEYS[turn % len(UNKNOWN_KEYS)]}:
         for page in ("show", "edit"):
             judge(reader.get(f"/{name}/{page}/{key}"), f"{page} {key}", 404)
         judge(reader.post(f"/{name}/edit/{key}"), f"edit {key}", 404)

@@ -69,7 +69,7 @@ def validity_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
     return None
 
 
-@rule("O02", on="code")
+@rule("O02", on=("code", "level"))
 def code_fits_the_level(row: Any, ctx: Context) -> Message | None:
     """O02: towns have 9 digits and all others 6; a province ends in 0000 and a city in 00 (GB/T 2260)."""
     is_town = row.level == "town"
