@@ -134,7 +134,9 @@ def test_a_masked_value_that_comes_back_stays_what_it_was(looking: Session, worl
     saved, _ = saving.save(looking, INSPECTOR, {"id_no": masked(number), "name": "丙"}, row=row)
     assert (saved.id_no, saved.name) == (number, "丙")
     with pytest.raises(Invalid):
-        saving.save(looking, INSPECTOR, {"id_no": masked(number)[:-1] + "9"}, row=row)
+        saving.save(
+            looking, INSPECTOR, {"id_no": masked(number)[:-1] + ("8" if number.endswith("9") else "9")}, row=row
+        )
     with pytest.raises(Invalid):
         saving.save(looking, INSPECTOR, new_inspector(world, id_no=masked(number)))
 
