@@ -21,6 +21,7 @@ _INSIDE = {
     LINE: f"department_id >= {_LOW} AND department_id <= {_HIGH}",
     REGION: f"scope_region >= {_LOW} AND scope_region <= {_HIGH}",
 }
+_ACTOR = "NULLIF(current_setting('app.actor'::text, true), ''::text)::integer"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Policy:
 class RowRule:
     """Who reads and writes the rows of a table; ``field`` names the owning department or the followed parent."""
 
-    kind: Literal["everyone", "shared", "department_tree", "follows"]
+    kind: Literal["everyone", "shared", "department_tree", "follows", "personal"]
     field: str | None = None
     #: Everybody reads the rows, also those he may not write.
     is_open: bool = False
@@ -51,7 +52,7 @@ class RowRule:
     @property
     def is_scoped(self) -> bool:
         """True when rows belong to a department and carry its two numbers."""
-        return self.kind != "everyone"
+        return self.kind not in ("everyone", "personal")
 
     @property
     def is_private(self) -> bool:
@@ -61,6 +62,8 @@ class RowRule:
     def policies(self) -> tuple[Policy, ...]:
         """The policies of a table under this rule, in a fixed order."""
         system = Policy("rows_system", "ALL", (SYSTEM, "owner"), "true")
+        if self.kind == "personal":
+            return (system, Policy("rows_personal", "ALL", (LINE, REGION), f"created_by = {_ACTOR}"))
         if not self.is_scoped:
             return (system, Policy("rows_everyone", "ALL", (LINE, REGION), "true"))
         own = tuple(Policy(f"rows_{role[len('viewer_') :]}", "ALL", (role,), _INSIDE[role]) for role in (LINE, REGION))
@@ -82,6 +85,11 @@ def shared(owner: str) -> RowRule:
 def department_tree(owner: str) -> RowRule:
     """Only the tree of the owning department (and lead offices of its region) reads and writes a row."""
     return RowRule("department_tree", owner)
+
+
+def personal() -> RowRule:
+    """What belongs to one person (drafts, what was sent): only who made a row sees and writes it."""
+    return RowRule("personal")
 
 
 def follows(parent: str) -> RowRule:

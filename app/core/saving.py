@@ -285,4 +285,6 @@ def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     if table.__rows__.is_private and not viewer.is_system:
         column = table.__table__.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
         query = query.where(column.between(viewer.low, viewer.high))
+    if table.__rows__.kind == "personal" and not viewer.is_system:
+        query = query.where(table.created_by == viewer.user_id)
     return query

@@ -17,7 +17,8 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 
 def load() -> None:
     """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
-    import_module("app.transfer.batch")
+    for name in ("app.transfer.batch", "app.console.memory", "app.console.attachments"):
+        import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")
     followed(TABLES)

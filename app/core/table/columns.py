@@ -171,9 +171,11 @@ def _follow(parent: str, column: str, name: str) -> sa.ForeignKeyConstraint:
 
 def scope(cls: type[Table], rows: RowRule) -> list[Any]:
     """The two numbers of a scoped row, what keeps them true, and the indexes the policies use."""
+    table = cls.__tablename__
+    if rows.kind == "personal":
+        return [sa.Index(f"ix_{table}_person", "created_by", "id")]
     if not rows.is_scoped:
         return []
-    table = cls.__tablename__
     if not hasattr(cls, "department_id"):
         cls.department_id = mapped_column(sa.BigInteger, nullable=False)
     cls.scope_region = mapped_column(sa.Integer, nullable=False)
@@ -207,6 +209,8 @@ def keys(cls: type[Table]) -> list[Any]:
         names = [cls.__fields__[name].column for name in cls.__key__]
         if cls.__rows__.kind == "department_tree" and "department_id" not in names:
             names.insert(0, "department_id")
+        if cls.__rows__.kind == "personal":
+            names.insert(0, "created_by")
         constraints.append(sa.UniqueConstraint(*names, name=f"uq_{table}_key", postgresql_nulls_not_distinct=True))
     for number, each in enumerate(cls.__duplicates__, 1):
         names = [cls.__fields__[name].column for name in each.fields]
