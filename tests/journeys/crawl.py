@@ -7,9 +7,11 @@ Measured: 451 pages, each judged twice by axe-core, cost 115 s of CPU of browser
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
 
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
@@ -27,6 +29,13 @@ const found = document.querySelector(arguments[0]);
 if (found.tagName === "FORM") { found.noValidate = true; found.requestSubmit(); } else found.click();
 """
 
+#: Links that are left alone: what ends the session or changes the language.
+NOT_FOLLOWED = frozenset({"/logout/", "/lang/zh", "/lang/en"})
+_KEY = re.compile(r"[0-9a-f-]{36}")
+_LINKS = """
+return [...document.querySelectorAll("a[href]")].map((link) => link.href).filter((href) => href.startsWith(location.origin));
+"""
+
 
 class Walker:
     """Walks from page to page and keeps count."""
@@ -35,6 +44,7 @@ class Walker:
         self.eye, self.site = Eye(chrome, address), site
         self.who: str | None = None
         self.looked = 0
+        self.followed: set[str] = set()
 
     def table(self, name: str) -> Iterator[Fault]:
         """What is wrong with the pages of a table."""
@@ -55,11 +65,25 @@ class Walker:
         if page.press:
             yield from self._press(page)
         yield from eye.faults(label)
+        yield from self._dead_links(page)
         eye.set_theme("light" if eye.theme == "dark" else "dark")
         eye.set_width(WIDE if eye.width == NARROW else NARROW)
         yield from eye.faults(label)
         yield from eye.said(label, page.status)
         self.looked += 1
+
+    def _dead_links(self, page: Page) -> Iterator[Fault]:
+        """Links of the page that lead nowhere; of links that differ in a key or a query alone, one is followed."""
+        for href in self.eye.chrome.execute_script(_LINKS):
+            address = urlsplit(href)
+            kind = _KEY.sub("*", address.path) + "?" + " ".join(sorted(dict(parse_qsl(address.query))))
+            if kind in self.followed or address.path in NOT_FOLLOWED:
+                continue
+            self.followed.add(kind)
+            answer = self.site.sign_in(page.who or None).client.get(address._replace(scheme="", netloc="").geturl())
+            if answer.status_code >= 400:
+                yield Fault(str(page), self.eye.width, self.eye.theme, "dead link", href, str(answer.status_code))
+            answer.close()
 
     def _press(self, page: Page) -> Iterator[Fault]:
         """The form is sent and its answer shown, or the dialog of the button is open."""

@@ -43,6 +43,12 @@ const own = (found) => found && boxes.some((box) => box === found || box.contain
 return points.some(([x, y]) => own(document.elementFromPoint(x, y))) ? "" : "the focus is covered by something";
 """
 
+#: What Enter would choose in the list of a picker.
+_OFFERED = """
+return [...document.querySelectorAll("[role=option].active, [role=option][aria-selected=true]")]
+  .filter((each) => each.checkVisibility()).map((each) => each.innerText);
+"""
+
 
 class Hands:
     """A person at the keyboard."""
@@ -162,8 +168,8 @@ class Hands:
             self.must_be_seen()
 
     def _offered(self, chrome: Chrome, word: str) -> bool:
-        found = chrome.find_elements(By.CSS_SELECTOR, "[role=option].active, [role=option][aria-selected=true]")
-        return any(word in each.text for each in found if each.is_displayed())
+        """Enter would choose an option with the word in it."""
+        return any(word in text for text in chrome.execute_script(_OFFERED))
 
     def choose(self, label: str, option: str) -> None:
         """In a drop-down list or among radio buttons, the option is chosen with the arrow keys."""
@@ -202,7 +208,9 @@ class Hands:
     def open_by_menu(self, group: str, entry: str) -> None:
         """The list is opened from the menu."""
         self.tab_to(f"^{group}$")
-        if self.here.tag_name == "summary" and not self.chrome.execute_script("return document.activeElement.parentElement.open"):
+        if self.here.tag_name == "summary" and not self.chrome.execute_script(
+            "return document.activeElement.parentElement.open"
+        ):
             self.press(Keys.ENTER)
             self.must_be_seen()
         self.enter(f"^{entry}$", "link")
