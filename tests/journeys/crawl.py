@@ -33,7 +33,9 @@ if (found.tagName === "FORM") { found.noValidate = true; found.requestSubmit(); 
 NOT_FOLLOWED = frozenset({"/logout/", "/lang/zh", "/lang/en"})
 _KEY = re.compile(r"[0-9a-f-]{36}")
 _LINKS = """
-return [...document.querySelectorAll("a[href]")].map((link) => link.href).filter((href) => href.startsWith(location.origin));
+const here = location.pathname + location.search;
+return [...document.querySelectorAll("a[href]")].filter((link) => link.origin === location.origin
+  && link.pathname + link.search !== here).map((link) => link.href);
 """
 
 

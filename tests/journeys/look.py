@@ -109,10 +109,13 @@ class Eye:
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def set_theme(self, theme: str) -> None:
-        """The page has that theme, by its own button."""
-        if self.current_theme() != theme:
+        """The page has that theme, by its own button (which may offer a third choice, that of the system)."""
+        for _ in range(3):
+            if self.current_theme() == theme:
+                break
             self.chrome.execute_script("document.querySelector('[data-theme-toggle]')?.click()")
-        self.theme = theme
+        self.theme = self.current_theme()
+        assert self.theme == theme, f"the page has no {theme} theme"
 
     def current_theme(self) -> str:
         """What the page shows now."""

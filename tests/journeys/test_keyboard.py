@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -17,7 +18,7 @@ from tests.journeys.inspections import inspection_facts
 pytestmark = pytest.mark.browser
 
 #: A word that stands in the records of this journey and nowhere else.
-WORD = "键盘"
+WORD = f"键盘{os.getpid()}"
 SUBJECT = f"雁塔{WORD}小吃店"
 
 
