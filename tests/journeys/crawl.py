@@ -83,7 +83,7 @@ class Walker:
                 continue
             self.followed.add(kind)
             answer = self.site.sign_in(page.who or None).client.get(address._replace(scheme="", netloc="").geturl())
-            if answer.status_code >= 400:
+            if answer.status_code >= 400 and answer.status_code != page.status:
                 yield Fault(str(page), self.eye.width, self.eye.theme, "dead link", href, str(answer.status_code))
             answer.close()
 

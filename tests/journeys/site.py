@@ -40,6 +40,11 @@ LEFT_OUT = {
     "AuthDBView.logout": "ends the session and leads away",
     "UtilView.back": "leads back",
 }
+#: The same for addresses that every table has.
+LEFT_OUT_OF_TABLES = {
+    "file": "a file that was attached to a row: a download",
+    "tree": "JSON, and only of tables with levels",
+}
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
@@ -98,7 +103,7 @@ class Site:
         batch = self._upload(table, who)
         for rule in self._rules():
             owner, _, method = rule.endpoint.partition(".")
-            if owner != name or not self._is_page_of(name, rule, key, batch, who):
+            if owner != name or method in LEFT_OUT_OF_TABLES or not self._is_page_of(name, rule, key, batch, who):
                 continue
             found = batch if "/import" in rule.rule else key
             url = self._url(rule, **dict.fromkeys(rule.arguments - KNOWN.keys(), found), **KNOWN)
@@ -155,7 +160,7 @@ class Site:
             answer = page.post(f"/{name}/import", file=(io.BytesIO(_sheet(table)), "试.csv"))
             assert answer.status_code == 302, f"{name}: {answer.status_code}"
             found = re.search(r"/import/([0-9a-f-]{36})", answer.headers["Location"])
-            assert found
+            assert found, f"{name}: {answer.headers['Location']}"
             self._uploads[name] = found[1]
             if answer.headers["Location"].endswith("/map"):
                 columns = import_columns(table)
@@ -165,8 +170,11 @@ class Site:
 
 
 def _is_html(answer: Any) -> bool:
+    """A whole page; the inside of one, which scripts fetch, is looked at where it is shown."""
     kept = answer.headers.get("Content-Disposition", "")
-    return answer.status_code == 200 and answer.mimetype == "text/html" and "attachment" not in kept
+    if answer.status_code != 200 or answer.mimetype != "text/html" or "attachment" in kept:
+        return False
+    return "<html" in answer.get_data(as_text=True)[:1000]
 
 
 def _done_there(table: type[Table], method: str, url: str, key: str, title: str, who: str) -> Iterator[Page]:
