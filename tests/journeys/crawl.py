@@ -37,6 +37,7 @@ const here = location.pathname + location.search;
 return [...document.querySelectorAll("a[href]")].filter((link) => link.origin === location.origin
   && link.pathname + link.search !== here).map((link) => link.href);
 """
+_STATUS = "return performance.getEntriesByType('navigation')[0].responseStatus"
 
 
 class Walker:
@@ -66,6 +67,8 @@ class Walker:
         eye.go(page.url)
         if page.press:
             yield from self._press(page)
+        if (status := eye.chrome.execute_script(_STATUS)) != page.status:
+            yield Fault(label, eye.width, eye.theme, "status", str(status), f"{page.status} was expected")
         yield from eye.faults(label)
         yield from self._dead_links(page)
         eye.set_theme("light" if eye.theme == "dark" else "dark")

@@ -79,7 +79,7 @@ class Camera:
     def form_errors(self) -> None:
         self.form()
         self.chrome.execute_script(
-            "document.querySelector('main form[method=post][action*=inspection]').requestSubmit()"
+            "document.querySelector(\"main form[method=post][action$='/inspection/add']\").requestSubmit()"
         )
         WebDriverWait(self.chrome, 10).until(lambda c: c.find_elements(By.CSS_SELECTOR, "main [role=alert]"))
 

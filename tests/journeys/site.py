@@ -187,7 +187,7 @@ def _done_there(table: type[Table], method: str, url: str, key: str, title: str,
             yield Page("list asked", f"{url}?{asked}", who)
     elif method == "add":
         yield Page("copy", f"{url}?copy={key}", who)
-        yield Page("add refused", url, who, status=422, press=f"form[method=post][action*='/{name}/']")
+        yield Page("add refused", url, who, status=422, press=f"form[method=post][action$='/{name}/add']")
     elif method == "check":
         yield Page("check errors", f"{url}?only=error", who)
 
