@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.core import grams
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
-from app.core.table import TABLES, Table, search
+from app.core.table import TABLES, search
 from app.core.table.search import TEXT_KINDS, in_words, whole_only
 
 __all__ = ["TEXT_KINDS", "any_field_holds", "contains", "holds"]
@@ -39,7 +39,7 @@ class _Pieces(ColumnElement[Any]):
     def __init__(self, columns: Sequence[Any]) -> None:
         self.columns = array([sa.cast(column, sa.Text) for column in columns])
 
-    _traverse_internals = [("columns", sa.sql.visitors.InternalTraversal.dp_clauseelement)]  # noqa: RUF012
+    _traverse_internals = [("columns", sa.sql.visitors.InternalTraversal.dp_clauseelement)]
 
 
 @compiles(_Pieces)

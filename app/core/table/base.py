@@ -100,6 +100,8 @@ class Table(Model):
     __derive__: ClassVar[Sequence[Derivation]] = ()
     __duplicates__: ClassVar[Sequence[Duplicate]] = ()
     __menu__: ClassVar[bool] = True
+    #: The table's place in the search of the whole console; 0 stands for none.
+    __found__: ClassVar[int] = 0
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.

@@ -1,7 +1,7 @@
 """What makes the rows of a table quick to find: pieces of its words, masked numbers as a whole, its orders.
 
-These indexes are made from the declarations, beside Alembic, which cannot compare such expressions: each carries what it
-was made from as its comment, and ``differences`` says what has to be done where that is no longer what is declared.
+These indexes are made from the declarations, beside Alembic, which cannot compare such expressions: each carries what
+it was made from as its comment, and ``differences`` says what has to be done where that is no longer what is declared.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ def word_columns(table: type[Table]) -> list[str]:
 def indexes_of(table: type[Table]) -> Iterator[FindIndex]:
     """Every index that finding needs and the keys of the table do not give."""
     name = table.__tablename__
+    if not table.__pages__:
+        return
     if words := word_columns(table):
         listed = ", ".join(f'"{column}"::text' for column in words)
         yield FindIndex(f"{PREFIX}_{name}_words", name, f"public.grams(VARIADIC ARRAY[{listed}])", "gin")
@@ -92,8 +94,6 @@ def indexes_of(table: type[Table]) -> Iterator[FindIndex]:
     for field in table.__fields__.values():
         if whole_only(field) and field.column not in first:
             yield FindIndex(f"{PREFIX}_{name}_{field.column}", name, f'"{field.column}"')
-    if table.__rows__.kind == "personal":
-        return  # one person's rows are few, and have an index of their own
     for number, order in enumerate((table.__order__, *table.__sorted__)):
         content = ", ".join(_ordered(table, order))
         if content not in _primary(table):
@@ -142,7 +142,7 @@ def differences(connection: sa.Connection, tables: Mapping[str, type[Table]]) ->
         ),
         {"tables": list(tables), "prefix": f"{PREFIX}\\_%"},
     )
-    stored = {name: note for name, note in found}
+    stored = {row[0]: row[1] for row in found}
     declared = {index.name: index for table in tables.values() for index in indexes_of(table)}
     statements = [f'DROP INDEX "{name}"' for name in stored if name not in declared]
     for name, index in declared.items():

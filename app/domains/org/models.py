@@ -37,6 +37,7 @@ class Region(Table):
     __id__ = "region"
     __key__ = ("code",)
     __rows__ = everyone()
+    __found__ = 14
     __may__ = _DIRECTORY
     __order__ = ("code",)
     __rules__ = (rules.validity_ends_after_it_starts, rules.code_fits_the_level, rules.code_lies_within_the_parent)
@@ -84,13 +85,14 @@ class Department(Table):
     __id__ = "department"
     __key__ = ("name",)
     __rows__ = everyone()
+    __found__ = 10
     __may__ = _DIRECTORY
     __order__ = ("id",)
     __rules__ = (rules.department_stands_below_another,)
 
     name: Mapped[str] = text(
-        N_("部门名称"), 200, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, aliases=("单位名称", "机构名称"),
-        sample="西安市雁塔区市场监督管理局", help=N_("填写全称，全系统不重复"),
+        N_("部门名称"), 200, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC,
+        aliases=("单位名称", "机构名称"), sample="西安市雁塔区市场监督管理局", help=N_("填写全称，全系统不重复"),
     )  # fmt: skip
     uscc: Mapped[str | None] = uscc(
         N_("统一社会信用代码"), search=True, in_list=True, unique=True, grade=Grade.PUBLIC, sample="11610113016000001J",
@@ -126,6 +128,7 @@ class UserPlace(Table):
     __key__ = ("username",)
     __title__ = "real_name"
     __rows__ = department_tree("department")
+    __found__ = 3
     __may__ = may(dept_admin="read add edit import export")
     __order__ = ("username",)
 
