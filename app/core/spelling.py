@@ -1,8 +1,8 @@
 """How Chinese names are typed on a keyboard: full pinyin and initials, surnames read as surnames. Pure.
 
 ``spelled("重庆银行", False)`` is ``"chongqingyinhang cqyh"``. A character alone has its commonest reading; a
-phrase that is read otherwise (重庆, 银行, 长安) overrules it, the longest first. pypinyin's own search of phrases costs a hundred
-times more for a name than its dictionaries looked up here.
+phrase that is read otherwise (重庆, 银行, 长安) overrules it, the longest first. pypinyin's own search of phrases costs
+ten times more for a name than its dictionaries looked up here.
 """
 
 from __future__ import annotations
