@@ -121,4 +121,6 @@ function bind(form) {
   box.addEventListener("blur", () => setTimeout(close, 120));
 }
 
+const look = new URL("suggest.css", import.meta.url).href;
+if (!$('link[href*="console/suggest.css"]')) document.head.append(element("link", { rel: "stylesheet", href: look }));
 $$("form[data-suggest]").forEach(bind);
