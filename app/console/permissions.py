@@ -24,6 +24,7 @@ _FOR_ALL = (
     ("can_this_form_post", "ResetMyPasswordView"),
     ("can_get", "OpenApi"),
     ("can_show", "SwaggerView"),
+    ("can_read", "search"),
 )
 
 
