@@ -22,11 +22,10 @@ _MOST = 8
 
 NAME = "grams"
 #: A text that stands inside one before it (the party in the name of an action) gives nothing new.
-#: COST: what the planner is to think of it. In truth it takes 10,000 times an operator, but never for a row whose
-#: columns do not hold the word, because these are compared first.
+#: COST: 40 microseconds a row, so that rows are rather found in the index than cut into pieces one by one.
 CREATE = r"""
 CREATE FUNCTION public.grams(VARIADIC parts text[]) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 300 AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000 AS $$
 DECLARE
     whole text := '';
     part text;

@@ -1,14 +1,13 @@
 """Words in text columns: what people type in a search box -> conditions that PostgreSQL answers from an index.
 
 The columns themselves are always compared, so what is found is what a plain search of the text would find. The pieces
-(``app.core.grams``) only say where to look. They come last in each condition: where PostgreSQL walks the rows in their
-order instead, because many have the word, it cuts no row into pieces whose columns do not hold it.
+(``app.core.grams``) only say where to look.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,14 +68,23 @@ def _in(field: Field, column: Any, word: str) -> Any:
     return contains(column, word)
 
 
-def _found(table: Any, name: str, columns: Iterable[Any], word: str) -> Any:
-    """One of the conditions holds, and the pieces of the table's words say so too."""
-    compared, questions = sa.or_(*columns), [grams.wanted(part) for part in word.split()]
+def _where_to_look(table: Any, word: str) -> Any:
+    """The pieces of the table's words hold those of the word; ``None`` where pieces cannot tell."""
+    questions = [grams.wanted(part) for part in word.split()]
     question = " & ".join(filter(None, questions))
     if not question:
-        return compared
-    pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[name])])
-    return sa.and_(compared, pieces.op("@@", is_comparison=True)(sa.cast(sa.literal(question, sa.Text), _TSQuery)))
+        return None
+    pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[table.__tablename__])])
+    return pieces.op("@@", is_comparison=True)(sa.cast(sa.literal(question, sa.Text), _TSQuery))
+
+
+def _both(compared: list[Any], looked: list[Any]) -> Any:
+    """The columns say so, and the index. Two conditions side by side: where the index was asked, the second is known
+    to hold and no row is cut into pieces again; where rows are walked, the first, being cheap, goes before it.
+    """
+    if any(each is None for each in looked):
+        return sa.or_(*compared)
+    return sa.and_(sa.or_(*compared), sa.or_(*looked))
 
 
 class _TSQuery(sa.types.UserDefinedType[Any]):
@@ -97,20 +105,22 @@ def any_field_holds(table: Any, words: str) -> Any:
 
 
 def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str) -> Any:
-    ways = [holds(f, getattr(table, f.name), word) for f in wholes]
+    compared = [holds(f, getattr(table, f.name), word) for f in wholes]
+    looked = list(compared)
     for variant in variants(word) if parts else ():
-        compared = [_in(f, getattr(table, f.name), variant) for f in parts]
+        compared += [_in(f, getattr(table, f.name), variant) for f in parts]
         if _TYPED.fullmatch(variant) and search.has_spelling(TABLES[table.__tablename__]):
             compared.append(sa.collate(getattr(table, search.SPELLING), "C").like(f"%{grams.lowered(variant)}%"))
-        ways.append(_found(table, table.__tablename__, compared, variant))
-    return sa.or_(*ways)
+        looked.append(_where_to_look(table, variant))
+    return _both(compared, looked)
 
 
 def holds(field: Field, column: Any, word: str) -> Any:
     """The column contains the word; numbers that may be masked only match whole, or a search would give them away."""
     if field.masked_when:
         return column == read.code(word)
+    ways = variants(word)
+    compared = [_in(field, column, variant) for variant in ways]
     if not in_words(field):
-        return sa.or_(*(_in(field, column, variant) for variant in variants(word)))
-    table = column.parent.entity
-    return sa.or_(*(_found(table, field.table, [_in(field, column, v)], v) for v in variants(word)))
+        return sa.or_(*compared)
+    return _both(compared, [_where_to_look(column.parent.entity, variant) for variant in ways])
