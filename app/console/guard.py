@@ -50,6 +50,10 @@ class Guard(SecurityManager):
         viewers.look_as(db.session(), g.viewer)
         return user
 
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """False: whoever asks must have signed in, so nobody looks up what the public may do."""
+        return False
+
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """True when a role of the account that asks has the permission."""
         user = self.current_user
