@@ -1,10 +1,11 @@
-"""Rows given by a program instead of a workbook: staged, judged and merged as a workbook's, each with its own outcome."""
+"""Rows given by a program instead of a workbook: staged, judged and merged in the same way, each with its fate."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from app.transfer.stage import Stager, _Work
 
 Mode = Literal["insert", "update", "upsert"]
 Given = Mapping[str, Any]
+_NESTED = frozenset({list, dict})
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class _GivenStager(Stager):
 
     def __init__(self, session: Session, table: type[Table], rows: Sequence[Given], mode: Mode) -> None:
         inputs = {name for name, field in table.__fields__.items() if field.is_input}
-        names = [name for name in dict.fromkeys(name for row in rows for name in row) if name in inputs]
+        names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name in inputs]
         super().__init__(session, table, dict(enumerate(names)))
         self._names, self._inputs, self._given, self._mode = frozenset(names), inputs, rows, mode
 
@@ -61,6 +63,11 @@ class _GivenStager(Stager):
             if (work.kept is None) == (self._mode == "update") and not work.problems:
                 work.problems.append(Problem(self._unfit(), self.table.__key__, "KEY"))
 
+    def _copy(self, works: list[_Work]) -> None:
+        for work in works:
+            work.raw = ()  # nobody looks at these rows again, as one does at a sheet's
+        super()._copy(works)
+
     def _unfit(self) -> Message:
         labels = joined(self.table.__fields__[name].label for name in self.table.__key__)
         if self._mode == "update":
@@ -76,8 +83,8 @@ def store(
     With ``all_or_nothing`` one bad row is enough: then nothing is stored, and there is no outcome.
     """
     stager = _GivenStager(session, table, rows, mode)
-    names = stager.fields.values()
-    stager.run(RawRow(at, tuple(_cell(row.get(each.name)) for each in names)) for at, row in enumerate(rows, 1))
+    names = [each.name for each in stager.fields.values()]
+    stager.run(RawRow(at, _cells(row, names)) for at, row in enumerate(rows, 1))
     outcome = None
     if not (all_or_nothing and stager.counts.error):
         outcome = merge(session, stager.staging)
@@ -90,8 +97,14 @@ def store(
     return (None if all_or_nothing and outcome and outcome.failed else outcome), fates
 
 
+def _cells(row: Given, names: Sequence[str]) -> tuple[Any, ...]:
+    """The JSON values of a row as cells."""
+    cells = tuple(map(row.get, names))
+    return cells if _NESTED.isdisjoint(map(type, cells)) else tuple(map(_cell, cells))
+
+
 def _cell(value: Any) -> Any:
-    """A JSON value as a cell; what stands in a list is one piece each."""
+    """What stands in a list is one piece each."""
     if isinstance(value, list):
         return tuple(each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in value)
     return (json.dumps(value, ensure_ascii=False),) if isinstance(value, dict) else value

@@ -14,6 +14,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table
 from app.transfer import given
+from app.transfer.collector import rare_collections
 
 _MODES: tuple[given.Mode, ...] = ("insert", "update", "upsert")
 _KNOWN = frozenset({"rows", "mode", "all_or_nothing"})
@@ -53,7 +54,8 @@ def read(table: type[Table], body: Mapping[str, Any]) -> Asked:
 
 def run(session: Session, table: type[Table], asked: Asked) -> tuple[int, str]:
     """Store the good rows (or none). Returns the status and the JSON text of the answer; never commits."""
-    outcome, fates = given.store(session, table, asked.rows, mode=asked.mode, all_or_nothing=asked.all_or_nothing)
+    with rare_collections():
+        outcome, fates = given.store(session, table, asked.rows, mode=asked.mode, all_or_nothing=asked.all_or_nothing)
     result = [_told(fate, is_stored=outcome is not None) for fate in fates]
     failed = sum(each["state"] == "failed" for each in result)
     if outcome is None:
