@@ -30,7 +30,9 @@ class Guard(SecurityManager):
 
     def register_views(self) -> None:
         """Sign-in, own password and tokens; nothing else of FAB's administration."""
-        self.appbuilder.add_api(self.security_api)
+        from app.console.api.tokens import TokenApi
+
+        self.appbuilder.add_api(TokenApi)
         self.user_view = None
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.resetmypasswordview())
