@@ -92,11 +92,18 @@ def editors(world: World) -> Iterator[tuple[Editor, Editor]]:
 
 def steps(chance: random.Random) -> list[str]:
     """What one editor does: he reads, then saves, holding the row open in between or not; perhaps twice."""
-    one = [["read", "save"], ["read", "hold", "save"], ["read", "save", "save"], ["read", "hold", "save", "read", "save"]]
+    one = [
+        ["read", "save"],
+        ["read", "hold", "save"],
+        ["read", "save", "save"],
+        ["read", "hold", "save", "read", "save"],
+    ]
     return list(chance.choice(one))
 
 
-def run(editors: tuple[Editor, Editor], key: Any, rounds: int, chance: random.Random, *, blindly: bool = False) -> Tally:
+def run(
+    editors: tuple[Editor, Editor], key: Any, rounds: int, chance: random.Random, *, blindly: bool = False
+) -> Tally:
     """That many random schedules on one row."""
     tally, truth = Tally(), editors[0].session
     stored = TAG.__table__

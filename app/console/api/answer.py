@@ -1,4 +1,4 @@
-"""What a request is answered: rows as JSON with their ETag, conflicts with both versions, the same again if repeated."""
+"""What a request is answered: rows with their ETag, conflicts with both versions, and the same again if repeated."""
 
 from __future__ import annotations
 

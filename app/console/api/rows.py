@@ -93,7 +93,7 @@ def _hides(field: Field, row: str) -> str:
     if field.masked_when is None:
         return "true" if field.grade is Grade.SENSITIVE else ""
     other, values = field.masked_when
-    words = ", ".join(f"'{str(value)}'" for value in values)
+    words = ", ".join(f"'{value!s}'" for value in values)
     return f'coalesce({row}."{other}" IN ({words}), false)'
 
 

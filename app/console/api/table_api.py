@@ -40,7 +40,8 @@ class TableApi(BaseApi):
         get:
           summary: 查询
           description: >-
-            q=词；f.字段=值；f.字段.from / .to；f.字段.empty=1；order=字段,-字段；fields=字段,字段；after=上一页的 next。
+            q=词；f.字段=值；f.字段.from / .to；f.字段.empty=1；order=字段,-字段；fields=字段,字段；
+            after=上一页的 next。
             count 最多数到 10000，count_is_lower_bound 为真表示至少这么多；count=0 时不计总数（count 为 null），最快。
           parameters:
           - {in: query, name: q, schema: {type: string}, description: 在可查询的文本中查找}
@@ -110,7 +111,7 @@ class TableApi(BaseApi):
         post:
           summary: 新增
           parameters:
-          - {in: header, name: Idempotency-Key, schema: {type: string}, description: 同一标识只执行一次，重复时得到同样的回答}
+          - {in: header, name: Idempotency-Key, schema: {type: string}, description: 同一标识只执行一次}
           requestBody:
             required: true
             content: {application/json: {schema: {$ref: '#/components/schemas/{table}.input'}}}
@@ -210,7 +211,8 @@ class TableApi(BaseApi):
         post:
           summary: 批量写入
           description: >-
-            一次最多 1000 行，按业务主键识别已有记录；合格的行保存，不合格的行说明原因；all_or_nothing 为真时有一行不合格就全部不保存。
+            一次最多 1000 行，按业务主键识别已有记录；合格的行保存，不合格的行说明原因；
+            all_or_nothing 为真时有一行不合格就全部不保存。没有给出的字段保持不变。
           parameters:
           - {in: header, name: Idempotency-Key, schema: {type: string}}
           requestBody:
