@@ -30,7 +30,9 @@ class Guard(SecurityManager):
 
     def register_views(self) -> None:
         """Sign-in, own password and tokens; nothing else of FAB's administration."""
-        self.appbuilder.add_api(self.security_api)
+        from app.console.api.tokens import TokenApi
+
+        self.appbuilder.add_api(TokenApi)
         self.user_view = None
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.resetmypasswordview())
@@ -49,6 +51,10 @@ class Guard(SecurityManager):
         g.viewer = viewers.person(db.session(), user.id)
         viewers.look_as(db.session(), g.viewer)
         return user
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """False: whoever asks must have signed in, so nobody looks up what the public may do."""
+        return False
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """True when a role of the account that asks has the permission."""

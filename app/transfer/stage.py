@@ -281,6 +281,8 @@ def _told(problems: list[Problem]) -> str | None:
 
 
 def _raw(cells: tuple[Any, ...]) -> str:
+    if not cells:
+        return "[]"
     if not _SPECIAL.isdisjoint(map(type, cells)):
         cells = tuple(as_json(cell) for cell in cells)
     return _as_text(cells)
