@@ -98,6 +98,8 @@ class Table(Model):
     __derive__: ClassVar[Sequence[Derivation]] = ()
     __duplicates__: ClassVar[Sequence[Duplicate]] = ()
     __menu__: ClassVar[bool] = True
+    #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
+    __status__: ClassVar[str | None] = None
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 
