@@ -48,7 +48,7 @@ def rows_of(
     may_write: bool = False,
     keys: Sequence[Any] | None = None,
 ) -> Iterator[list[Any]]:
-    """Every row the viewer may see and asked for (of those with ``keys``) as values for a workbook, as the list is ordered.
+    """Every row the viewer may see and asked for (of those with ``keys``), as values for a workbook, in order.
 
     Masked values stay masked. Numbers that are masked for some kinds of rows only are written in full in rows that the
     viewer may write himself (``may_write`` says that his role may): the importer recognises his rows by them.

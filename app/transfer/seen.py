@@ -53,6 +53,7 @@ def rows_of(
     cells: list[tuple[slice, Callable[[Sequence[Any]], Any]]] = []
     for field in fields:
         sources: list[Any]
+        write_cell: Callable[[Sequence[Any]], Any]
         if field.kind == "ref":
             target = by_class(str(field.target))
             other = aliased(target)
