@@ -6,7 +6,7 @@ import * as fields from "jg/fields";
 const list = $("[data-list]");
 
 // ---- small menus: open on a click, close on Escape or a click elsewhere ----------------------------------------
-const menus = "details[data-drop-menu], details[data-multi]";
+const menus = "details[data-pop], details[data-multi]";
 const openMenus = () => $$(menus).filter((menu) => menu.open);
 document.addEventListener("click", (event) => { for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false; });
 document.addEventListener("keydown", (event) => {
