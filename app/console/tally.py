@@ -25,6 +25,11 @@ class Plan(Executable, ClauseElement):
     def __init__(self, statement: Any) -> None:
         self.statement = statement
 
+    @property
+    def _all_selected_columns(self) -> Any:
+        # A compiled plan that is used again is matched by the columns of what it plans.
+        return self.statement._all_selected_columns
+
 
 @compiles(Plan)
 def _explain(plan: Plan, compiler: Any, **options: Any) -> str:

@@ -21,7 +21,7 @@ _MOST_STATES = 12
 
 
 def list_fields(table: type[Table]) -> list[Field]:
-    """The columns of a list: those declared ``in_list`` (or the first six), what names the row first, whose it is last."""
+    """The columns of a list: those declared ``in_list`` (or the first six), the name first, the owner last."""
     fields = [field for field in table.__fields__.values() if field.in_list] or list(table.__fields__.values())[:6]
     return sorted(fields, key=lambda field: (field.is_owner, field.derived, field.name != table.__title__))
 

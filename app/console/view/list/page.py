@@ -124,14 +124,14 @@ class ListPage(ViewsPage):
         """Each condition in words, with the address of the same list without it."""
         criteria = asked.criteria
 
-        def without(words: str, conditions: tuple[Condition, ...]) -> str:
-            rest = Asked(Criteria(words, conditions, criteria.order), asked.columns, asked.size, asked.view)
+        def without(conditions: tuple[Condition, ...]) -> str:
+            rest = Asked(Criteria(criteria.words, conditions, criteria.order), asked.columns, asked.size, asked.view)
             return self.to("index") + "?" + rest.parameters(all=None if rest.pairs() else everything)
 
-        chips = [(f"{N_('关键字')} {criteria.words}", without("", criteria.conditions))] if criteria.words else []
+        chips = []
         for each, text in builder.described(criteria.conditions, self._titles(criteria)):
             left = tuple(other for other in criteria.conditions if other is not each)
-            chips.append((text, without(criteria.words, left)))
+            chips.append((text, without(left)))
         return chips
 
     def _titles(self, criteria: Criteria) -> dict[str, str]:
