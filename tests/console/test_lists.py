@@ -67,7 +67,7 @@ def page_of(browser: Browser, address: str, status: int = 200) -> str:
 
 def test_states_are_counted_and_lead_there(mark: str, counted: None, browser: Sign):
     reader = browser("t_own")
-    page = page_of(reader, f"/work_day/list/?q={mark}")
+    page = page_of(reader, f"/work_day/list/?f.name={mark}")
     labels = {member.value: str(member.label) for member in DAY.__fields__["source"].choices}
     found = states(page)
     assert {label: number for label, (number, _) in found.items()} == {labels["manual"]: "5", labels["estimated"]: "2"}
@@ -77,12 +77,12 @@ def test_states_are_counted_and_lead_there(mark: str, counted: None, browser: Si
     again = states(only)
     assert again[labels["manual"]][0] == "5", "the other states stay counted"
     assert total(page_of(reader, again[labels["estimated"]][1])) == "共 7 条", "the state in force leads out again"
-    both = page_of(reader, f"/work_day/list/?q={mark}&f.source=manual&f.source=estimated")
+    both = page_of(reader, f"/work_day/list/?f.name={mark}&f.source=manual&f.source=estimated")
     assert total(both) == "共 7 条"
 
 
 def test_states_are_those_of_the_other_conditions(mark: str, counted: None, browser: Sign):
-    page = page_of(browser("t_own"), f"/work_day/list/?q={mark}&f.source=manual&f.is_workday=false")
+    page = page_of(browser("t_own"), f"/work_day/list/?f.name={mark}&f.source=manual&f.is_workday=false")
     assert states(page)[str(DAY.__fields__["source"].choices("manual").label)][0] == "0"
 
 
@@ -150,7 +150,7 @@ def test_estimates_are_rounded(number: int, text: str, app):
 
 
 def test_columns_are_those_asked_for_in_that_order(mark: str, browser: Sign):
-    page = page_of(browser("t_own"), f"/work_day/list/?q={mark}&cols=source,day,name,day")
+    page = page_of(browser("t_own"), f"/work_day/list/?f.name={mark}&cols=source,day,name,day")
     labels = [str(DAY.__fields__[name].label) for name in ("source", "day", "name")]
     assert listed(page).headers == labels
     for link in re.findall(r'<th[^>]*><a href="([^"]*)"', page):
@@ -260,11 +260,11 @@ def test_the_way_back_keeps_what_was_asked():
 
 def test_the_builder_works_without_scripts(mark: str, browser: Sign):
     reader = browser("t_own")
-    sent = f"/work_day/list/?q={mark}&how=any&w1=day&o1=from&v1=1900-01-01&w2=source&o2=not&v2=manual&v2=estimated&w3=&o3=is&v3="
+    sent = f"/work_day/list/?f.name={mark}&how=any&w1=day&o1=from&v1=1900-01-01&w2=source&o2=not&v2=manual&v2=estimated&w3=&o3=is&v3="
     answer = reader.get(sent)
     assert answer.status_code == 302
     asked = parse_qs(urlsplit(answer.headers["Location"]).query)
-    assert asked == {"q": [mark], "any.f.day.from": ["1900-01-01"], "any.f.source.not": ["manual", "estimated"]}
+    assert asked == {"f.name": [mark], "any.f.day.from": ["1900-01-01"], "any.f.source.not": ["manual", "estimated"]}
     page = page_of(reader, answer.headers["Location"])
     assert total(page) == "共 7 条"
     assert re.search(r'name="how" value="any" checked', page)
@@ -301,11 +301,11 @@ def test_only_tables_one_may_read_are_offered(world: World, browser: Sign):
 
 
 def test_conditions_are_told_and_can_be_taken_away(mark: str, browser: Sign):
-    page = page_of(browser("t_own"), f"/work_day/list/?q={mark}&f.source=manual&f.day.from=1900-01-01&size=50")
+    page = page_of(browser("t_own"), f"/work_day/list/?f.name={mark}&f.source=manual&f.day.from=1900-01-01&size=50")
     chips = re.findall(r'<span class="jg-chip">([^<]*)<a href="([^"]*)"', page)
-    assert len(chips) == 2
-    without = parse_qs(urlsplit(html.unescape(chips[0][1])).query)
-    assert without == {"q": [mark], "f.day.from": ["1900-01-01"], "size": ["50"]}
+    assert len(chips) == 3
+    without = parse_qs(urlsplit(html.unescape(chips[1][1])).query)
+    assert without == {"f.name": [mark], "f.day.from": ["1900-01-01"], "size": ["50"]}
 
 
 def test_pages_keep_what_was_asked(mark: str, browser: Sign):

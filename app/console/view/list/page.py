@@ -81,13 +81,15 @@ class ListPage(ViewsPage):
         everything = "1" if memory.default else None
         here = self.to("index") + "?" + asked.parameters(all=None if asked.pairs() else everything)
         empty = N_("没有符合条件的记录") if not asked.criteria.is_open else N_("还没有记录")
+        if problem:
+            empty = N_("请按上面的提示修改查询条件")
         return self.page(
             "list",
             columns=[self._column(field, asked) for field in fields],
             rows=shown,
             range_text=f"{start}–{start + len(shown) - 1}" if shown else "",
             search=self._search(asked, given, everything),
-            count_text=counts.total_text(numbers.total),
+            count_text="" if problem else counts.total_text(numbers.total),
             total=numbers.total,
             counts=counts.links(status_field(self.table), numbers, asked, self.to("index")),
             pager=self._pager(page, asked),
