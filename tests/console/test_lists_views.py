@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from app.console.memory import SavedView
 from app.console.view.list import views
+from app.core.table import TABLES
 from tests.conftest import Browser
 from tests.console.pages import listed, total
 from tests.every_table.values import fresh
 from tests.every_table.world import World
 
+SavedView = TABLES["saved_view"]
 Sign = Callable[[str], Browser]
 TABLE = "/deadline_policy"
 
