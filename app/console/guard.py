@@ -18,6 +18,7 @@ from flask_appbuilder.security.sqla.models import (
 from flask_login import current_user
 
 from app.core import viewer as viewers
+from app.core.query import where
 from app.core.viewer import Viewer
 from app.extensions import csrf, db
 
@@ -84,6 +85,14 @@ def permissions_of(user_id: int) -> frozenset[tuple[str, str]]:
 def may(action: str, table: str) -> bool:
     """True when the account that asks may do the action (read, add, …) with the table."""
     return viewer() is not None and bool(db_guard().has_access(f"can_{action}", table))
+
+
+def may_read(person: Viewer, table: str) -> bool:
+    """True when a role of that person allows him to read the table: nobody asks for values he may not read."""
+    return person.user_id is not None and ("can_read", table) in permissions_of(person.user_id)
+
+
+where.may_read = may_read
 
 
 def db_guard() -> Guard:

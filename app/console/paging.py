@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
 from app.core.messages import N_
+from app.core.query.where import Order, in_order
 
 #: Counting stops here; beyond, a list says "more than".
 COUNT_CAP = 10_000
-SIZES = (20, 50, 100)
-
-Order = Sequence[tuple[Any, bool]]
+SIZES = (20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
@@ -123,15 +122,6 @@ def _row_compare(order: Order, values: Sequence[Any], *, after: bool) -> Any:
     return left > right if after != order[0][1] else left < right
 
 
-def _sorted(query: sa.Select[Any], order: Order, *, reverse: bool) -> sa.Select[Any]:
-    clauses = []
-    for column, descending in order:
-        nullable = column.property.columns[0].nullable
-        clause = column.desc() if descending != reverse else column.asc()
-        clauses.append((clause.nulls_first() if reverse else clause.nulls_last()) if nullable else clause)
-    return query.order_by(*clauses)
-
-
 def page(session: Session, query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> Page:
     """One page of the query: after a token, before one, the last (``before="end"``), or the first."""
     found = list(session.scalars(_part(query, order, size, after, before)).unique())
@@ -154,7 +144,7 @@ def _part(query: sa.Select[Any], order: Order, size: int, after: str, before: st
             query = query.where(_row_compare(order, values, after=not backwards))
         else:
             query = query.where((_before if backwards else _beyond)(order, values))
-    return _sorted(query, order, reverse=backwards).limit(size + 1)
+    return in_order(query, order, reverse=backwards).limit(size + 1)
 
 
 def _page(found: list[Any], order: Order, size: int, after: str, before: str) -> Page:

@@ -102,6 +102,8 @@ class Table(Model):
     __menu__: ClassVar[bool] = True
     #: The table's place in the search of the whole console; 0 stands for none.
     __found__: ClassVar[int] = 0
+    #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
+    __status__: ClassVar[str | None] = None
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
