@@ -59,6 +59,11 @@ class Config:
 
     MAX_CONTENT_LENGTH = 21 * 1024 * 1024  # a workbook of 20 MB and the form around it
     MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+
+    # What people may attach to a row. A file is sent alone, so it must fit into one request (MAX_CONTENT_LENGTH).
+    ATTACHMENT_SIZE = 20 * 1024 * 1024
+    ATTACHMENT_COUNT = 20
+    ATTACHMENT_TYPES = ("pdf", "ofd", "jpg", "jpeg", "png", "webp", "docx", "xlsx", "doc", "xls", "wps", "et", "txt", "csv", "zip")  # fmt: skip
     SQLALCHEMY_TRACK_MODIFICATIONS = False
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
