@@ -128,7 +128,8 @@ class EntryPages(Frame):
                 removed=request.form.getlist("_remove"),
                 uploads=_uploads(),
             )
-        drafts.drop(session, viewer, self.table, form_name)
+        if request.form.get("_draft") == "1":
+            drafts.drop(session, viewer, self.table, form_name)
         told = [f"{w.code or ''} {w.message}".strip() for w in warnings]
         return {"id": str(saved.id), "title": saved.title(), "warnings": told}
 
@@ -137,7 +138,7 @@ class EntryPages(Frame):
         row = saving.find(db.session(), self.table, pk) if pk is not None else None
         problems = list(error.problems) if isinstance(error, Invalid) else [Problem(error.message)]
         opened = Opened(given=given, row=row, problems=problems)
-        opened.remember(request.form)
+        self._remember(opened)
         if row is not None and row.version != asked:
             opened.conflict = conflict.between(row, given, conflict.read_marks(request.form.get("_loaded", "")))
         self._keep_files(opened)
@@ -161,6 +162,13 @@ class EntryPages(Frame):
             with suppress(Refused):  # what is wrong with a file has been said already
                 opened.files.append(attachments.stage(session, viewer, draft.id, upload)["id"])
         session.commit()
+        opened.owns_draft, opened.draft = True, None
+
+    def _remember(self, opened: Opened) -> None:
+        """Files and draft of the sent form; a draft that is not its own is still offered."""
+        opened.remember(request.form)
+        if not opened.owns_draft:
+            opened.draft = drafts.find(db.session(), self.viewer(), self.table, opened.name)
 
     def typed_again(self) -> Any:
         """What answers a form whose token is not valid any more: nothing is written and nothing typed is lost.
@@ -180,7 +188,7 @@ class EntryPages(Frame):
         row = self.own_row(pk) if pk is not None else None
         told = Problem(N_("页面已过期，填写的内容没有丢失，请核对后再保存一次"))
         opened = Opened(given=fields.given(self.table, request.form), row=row, problems=[told])
-        opened.remember(request.form)
+        self._remember(opened)
         if row is not None and row.version != paging.whole(request.form.get("version", "")):
             marks = conflict.read_marks(request.form.get("_loaded", ""))
             opened.conflict = conflict.between(row, opened.given, marks)
@@ -190,6 +198,7 @@ class EntryPages(Frame):
         row, table, viewer = opened.row, self.table, self.viewer()
         form = {} if row is None else {"pk": row.id}
         hidden: dict[str, Any] = {"csrf_token": fields.csrf_token(), "_once": secrets.token_urlsafe(16)}
+        hidden["_draft"] = "1" if opened.owns_draft else ""
         if row is not None:
             hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.values_of(row))}
         files = None

@@ -24,6 +24,8 @@ class Opened:
     problems: Sequence[Problem] = ()
     draft: drafts.Kept | None = None
     is_restored: bool = False
+    #: What is typed here is what the draft holds; another draft of the same form is offered, and not written over.
+    owns_draft: bool = False
     conflict: dict[str, Any] | None = None
     twins: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -37,8 +39,9 @@ class Opened:
         return str(self.row.id) if self.row is not None else drafts.NEW
 
     def remember(self, form: MultiDict[str, str]) -> None:
-        """The files that the sent form named."""
+        """The files that the sent form named, and whether the draft is its own."""
         self.files, self.removed = form.getlist("_file"), form.getlist("_remove")
+        self.owns_draft = form.get("_draft") == "1"
 
     def restore(self) -> None:
         """The form shows what its draft holds; where the row was changed meanwhile, both versions."""
@@ -48,7 +51,7 @@ class Opened:
         known = {name: value for name, value in typed.items() if not name.startswith("_")}
         self.given = dict(self.given) | known
         self.files, self.removed = _texts(typed.get("_file")), _texts(typed.get("_remove"))
-        self.is_restored = True
+        self.is_restored = self.owns_draft = True
         if self.row is not None and self.draft.version is not None and self.draft.version != self.row.version:
             self.conflict = conflict.between(self.row, known, conflict.read_marks(str(typed.get(drafts.LOADED, ""))))
             self.problems = [Problem(N_("打开草稿期间这条记录已被他人修改，请逐项核对"))] if self.conflict else ()
