@@ -13,6 +13,12 @@ function conditions(form) {
       box.hidden = !fits;
       for (const input of $$("input, select, textarea", box)) if (!input.closest(".ts-control")) input.disabled = !fits;
     }
+    for (const group of $$("[data-group]", form)) {           // a group of which nothing applies is not there
+      const fields = $$("[data-field]", group);
+      group.hidden = fields.length > 0 && fields.every((field) => field.hidden) && !$("[data-derived]", group);
+      const link = $(`[data-group-link][href="#${group.getAttribute("aria-labelledby")}"]`);
+      if (link) link.parentElement.hidden = group.hidden;
+    }
   };
   if (dependent.length) { form.addEventListener("change", update); update(); }
 }
@@ -64,14 +70,16 @@ if (entry) requestAnimationFrame(() => {                      // first what must
   else if (first) go(first.hash.slice(1));
   else if ($("[data-errors]")) $("[data-errors]").focus();
   else if (entry.dataset.mode === "add" && "fresh" in entry.dataset && $("[data-draft-offer]").hidden && !matchMedia("(pointer: coarse)").matches) {
-    const empty = $$(".jg-field [id^='f-']", entry).find((field) => /^f-[^-]*$/.test(field.id) && !field.closest("[hidden]") && !field.value);
-    if (empty && !document.activeElement?.closest("main")) { focusable(empty).focus({ preventScroll: true }); empty.tomselect?.close(); }
+    const empty = $$(".jg-field [required]", entry).find((field) => !field.closest("[hidden]") && !field.value && field.matches(".form-control:not([data-pick])"));
+    if (empty && !document.activeElement?.closest("main")) empty.focus({ preventScroll: true });
   }
 });
 
 // ---- groups: the list of them follows what is read ---------------------------------------------------------------
-const groups = $$("[data-group]"), links = $$("[data-group-link]");
+const links = $$("[data-group-link]");
+const shown = () => $$("[data-group]:not([hidden])");
 const here = () => {
+  const groups = shown();
   const top = ($(".jg-groups")?.getBoundingClientRect().bottom ?? 60) + 8;
   if (innerHeight + scrollY >= document.documentElement.scrollHeight - 2 && scrollY > 0) return groups.length - 1;
   return Math.max(0, groups.findLastIndex((group) => group.getBoundingClientRect().top <= top + 40));
@@ -79,7 +87,7 @@ const here = () => {
 if (links.length) {
   const mark = () => {
     const now = here();
-    for (const [number, link] of links.entries()) {
+    for (const [number, link] of links.filter((each) => !each.parentElement.hidden).entries()) {
       if (number === now && !link.hasAttribute("aria-current")) {
         link.setAttribute("aria-current", "true");
         const row = link.closest("ol");
@@ -104,7 +112,7 @@ on("click", "[data-group-link]", (event, link) => {
 // ---- keys --------------------------------------------------------------------------------------------------------
 const steps = () => $$("input, select, textarea, button", entry).filter((each) => !each.disabled && each.tabIndex >= 0 && each.type !== "hidden" && each.offsetParent);
 document.addEventListener("keydown", (event) => {
-  if (!entry || event.isComposing || $("dialog[open]")) return;
+  if (!entry || event.isComposing || event.defaultPrevented || $("dialog[open]")) return;
   const alone = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
@@ -114,8 +122,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     document.activeElement?.blur();
     entry.requestSubmit($("[data-save-next]", entry) ?? $("[data-save]", entry));
-  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && groups.length) {
+  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && $("[data-group]")) {
     event.preventDefault();
+    const groups = shown();
     const inside = groups.indexOf(document.activeElement?.closest("[data-group]"));
     const now = inside >= 0 ? inside : here();
     enter(groups[Math.min(groups.length - 1, Math.max(0, now + (event.key === "ArrowDown" ? 1 : -1)))]);

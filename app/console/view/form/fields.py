@@ -79,7 +79,15 @@ def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Pro
             card["errors"] += name in wrong
         elif field.kind != "flags":
             card["derived"].append({"name": name, "label": str(field.label), "help": str(field.help or "")})
-    return [card for card in cards.values() if card["fields"] or card["derived"]]
+    shown_cards = [card for card in cards.values() if card["fields"] or card["derived"]]
+    # What must be filled in comes first: nobody scrolls over empty groups to reach it.
+    return sorted(
+        shown_cards, key=lambda card: not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"])
+    )
+
+
+def _is_to_fill(field: Field) -> bool:
+    return field.required and field.default is None and not field.is_owner
 
 
 def shown(field: Field, value: Any) -> str:
