@@ -45,7 +45,7 @@ async function check() {
       panel.innerHTML = told.twins;
       const again = $("input[name=_no_twin]", panel);
       if (again && confirmed && again.value === confirmed.value) again.checked = true;
-      panel.classList.toggle("is-live", told.twins !== "");
+      $("[data-twin-note]").hidden = told.twins === "";
     }
   } catch { /* no line, or asked again meanwhile: saving says it all */ }
 }

@@ -11,9 +11,10 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console.view.form import fields, twins
 from app.console.view.frame import Frame
 from app.core import saving
+from app.core.context import context_of
 from app.core.fields import Field
 from app.core.fields.write import masked
-from app.core.judge import Judged
+from app.core.judge import Judged, foretold
 from app.core.lookup import Lookup
 from app.core.table import Table
 from app.extensions import db
@@ -44,7 +45,8 @@ class CheckPages(Frame):
         judged, errors, row_id = saving.weigh(db.session(), self.table, given, viewer, row=row, by_id=True)
         wrong: dict[str, list[str]] = {}
         advice: dict[str, list[str]] = {}
-        for problem in (*errors, *(each for each in judged.problems if each.is_warning)):
+        early = foretold(self.table, judged.values, context_of(db.session())) if errors else judged.problems
+        for problem in dict.fromkeys((*errors, *early)):
             for name in touched.intersection(problem.fields):
                 kind = advice if problem.is_warning else wrong
                 kind.setdefault(name, []).append(str(problem.message))

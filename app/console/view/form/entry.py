@@ -141,6 +141,7 @@ class EntryPages(Frame):
         self._remember(opened)
         if row is not None and row.version != asked:
             opened.conflict = conflict.between(row, given, conflict.read_marks(request.form.get("_loaded", "")))
+            opened.problems = [each for each in problems if each.fields] if opened.conflict else problems
         self._keep_files(opened)
         codes = {each.code for each in self.table.__duplicates__} | {"KEY"}
         if any(problem.code in codes for problem in problems):
@@ -212,11 +213,13 @@ class EntryPages(Frame):
         addresses = {name: self.to(name if row is None else f"{name}_row", **form) for name in asked}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
+        cards = fields.groups(table, opened.given, opened.problems)
+        order = [each["name"] for card in cards for each in card["fields"]]
         return self.page(
             "form",
             (str(N_("新增")) if row is None else row.title(), None),
-            form=fields.groups(table, opened.given, opened.problems),
-            errors=opened.told(table),
+            form=cards,
+            errors=opened.told(table, order),
             conflict=opened.conflict,
             twins=opened.twins,
             twin_mark=twins.mark(opened.twins),

@@ -56,17 +56,19 @@ class Opened:
             self.conflict = conflict.between(self.row, known, conflict.read_marks(str(typed.get(drafts.LOADED, ""))))
             self.problems = [Problem(N_("打开草稿期间这条记录已被他人修改，请逐项核对"))] if self.conflict else ()
 
-    def told(self, table: type[Table]) -> list[dict[str, str]]:
-        """Every problem with the field it jumps to."""
-        return [
+    def told(self, table: type[Table], order: Sequence[str]) -> list[dict[str, str]]:
+        """Every problem with the field it jumps to, as the form goes from top to bottom."""
+        place = {name: number for number, name in enumerate(order)}
+        found = [
             {
-                "name": name,
+                "name": name if name in place else "",
                 "label": str(table.__fields__[name].label) if name in table.__fields__ else "",
                 "message": str(problem.message),
             }
             for problem in self.problems
             for name in (problem.fields[:1] or ("",))
         ]
+        return sorted(found, key=lambda each: place.get(each["name"], -1))
 
 
 def _texts(value: Any) -> list[str]:
