@@ -56,7 +56,12 @@ function go(id) {
   if (!field) return false;
   (field.closest(".jg-field") ?? field).scrollIntoView({ block: "center" });
   focusable(field).focus();
+  if (field.tomselect) quiet(field.tomselect);
   return true;
+}
+function quiet(select) {                                      // the message beside a picker is read before its choices open
+  const shut = () => { select.off("load", shut); setTimeout(() => select.close()); };
+  if (select.wrapper.classList.contains("preloaded") && !select.loading) setTimeout(() => select.close()); else select.on("load", shut);
 }
 on("click", "[data-jump]", (event, link) => { if (go(link.hash.slice(1))) event.preventDefault(); });
 const grow = (area) => { area.rows = Math.min(12, Math.max(3, area.value.split("\n").length + 1)); };
@@ -103,6 +108,7 @@ function enter(group) {                                       // the first contr
   group.scrollIntoView({ block: "start", behavior: calm });
   const field = $$(".jg-field:not([hidden]) [id^='f-']", group).find((each) => /^f-[^-]*$/.test(each.id)) ?? $("input[type=file]", group) ?? $("h2", group);
   focusable(field).focus({ preventScroll: true });
+  if (field.tomselect) quiet(field.tomselect);
 }
 on("click", "[data-group-link]", (event, link) => {
   const group = document.getElementById(link.hash.slice(1))?.closest("[data-group]");
