@@ -199,8 +199,12 @@ def test_a_refused_form_keeps_its_files_in_its_draft(browser: Callable[[str], Br
     keys = re.findall(r'name="_file" value="([^"]+)" checked', told)
     assert len(keys) == 2
     assert "一.pdf" in told and "二.png" in told
-    answer = writer.post("/inspection/add", **(typed | {"_file": keys, "_draft": "1"}))
-    assert answer.status_code == 302
+    typed |= {"_file": keys, "_draft": "1"}
+    answer = writer.post("/inspection/add", **typed)
+    if answer.status_code == 422:  # the world has an inspection like it: that is meant
+        [mark] = re.findall(r'name="_no_twin" value="(\w+)"', answer.get_data(as_text=True))
+        answer = writer.post("/inspection/add", **typed, _no_twin=mark)
+    assert answer.status_code == 302, messages(answer.get_data(as_text=True))
     saved = answer.headers["Location"].rpartition("/")[2]
     with world.session(THE_SYSTEM) as session:
         names = session.scalars(sa.select(Attachment.file_name).where(Attachment.row_key == saved)).all()
@@ -231,7 +235,8 @@ def test_files_are_staged_one_by_one(app: Flask, browser: Callable[[str], Browse
     assert browser("t_stranger").post(f"/inspection/stage/{row.id}", file=(io.BytesIO(PNG), "a.png")).status_code == 404
     assert not files_of(world, row), "nothing belongs to the row before it is saved"
     typed = edited(writer, "inspection", row, _file=[told["id"]])
-    stolen = browser("t_parent").post(f"/inspection/edit/{row.id}", **typed)
+    thief = browser("t_parent")
+    stolen = thief.post(f"/inspection/edit/{row.id}", **edited(thief, "inspection", row, _file=[told["id"]]))
     assert stolen.status_code == 409, "a staged file is its person's own"
     assert writer.post(f"/inspection/edit/{row.id}", **typed).status_code == 302
     assert [file.file_name for file in files_of(world, row)] == ["照片.png"]

@@ -186,7 +186,10 @@ class EntryPages(Frame):
         if not guard.may(page, self.table.__tablename__):
             return None
         pk = (request.view_args or {}).get("pk")
-        row = self.own_row(pk) if pk is not None else None
+        try:
+            row = self.own_row(pk) if pk is not None else None
+        except Refused:
+            return None
         told = Problem(N_("页面已过期，填写的内容没有丢失，请核对后再保存一次"))
         opened = Opened(given=fields.given(self.table, request.form), row=row, problems=[told])
         self._remember(opened)
