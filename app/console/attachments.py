@@ -37,7 +37,7 @@ _stored = Attachment.__table__
 
 def holds(table: type[Table]) -> bool:
     """True when rows of the table may have files: they belong to a department, and people meet them in the menu."""
-    return table.__rows__.is_scoped and table.__menu__
+    return table.__rows__.is_scoped and table.__menu__ and table.__pages__
 
 
 def limits() -> dict[str, Any]:
