@@ -133,7 +133,7 @@ def with_file(world: World, writer: Browser, content: bytes = PDF, name: str = "
 
 def test_a_file_comes_with_its_form_and_goes_out_as_it_was(browser: Callable[[str], Browser], world: World):
     writer = browser("t_own")
-    row, file = with_file(world, writer)
+    _row, file = with_file(world, writer)
     answer = writer.get(f"/inspection/file/{file.id}")
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PDF, "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -148,8 +148,14 @@ def test_a_file_comes_with_its_form_and_goes_out_as_it_was(browser: Callable[[st
 
 
 def test_who_sees_the_row_sees_the_file_and_nobody_else(browser: Callable[[str], Browser], world: World):
-    row, file = with_file(world, browser("t_own"))
-    for who, status in (("t_own", 200), ("t_parent", 200), ("t_office", 200), ("t_stranger", 404), ("t_role_clerk", 200)):
+    _row, file = with_file(world, browser("t_own"))
+    for who, status in (
+        ("t_own", 200),
+        ("t_parent", 200),
+        ("t_office", 200),
+        ("t_stranger", 404),
+        ("t_role_clerk", 200),
+    ):
         assert browser(who).get(f"/inspection/file/{file.id}").status_code == status, who
     assert browser(None).get(f"/inspection/file/{file.id}").status_code == 302
     assert browser("t_own").get(f"/penalty/file/{file.id}").status_code == 404, "the file of another table"

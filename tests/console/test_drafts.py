@@ -75,7 +75,9 @@ def test_the_same_form_has_one_draft_that_grows(browser: Callable[[str], Browser
 
 
 def test_a_draft_holds_what_json_cannot(browser: Callable[[str], Browser], world: World):
-    assert browser("t_own").post("/subject/draft", name="半\ud800个".encode("utf-8", "surrogatepass")).status_code == 200
+    assert (
+        browser("t_own").post("/subject/draft", name="半\ud800个".encode("utf-8", "surrogatepass")).status_code == 200
+    )
     answer = browser("t_own").post("/subject/draft", name="零\x00个")
     assert answer.status_code in (200, 400)
     assert "\x00" not in str(stored(world))
@@ -165,8 +167,15 @@ def test_a_stale_page_gives_the_form_back_with_a_fresh_token(app: Flask, browser
 def test_a_stale_token_writes_nothing_anywhere(app: Flask, world: World):
     person = Browser(app, "t_own")
     row = world.another("subject_tag")
-    for address in (f"/subject_tag/edit/{row.id}", f"/subject_tag/delete/{row.id}", "/subject_tag/draft", "/subject_tag/discard"):
-        assert person.client.post(address, data={"csrf_token": "stale", "name": "改", "version": "1"}).status_code == 400
+    for address in (
+        f"/subject_tag/edit/{row.id}",
+        f"/subject_tag/delete/{row.id}",
+        "/subject_tag/draft",
+        "/subject_tag/discard",
+    ):
+        assert (
+            person.client.post(address, data={"csrf_token": "stale", "name": "改", "version": "1"}).status_code == 400
+        )
     with world.session("own") as session:
         assert session.get(TABLES["subject_tag"], row.id).version == 1
     assert not stored(world)
