@@ -55,7 +55,7 @@ const shut = (item) => item.setAttribute("aria-expanded", "false");
 async function start() {
   await fill(list, input.dataset.tree, {}, 1);
   const first = rows()[0];
-  if (first) { stand(first); if (rows().length === 1) await open(first); }
+  if (first) { stand(first); await open(first); }            // one's own unit comes first, with what is below it
 }
 function mark() { for (const item of $$("[role=treeitem]", list)) item.setAttribute("aria-selected", chosen.has(item.dataset.value)); }
 function choose(item, done) {

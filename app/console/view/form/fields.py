@@ -138,7 +138,8 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
 def _tree(field: Field) -> str | None:
     """Where the choices of a reference are given as a tree; ``None`` when they stand in no tree."""
     target = by_class(field.target) if field.target else None
-    if target is None or not any(f.kind == "ref" and f.target == target.__name__ for f in target.__fields__.values()):
+    above = target.__fields__.get("parent") if target is not None else None
+    if target is None or above is None or above.target != target.__name__:
         return None
     try:
         return url_for(f"{target.__tablename__}.tree")
