@@ -61,6 +61,11 @@ class Config:
     API_BODY_BYTES = 4 * 1024 * 1024  # a JSON request, so that a thousand rows fit
     API_BULK_ROWS = 1000
     MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+
+    # What people may attach to a row. A file is sent alone, so it must fit into one request (MAX_CONTENT_LENGTH).
+    ATTACHMENT_SIZE = 20 * 1024 * 1024
+    ATTACHMENT_COUNT = 20
+    ATTACHMENT_TYPES = ("pdf", "ofd", "jpg", "jpeg", "png", "webp", "docx", "xlsx", "doc", "xls", "wps", "et", "txt", "csv", "zip")  # fmt: skip
     SQLALCHEMY_TRACK_MODIFICATIONS = False
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 

@@ -18,8 +18,8 @@ from tests.every_table.world import World
 MOST = {
     "list": 6,
     "show": 12,
-    "add": 3,
-    "edit": 10,
+    "add": 4,
+    "edit": 12,
     "help": 3,
     "pick": 5,
     "import": 4,

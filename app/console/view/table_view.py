@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_appbuilder import BaseView
 
 from app.console.view.export_page import ExportPage
-from app.console.view.form_pages import FormPages
+from app.console.view.form import FormPages
 from app.console.view.help_page import HelpPage
 from app.console.view.import_pages import ImportPages
 from app.console.view.list import BulkPage, ListPage
