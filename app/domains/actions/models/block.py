@@ -39,6 +39,8 @@ _REPORT = N_("报送与时限")
 class ActionBlock:
     """The fields of every action: who acted, against whom, where, when it was reported and when it was due."""
 
+    __signatures__ = (N_("当事人意见（签字或盖章）"), N_("承办人签名"), N_("负责人审核意见"))
+
     department: Mapped["Department"] = owner(facts=("duty_line",), in_list=True)
     record_uid: Mapped[str | None] = text(
         N_("记录唯一标识"),

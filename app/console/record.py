@@ -1,0 +1,76 @@
+"""One row as people read it: its values in their groups, its key facts, who wrote it and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
+
+from app.console import cells
+from app.core import clock
+from app.core.fields import Field
+from app.core.messages import N_
+from app.core.table import Table
+from app.extensions import db
+
+#: Facts that stand at the head of a dossier.
+_FACTS = 12
+
+
+def groups(row: Table) -> list[dict[str, Any]]:
+    """Every value in its group. Fields of other kinds of rows (``only_when``) are left out where they are empty."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for field in type(row).__fields__.values():
+        shown = value(row, field)
+        if shown["text"] or not field.only_when:
+            found.setdefault(str(field.group or ""), []).append(shown)
+    return [{"label": label, "fields": fields} for label, fields in found.items()]
+
+
+def value(row: Table, field: Field) -> dict[str, Any]:
+    """One value with its label, masked where it is sensitive."""
+    text = cells.text(row, field)
+    return {
+        "name": field.name,
+        "label": str(field.label),
+        "text": text,
+        "html": None,
+        "help": str(field.help or ""),
+        "masked": bool(text) and cells.hides(row, field),
+        "url": cells.link(row, field),
+        "badge_tone": cells.tone(field, getattr(row, field.name)),
+        "wide": field.kind in ("long_text", "many"),
+        "kind": field.kind,
+    }
+
+
+def facts(row: Table) -> list[dict[str, Any]]:
+    """The values a person looks for first: what lists show, what is searched, then the short ones in their order."""
+    fields = [field for field in type(row).__fields__.values() if _is_fact(field) and field.name != row.__title__]
+    fields.sort(key=lambda field: (not (field.in_list or field.search), field.grade == "sensitive"))
+    shown = (value(row, field) for field in fields)
+    return [each for each in shown if each["text"]][:_FACTS]
+
+
+def _is_fact(field: Field) -> bool:
+    return field.kind not in ("long_text", "many", "flags") and not field.derived
+
+
+
+
+def stamp(row: Table) -> dict[str, str]:
+    """Who entered the row and who changed it last, and when."""
+    names = dict(
+        db.session.execute(
+            sa.select(User.id, User.last_name + User.first_name).where(User.id.in_({row.created_by, row.updated_by}))
+        ).all()
+    )
+    day = "%Y-%m-%d %H:%M"
+    return {
+        "creator": str(names.get(row.created_by, N_("系统"))),
+        "created": row.created_at.astimezone(clock.ZONE).strftime(day),
+        "editor": str(names.get(row.updated_by, N_("系统"))),
+        "updated": row.updated_at.astimezone(clock.ZONE).strftime(day),
+        "version": str(row.version),
+    }
