@@ -19,13 +19,21 @@ _FACTS = 12
 
 
 def groups(row: Table) -> list[dict[str, Any]]:
-    """Every value in its group. Fields of other kinds of rows (``only_when``) are left out where they are empty."""
+    """Every value in its group, the groups that are the table's own before those it shares with other tables.
+
+    Fields of other kinds of rows (``only_when``) are left out where they are empty.
+    """
+    own = vars(type(row)).get("__declared__", type(row).__fields__)
     found: dict[str, list[dict[str, Any]]] = {}
-    for field in type(row).__fields__.values():
-        shown = value(row, field)
+    ours: set[str] = {""}
+    for name, field in type(row).__fields__.items():
+        shown, label = value(row, field), str(field.group or "")
+        if name in own:
+            ours.add(label)
         if shown["text"] or not field.only_when:
-            found.setdefault(str(field.group or ""), []).append(shown)
-    return [{"label": label, "fields": fields} for label, fields in found.items()]
+            found.setdefault(label, []).append(shown)
+    ordered = sorted(found, key=lambda label: (label != "", label not in ours))
+    return [{"label": label, "fields": found[label]} for label in ordered]
 
 
 def value(row: Table, field: Field) -> dict[str, Any]:
@@ -54,7 +62,9 @@ def facts(row: Table) -> list[dict[str, Any]]:
 
 
 def _is_fact(field: Field) -> bool:
-    return field.kind not in ("long_text", "many", "flags") and not field.derived
+    if field.kind == "choice" and not field.in_list:
+        return False
+    return field.kind not in ("long_text", "many", "flags", "choices") and not field.derived
 
 
 

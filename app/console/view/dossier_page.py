@@ -53,7 +53,7 @@ class DossierPage(Frame):
             figures=[self._dossier_figure(each, row) for each in there.values()],
             nothing=[each.reference.label for each in figures if not each.number],
             sections=[self._dossier_section(there[key], row, events) for key, events in by_kind.items() if not after],
-            years=_years(page),
+            years=_years(page, row.title()),
             is_first=after is None,
             capped=[each.reference.label for each in there.values() if each.is_capped],
             most=dossier.MOST,
@@ -132,7 +132,8 @@ def _told(reference: Reference) -> list[Field]:
     return [field for field in list_fields(table) if field.name not in said]
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: Event, title: str = "") -> dict[str, Any]:
+    """An event for the page; values that only repeat the title of the dossier are left out."""
     row, table = event.row, event.reference.table
     outcome, late = shape.outcome(table), shape.late(table)
     told = [{"label": str(field.label), "text": cells.text(row, field)} for field in _told(event.reference)]
@@ -142,16 +143,16 @@ def _event(event: Event) -> dict[str, Any]:
         "kind": event.reference.label,
         "title": row.title() or event.reference.label,
         "url": url_for(f"{table.__tablename__}.show", pk=row.id),
-        "told": [each for each in told if each["text"]][:_TOLD],
+        "told": [each for each in told if each["text"] and each["text"] != title][:_TOLD],
         "outcome": cells.text(row, outcome) if outcome and state is not None else "",
         "tone": cells.tone(outcome, state) if outcome else None,
         "late": str(late.label).removeprefix("是否") if late and getattr(row, late.name) else "",
     }
 
 
-def _years(page: list[Event]) -> list[dict[str, Any]]:
+def _years(page: list[Event], title: str) -> list[dict[str, Any]]:
     """The events under their years."""
     return [
-        {"year": year, "events": [_event(each) for each in events]}
+        {"year": year, "events": [_event(each, title) for each in events]}
         for year, events in groupby(page, key=lambda event: event.day.year)
     ]
