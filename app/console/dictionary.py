@@ -1,4 +1,4 @@
-"""The data dictionary, generated from the declarations: every table, every field, every code list. Never written by hand."""
+"""The data dictionary, generated from the declarations: every table, every field, every code list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.core.fields import Field, Grade
 from app.core.messages import N_, Message
 from app.core.rules import Rule, Severity
 from app.core.table import TABLES, Table, by_class
-from app.transfer.template import FORMATS, sample_of
+from app.transfer.template import sample_of
 from app.transfer.writer import Pen, new_workbook, sheet_name
 
 GRADES: dict[Grade, Message] = {
@@ -20,8 +20,27 @@ GRADES: dict[Grade, Message] = {
     Grade.INTERNAL: N_("内部"),
     Grade.SENSITIVE: N_("敏感"),
 }
+KINDS: dict[str, Message] = {
+    "text": N_("文本"),
+    "long_text": N_("长文本"),
+    "code": N_("编码"),
+    "uscc": N_("统一社会信用代码"),
+    "citizen_id": N_("公民身份号码"),
+    "phone": N_("电话"),
+    "choice": N_("代码（单选）"),
+    "choices": N_("代码（多选）"),
+    "flags": N_("提示代码"),
+    "integer": N_("整数"),
+    "decimal": N_("小数"),
+    "money": N_("金额（元）"),
+    "percent": N_("百分数"),
+    "day": N_("日期"),
+    "moment": N_("日期时间"),
+    "boolean": N_("是否"),
+    "ref": N_("引用"),
+    "many": N_("引用（多条）"),
+}
 _SYSTEM = N_("系统记录")
-_FLAGS = N_("质量提示，由系统填写")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ARTICLE = re.compile(r"([\u4e00-\u9fff]{2,}) ?art\.? ?(\d+)")
 _PLACE = re.compile(r"\{\w+\}")
@@ -56,7 +75,7 @@ def entry(field: Field) -> dict[str, Any]:
         "label": str(field.label),
         "group": str(field.group or ""),
         "std": field.std,
-        "kind": str(FORMATS.get(field.kind, _FLAGS)) if target is None else "",
+        "kind": str(KINDS[field.kind]),
         "target": {"name": target.__tablename__, "label": str(target.__label__)} if target else None,
         "length": field.length if field.choices is None else None,
         "required": field.required,
@@ -75,8 +94,10 @@ def entry(field: Field) -> dict[str, Any]:
 
 
 def entries(table: type[Table]) -> list[dict[str, Any]]:
-    """Every field of a table."""
-    return [entry(field) for field in table.__fields__.values()]
+    """Every field of a table; those of a group stand together, in the order of the groups."""
+    found = [entry(field) for field in table.__fields__.values()]
+    order = list(dict.fromkeys(["", *(each["group"] for each in found)]))
+    return sorted(found, key=lambda each: order.index(each["group"]))
 
 
 def search(words: str) -> Iterator[tuple[type[Table], dict[str, Any]]]:
@@ -139,7 +160,9 @@ def write(stream: IO[bytes]) -> None:
     title = str(N_("数据字典"))
     with new_workbook(stream, title) as pen:
         _sheet(pen, str(N_("数据表")), _TABLE_HEADERS, _table_rows(), (12, 22, 24, 30, 8, 80))
-        _sheet(pen, str(N_("字段")), _FIELD_HEADERS, _field_rows(), (18, 22, 6, 24, 24, 24, 28, 26, 8, 6, 8, 8, 18, 50, 50))
+        _sheet(
+            pen, str(N_("字段")), _FIELD_HEADERS, _field_rows(), (18, 22, 6, 24, 24, 24, 28, 26, 8, 6, 8, 8, 18, 50, 50)
+        )
         _sheet(pen, str(N_("代码")), _CODE_HEADERS, _code_rows(), (18, 24, 24, 24, 30, 12))
 
 
@@ -185,4 +208,11 @@ def _code_rows() -> Iterator[tuple[Any, ...]]:
         for table in chapter.tables:
             for each in entries(table):
                 for code in each["choices"]:
-                    yield str(table.__label__), each["label"], each["name"], code["value"], code["label"], code["national"]
+                    yield (
+                        str(table.__label__),
+                        each["label"],
+                        each["name"],
+                        code["value"],
+                        code["label"],
+                        code["national"],
+                    )

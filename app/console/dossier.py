@@ -1,7 +1,7 @@
-"""Everything that refers to one row, for its dossier: figures by kind, the newest of each, and all of it as a time line.
+"""Everything that refers to one row, for its dossier: figures, the newest of each kind, and all as a time line.
 
-Nothing here grows with the database. Of each kind only the newest ``MOST`` rows are looked at, found by the index of the
-referring column; beyond, the page says "more than", and the list has the rest. Figures of all kinds are one statement.
+Nothing here grows with the database. Of each kind only the newest ``MOST`` rows are looked at, found by the index of
+the referring column; beyond, the page says "more than", and the list has the rest. All figures are one statement.
 """
 
 from __future__ import annotations
@@ -139,8 +139,6 @@ def _summed(reference: Reference, rows: Iterable[Any]) -> Figures:
         max((each.last for each in found if each.last), default=None),
         {each.outcome: each.number for each in found if each.outcome},
     )
-
-
 
 
 def _page(

@@ -112,7 +112,7 @@ class RolePage(BaseView):
         grants = role_matrix.stored(db.session())
         asked = request.args.get("role", "")
         shown = [role for role in Role if asked in ("", role.value)] or list(Role)
-        chapters = [
+        chapters: list[dict[str, Any]] = [
             {
                 "label": chapter.label,
                 "rows": [

@@ -67,8 +67,6 @@ def _is_fact(field: Field) -> bool:
     return field.kind not in ("long_text", "many", "flags", "choices") and not field.derived
 
 
-
-
 def stamp(row: Table) -> dict[str, str]:
     """Who entered the row and who changed it last, and when."""
     names = dict(

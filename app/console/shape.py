@@ -1,4 +1,4 @@
-"""What a declaration says about time and state: the day a row speaks of, what is late, what is open, who refers to whom.
+"""What a declaration says about time and state: the day a row speaks of, what is late, open, and who refers to whom.
 
 Everything is read off the declared fields, so that a new table stands in home, dossiers and trends by itself; a table
 that means something else says so (``__day__``, ``__status__``).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from app.core.fields import Field
 from app.core.table import LINKS, Link, Table, tables_with_pages
@@ -96,7 +95,6 @@ def ends(table: type[Table]) -> list[Field]:
     return [field for field in days if field.name.endswith(_ENDS)]
 
 
-@lru_cache(maxsize=512)
 def referring(target: type[Table]) -> tuple[Reference, ...]:
     """Every table of the menu that refers to the target, in the order of the domains."""
     found = list(_referring(target))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,15 +13,19 @@ from flask_appbuilder import expose
 from flask_appbuilder.views import IndexView
 from flask_login import current_user
 
-from app.console import guard, memory, shape
+from app.console import guard, shape
 from app.console.home import figures, trend
 from app.console.home.entries import entries
 from app.console.home.figures import Figure
 from app.core import clock
 from app.core.messages import N_
+from app.core.rows import REGION
 from app.core.table import Table, tables_with_pages
 from app.core.viewer import Viewer
 from app.extensions import appbuilder, db
+
+_UNIT_HEADS = (N_("本周"), N_("本月"), N_("本年逾期"))
+_REGION_HEADS = (N_("本月"), N_("上月"), N_("12 个月逾期"))
 
 
 class Home(IndexView):
@@ -37,13 +43,17 @@ class Home(IndexView):
         asked = figures.wanted(tables, viewer.department_id or 0, today)
         counted = list(zip(asked, figures.count(db.session(), asked, viewer), strict=True))
         events = [t for t in tables if t.__rows__.kind == "department_tree" and shape.event_day(t)]
+        found = trend.trend(db.session(), events, viewer, today)
+        leads = viewer.kind == REGION
         return render_template(
             "console/home.html",
             viewer=viewer,
-            scope=str(N_("本地区") if viewer.kind == "viewer_region" else N_("本单位及下级")),
-            due=_due(counted) + _drafts(),
-            units=_units(counted),
-            chart=_chart(trend.trend(db.session(), events, viewer, today)),
+            scope=str(N_("本地区") if leads else N_("本单位及下级")),
+            due=_due(counted) + _drafts(viewer),
+            units=_region(found) if leads else _units(counted),
+            heads=_REGION_HEADS if leads else _UNIT_HEADS,
+            leads=leads,
+            chart=_chart(found),
             entries=_entries(tables, viewer),
             crumbs=[],
         )
@@ -58,12 +68,18 @@ def _due(counted: Sequence[tuple[Figure, int]]) -> list[dict[str, Any]]:
     ]
 
 
-def _drafts() -> list[dict[str, Any]]:
+def _drafts(viewer: Viewer) -> list[dict[str, Any]]:
     """The forms this person has not saved yet."""
-    drafts_of = getattr(memory, "drafts_of", None)
-    found = list(drafts_of(db.session())) if drafts_of is not None else []
+    if find_spec("app.console.drafts") is None:
+        return []
+    found = import_module("app.console.drafts").drafts_of(viewer)
     return [
-        {"label": str(each["label"]), "text": str(N_("继续填写")), "url": each["url"], "tone": "mute", "number": 1}
+        {
+            "label": str(N_("草稿：{form}（{when}）", form=each["label"], when=each["when"])),
+            "text": str(N_("继续填写")),
+            "url": each["url"],
+            "tone": "mute",
+        }
         for each in found
     ]
 
@@ -76,6 +92,22 @@ def _units(counted: Sequence[tuple[Figure, int]]) -> list[dict[str, Any]]:
             row = rows.setdefault(each.table, {"label": str(each.table.__label__)})
             row[each.kind] = _number(each, number)
     return list(rows.values())
+
+
+def _region(found: trend.Trend) -> list[dict[str, Any]]:
+    """For a lead office, which records nothing itself: its region's last two months and what came late."""
+    since, rows = found.months[0].isoformat(), []
+    for each in found.series:
+        name, day, late = each.table.__tablename__, shape.event_day(each.table), shape.late(each.table)
+        row: dict[str, Any] = {"label": str(each.table.__label__), "late": None}
+        for column, place in (("week", -1), ("month", -2)):
+            number = each.numbers[place]
+            row[column] = {"text": f"{number:,}", "number": number, "url": _month_url(each.table, place, found)}
+        if day is not None and late is not None:
+            asked = urlencode({f"f.{day.name}.from": since, f"f.{late.name}": "true"})
+            row["late"] = {"text": f"{each.late:,}", "number": each.late, "url": f"{url_for(f'{name}.index')}?{asked}"}
+        rows.append(row)
+    return rows
 
 
 def _number(figure: Figure, number: int) -> dict[str, Any]:
@@ -110,7 +142,7 @@ def _month_url(table: type[Table], place: int, found: trend.Trend) -> str:
     day = shape.event_day(table)
     assert day is not None
     asked = {f"f.{day.name}.from": found.months[place].isoformat()}
-    if place + 1 < len(found.months):
+    if found.months[place] != found.months[-1]:
         asked[f"f.{day.name}.to"] = trend.last_day(found.months[place]).isoformat()
     return url_for(f"{table.__tablename__}.index") + "?" + urlencode(asked)
 

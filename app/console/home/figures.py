@@ -1,4 +1,4 @@
-"""What a person's first page counts: his unit's entries of this week and month, what came late, what waits for somebody.
+"""What a person's first page counts: his unit's entries of this week and month, what came late, what waits for him.
 
 Each figure is a table and the parameters of its list, so that the number and the list behind its link are one question.
 """

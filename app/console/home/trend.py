@@ -1,9 +1,9 @@
 """How many events each month of the last year had, by table, in what a viewer sees.
 
-A year of a province is ten million rows, and a first page must not count them. Two things bound the cost. The planner is
-asked first how many rows it expects (one EXPLAIN for all tables, no row is read): up to ``EXACT`` they are counted; beyond,
-a sample of the table's pages is counted and scaled, and the page says 约. And what was found is kept for ``KEPT`` for
-everybody who sees the same rows: a scope is two numbers, so all clerks of a unit share one answer.
+A year of a province is ten million rows, and a first page must not count them. Two things bound the cost. The planner
+is asked first how many rows it expects (one EXPLAIN for all tables, no row is read): up to ``EXACT`` they are counted;
+beyond, a sample of the table's pages is counted and scaled, and the page says 约. And what was found is kept for
+``KEPT`` for everybody who sees the same rows: a scope is two numbers, so all clerks of a unit share one answer.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Series:
 
     table: type[Table]
     numbers: tuple[int, ...]
+    late: int
     is_estimate: bool
 
 
@@ -81,20 +82,25 @@ def trend(session: Session, tables: Sequence[type[Table]], viewer: Viewer, today
     return found
 
 
-def _series(
-    session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...]
-) -> list[Series]:
+def _series(session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...]) -> list[Series]:
     expected = _expected(session, tables, viewer, months)
     shares = [min(1.0, SAMPLE / rows) if rows > EXACT else 1.0 for rows in expected]
     parts = [
         _monthly(place, table, viewer, months, share)
         for place, (table, share) in enumerate(zip(tables, shares, strict=True))
     ]
-    numbers: dict[tuple[int, date], int] = {
-        (row.place, row.month): row.number for row in session.execute(sa.union_all(*parts))
-    }
+    numbers: dict[tuple[int, date], int] = {}
+    late = dict.fromkeys(range(len(tables)), 0)
+    for row in session.execute(sa.union_all(*parts)):
+        numbers[row.place, row.month] = row.number
+        late[row.place] += row.late
     return [
-        Series(table, tuple(_scaled(numbers.get((place, month), 0), shares[place]) for month in months), share < 1)
+        Series(
+            table,
+            tuple(_scaled(numbers.get((place, month), 0), share) for month in months),
+            _scaled(late[place], share),
+            share < 1,
+        )
         for place, (table, share) in enumerate(zip(tables, shares, strict=True))
     ]
 
@@ -123,35 +129,39 @@ def _next(month: date) -> date:
     return (month + timedelta(days=32)).replace(day=1)
 
 
-def _expected(
-    session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...]
-) -> list[float]:
+def _expected(session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...]) -> list[float]:
     """How many rows the planner expects of each table."""
     parts = [_rows(table, viewer, months).with_only_columns(sa.literal(1)) for table in tables]
     compiled = (sa.union_all(*parts) if len(parts) > 1 else parts[0]).compile(
         dialect=session.connection().dialect, compile_kwargs={"literal_binds": True}
     )
     answer = session.execute(sa.text(f"EXPLAIN (FORMAT JSON) {str(compiled).replace(':', chr(92) + ':')}")).scalar()
-    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    told: Any = json.loads(answer) if isinstance(answer, str) else answer
+    plan = told[0]["Plan"]
     plans = plan.get("Plans", []) if len(parts) > 1 else [plan]
     return [float(each["Plan Rows"]) for each in plans] if len(plans) == len(parts) else [0.0] * len(parts)
 
 
-def _monthly(
-    place: int, table: type[Table], viewer: Viewer, months: tuple[date, ...], share: float
-) -> sa.Select[Any]:
+def _monthly(place: int, table: type[Table], viewer: Viewer, months: tuple[date, ...], share: float) -> sa.Select[Any]:
     field = shape.event_day(table)
     assert field is not None
     rows = _rows(table, viewer, months)
-    day = getattr(table, field.column)
+    day, flag = getattr(table, field.column), shape.late(table)
+    late: Any = getattr(table, flag.column) if flag else sa.false()
     if share < 1:  # PostgreSQL reads this share of the table's pages; policies hold for them as for all
         sampled = sa.tablesample(table.__table__, sa.func.system(round(share * 100, 4)), name=table.__tablename__)
         day, scope = sampled.c[field.column], _scope(sampled, table, viewer)
+        late = sampled.c[flag.column] if flag else sa.false()
         rows = sa.select(day).where(*scope, day >= months[0], day < _next(months[-1]))
     month = sa.cast(sa.func.date_trunc("month", day), sa.Date)
-    return rows.with_only_columns(
-        sa.literal(place, sa.Integer).label("place"), month.label("month"), sa.func.count().label("number")
-    ).group_by(month)
+    counted: Any = rows.with_only_columns(
+        sa.literal(place, sa.Integer).label("place"),
+        month.label("month"),
+        sa.func.count().label("number"),
+        sa.func.count().filter(late).label("late"),
+    )
+    grouped: sa.Select[Any] = counted.group_by(month)
+    return grouped
 
 
 def _scope(sampled: Any, table: type[Table], viewer: Viewer) -> list[Any]:

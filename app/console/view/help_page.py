@@ -42,7 +42,9 @@ class HelpPage(Frame):
             seen=self._seen(),
             mine=_listed(frozenset(action for action in ACTIONS if guard.may(action, name))),
             grants=[
-                {"roles": joined(roles), "actions": _listed(actions)} for actions, roles in by_actions.items() if actions
+                {"roles": joined(roles), "actions": _listed(actions)}
+                for actions, roles in by_actions.items()
+                if actions
             ],
             fields=dictionary.entries(self.table),
             rules=dictionary.rules_of(self.table),

@@ -39,7 +39,7 @@ class ShowPage(Frame):
             (row.title(), None),
             record=head,
             children=list(self._children_of(row)),
-            attachments=_attachments(row),
+            files=_files(row),
             urls=urls,
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
@@ -97,9 +97,7 @@ def _badges(row: Table) -> list[dict[str, str | None]]:
     return found
 
 
-def _attachments(row: Table) -> list[dict[str, Any]] | None:
-    """The files of the row; ``None`` where files are not kept."""
+def _files(row: Table) -> list[dict[str, Any]]:
+    """The files of the row."""
     of = getattr(attachments, "of", None)
-    return list(of(row)) if of is not None else None
-
-
+    return list(of(row)) if of is not None else []
