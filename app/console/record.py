@@ -14,6 +14,9 @@ from app.core.messages import N_
 from app.core.table import Table
 from app.extensions import db
 
+#: What is said of a row that came after its time.
+LATE = N_("逾期")
+
 #: Facts that stand at the head of a dossier.
 _FACTS = 12
 

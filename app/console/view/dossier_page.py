@@ -146,7 +146,7 @@ def _event(event: Event, title: str = "") -> dict[str, Any]:
         "told": [each for each in told if each["text"] and each["text"] != title][:_TOLD],
         "outcome": cells.text(row, outcome) if outcome and state is not None else "",
         "tone": cells.tone(outcome, state) if outcome else None,
-        "late": str(late.label).removeprefix("是否") if late and getattr(row, late.name) else "",
+        "late": str(record.LATE) if late and getattr(row, late.name) else "",
     }
 
 

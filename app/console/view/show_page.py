@@ -93,7 +93,7 @@ def _badges(row: Table) -> list[dict[str, str | None]]:
     if outcome is not None and getattr(row, outcome.name) is not None:
         found.append({"text": cells.text(row, outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
     if late is not None and getattr(row, late.name):
-        found.append({"text": str(late.label).removeprefix("是否"), "tone": "red"})
+        found.append({"text": str(record.LATE), "tone": "red"})
     return found
 
 
