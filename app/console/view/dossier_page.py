@@ -12,9 +12,9 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import cells, dossier, guard, record, shape
 from app.console.dossier import Event, Figures
 from app.console.shape import Reference
-from app.console.view.frame import Frame
 from app.console.view.list_page import eager, list_fields
-from app.core import clock, saving
+from app.console.view.show_page import ShowPage
+from app.core import clock
 from app.core.fields import Field
 from app.core.messages import N_
 from app.core.table import Table
@@ -24,7 +24,7 @@ from app.extensions import db
 _SECTION, _TOLD = 5, 4
 
 
-class DossierPage(Frame):
+class DossierPage(ShowPage):
     """``/<table>/dossier/…``."""
 
     @expose("/dossier/<pk>")
@@ -33,7 +33,7 @@ class DossierPage(Frame):
     def dossier(self, pk: str) -> str:
         """The row's key facts, the figures of every kind that refers to it, the newest of each, and the time line."""
         session, viewer = db.session(), self.viewer()
-        row = saving.find(session, self.table, pk)
+        row = self._found(pk)
         references = [each for each in shape.referring(self.table) if guard.may("read", each.table.__tablename__)]
         figures = dossier.figures(session, row, references, viewer)
         there = {each.reference.key: each for each in figures if each.number}

@@ -11,11 +11,10 @@ from app.console.view.help_page import HelpPage
 from app.console.view.import_pages import ImportPages
 from app.console.view.list_page import ListPage
 from app.console.view.pick_page import PickPage
-from app.console.view.show_page import ShowPage
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, ShowPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
+class TableView(ListPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"
