@@ -41,7 +41,7 @@ LABELS = {
 }  # fmt: skip
 #: The peers are not asked for single signs: they scan as for two.
 ONLY_OURS = ("rare sign", "common sign")
-DEEP, SIZE = 10_000, 20
+DEEP, SIZE, MOST_QUERIES = 10_000, 20, 8
 ROUNDS, LEAST, ENOUGH = 11, 3, 8.0
 
 
@@ -95,9 +95,7 @@ def _tag(name: str) -> str:
 def runner(name: str, job: dict[str, Any], control: Any) -> Iterator[Runner]:
     """The process of a product, signed in and ready."""
     command = (
-        [sys.executable, "-m", "bench.lists_ours"]
-        if name == OURS
-        else [stage.interpreter(name), stage.program(name)]
+        [sys.executable, "-m", "bench.lists_ours"] if name == OURS else [stage.interpreter(name), stage.program(name)]
     )
     environment = {**os.environ, "PGAPPNAME": _tag(name)}
     process = subprocess.Popen(

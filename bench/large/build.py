@@ -98,7 +98,12 @@ def _people() -> None:
         for user, place in ((COUNTY, COUNTY_PLACE), (PROVINCE, 0)):
             code = world.office_code(place)
             office = db.session.execute(sa.select(departments).where(departments.c.uscc == code)).one()
-            row = {"username": user, "real_name": "示例人员", "department_id": office.id, "scope_region": office.region_id}
+            row = {
+                "username": user,
+                "real_name": "示例人员",
+                "department_id": office.id,
+                "scope_region": office.region_id,
+            }
             db.session.execute(sa.insert(places), [row])
         db.session.commit()
     role = appbuilder.sm.find_role("clerk")

@@ -118,7 +118,9 @@ def directories(session: Session) -> None:
 def parties(connection: Connection, count: int) -> None:
     """The parties stand in a table beside, with the key that every fifth of them has in the library of subjects."""
     ground.ask(connection, HELP)
-    by_code = {code: row for code, *row in ground.ask(connection, "SELECT uscc, id, parent_id, region_id FROM department")}
+    by_code = {
+        code: row for code, *row in ground.ask(connection, "SELECT uscc, id, parent_id, region_id FROM department")
+    }
     places = {place: by_code[world.office_code(place)] for place in range(len(words.offices()))}
     lines = io.StringIO()
     for each in words.parties(count):
@@ -138,14 +140,28 @@ def subjects(connection: Connection) -> None:
     """The library holds the parties that are in it."""
     domains.load()
     table = TABLES["subject"].__table__
-    names = ("id", "kind", "name", "id_type", "id_no", "uscc", "entity_category", "region_id", "department_id", "scope_region")
-    usual = {c.name: c.default.arg for c in table.c if c.default is not None and c.default.is_scalar and c.name not in names}
+    names = (
+        "id",
+        "kind",
+        "name",
+        "id_type",
+        "id_no",
+        "uscc",
+        "entity_category",
+        "region_id",
+        "department_id",
+        "scope_region",
+    )
+    usual = {
+        c.name: c.default.arg for c in table.c if c.default is not None and c.default.is_scalar and c.name not in names
+    }
     ground.ask(
         connection,
         f"INSERT INTO subject ({', '.join([*names, *usual])}) "
         "SELECT subject, CASE id_type WHEN 'uscc' THEN 'market_entity' ELSE 'natural_person' END, name, id_type, id_no, "
         "CASE id_type WHEN 'uscc' THEN id_no END, CASE id_type WHEN 'uscc' THEN 'enterprise' END, region, county, region"
-        + ", %s" * len(usual) + " FROM bench_party WHERE is_subject ON CONFLICT DO NOTHING",
+        + ", %s" * len(usual)
+        + " FROM bench_party WHERE is_subject ON CONFLICT DO NOTHING",
         *usual.values(),
     )
 
@@ -154,7 +170,9 @@ def inspections(connection: Connection, rows: int, tell: Callable[[str], None]) 
     """All inspections, with the plain indexes made afterwards."""
     plain = "SELECT indexdef, indexrelid::regclass::text FROM pg_index JOIN pg_indexes ON indexname = (SELECT relname FROM pg_class WHERE oid = indexrelid) WHERE indrelid = 'inspection'::regclass AND NOT indisunique"  # fmt: skip
     indexes = ground.ask(connection, plain)
-    ground.ask(connection, "SET session_replication_role = replica")  # the references are right: no need to look them up
+    ground.ask(
+        connection, "SET session_replication_role = replica"
+    )  # the references are right: no need to look them up
     ground.ask(connection, "SET work_mem = '1GB'")
     ground.ask(connection, "SET maintenance_work_mem = '1GB'")
     ground.ask(connection, "SET wal_compression = off")

@@ -75,7 +75,9 @@ def parties(count: int) -> Iterator[Party]:
     for number in range(count):
         office = counties[int(len(counties) * dice.random() ** 2)]
         place = places[office].place
-        address = f"陕西省{places[places[office].parent or 0].place}{place}{_pick(dice, _GIVEN, 2)}路{dice.randrange(900)}号"
+        address = (
+            f"陕西省{places[places[office].parent or 0].place}{place}{_pick(dice, _GIVEN, 2)}路{dice.randrange(900)}号"
+        )
         is_subject = number % SUBJECT_EVERY == 0
         if number % CITIZEN_EVERY == 1:
             name = dice.choice(_FAMILY) + _pick(dice, _GIVEN, dice.choice((1, 2, 2)))

@@ -74,7 +74,9 @@ def signed_in(app):
 def main():
     logging.disable(logging.WARNING)
     app = Flask("stock")
-    url = sa.URL.create("postgresql+psycopg2", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]})
+    url = sa.URL.create(
+        "postgresql+psycopg2", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]}
+    )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url.render_as_string(hide_password=False), SECRET_KEY="of a bench",
         WTF_CSRF_ENABLED=False, SQLALCHEMY_ENGINE_OPTIONS={"connect_args": OPTIONS},

@@ -90,7 +90,9 @@ class Door(AuthenticationBackend):
 
 
 def main():
-    url = sa.URL.create("postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]})
+    url = sa.URL.create(
+        "postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]}
+    )
     engine = sa.create_engine(url, connect_args=OPTIONS)
     app = Starlette()
     admin = Admin(app, engine, authentication_backend=Door(secret_key="of a bench"))
