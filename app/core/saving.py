@@ -22,7 +22,7 @@ from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.rules import Severity
-from app.core.table import LINKS, Table
+from app.core.table import LINKS, Table, search
 from app.core.viewer import Viewer, must_have
 
 #: What a masked value shows and no real one holds.
@@ -214,6 +214,8 @@ def _store(
             setattr(row, field.column, value.id if value is not None else None)
         elif field.kind != "many":
             setattr(row, name, value)
+    if search.has_spelling(table):
+        setattr(row, search.SPELLING, search.spelling(table, judged.values))
     for name, value in scope_of(table, judged.values).items():
         setattr(row, name, value)
     session.add(row)

@@ -78,7 +78,7 @@ class Inspector(Table):
     )
 
     name: Mapped[str] = text(
-        N_("姓名"), 50, search=True, in_list=True, grade=Grade.PUBLIC, std="agentname", sample="示例人员"
+        N_("姓名"), 50, search=True, spelled="person", in_list=True, grade=Grade.PUBLIC, std="agentname", sample="示例人员"
     )
     department: Mapped["Department"] = owner(in_list=True, grade=Grade.PUBLIC, aliases=("部门/机构", "工作单位"))
     org_full_name: Mapped[str] = text(

@@ -32,6 +32,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
         "只能选择已发布的监管事项，检查人员至少 2 人且证件在检查当日有效；检查后 5 个工作日内归集。"
     )
     __key__ = ("action_no",)
+    __sorted__ = (("-checked_on",),)
     __rows__ = department_tree("department")
     __may__ = GRANTS
     __derive__ = (rules.collected("checked_on"), rules.inspection_text)

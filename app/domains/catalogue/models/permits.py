@@ -38,7 +38,7 @@ class PermitItem(Table):
         N_("基本编码"), 12, search=True, in_list=True, grade=Grade.PUBLIC, std="catalog_code", sample="000131000000"
     )
     task_name: Mapped[str] = text(
-        N_("事项名称"), 500, search=True, in_list=True, grade=Grade.PUBLIC, std="task_name", sample="食品经营许可",
+        N_("事项名称"), 500, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, std="task_name", sample="食品经营许可",
         aliases=("许可事项名称",),
     )  # fmt: skip
     task_type: Mapped[str] = choice(

@@ -72,7 +72,7 @@ class Subject(KindFields, Table):
         help=N_("类型决定下面哪些专有项可以填写"),
     )  # fmt: skip
     name: Mapped[str] = text(
-        N_("监管对象名称"), 200, search=True, in_list=True, grade=Grade.PUBLIC, std="supervise_object",
+        N_("监管对象名称"), 200, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, std="supervise_object",
         aliases=("企业名称", "主体名称", "名称", "单位名称"), sample="西安市雁塔区示例食品店",
     )  # fmt: skip
     id_type: Mapped[str] = choice(
