@@ -79,7 +79,8 @@ def _make(database: str, rows: int, costs: dict[str, float], tell: Callable[[str
         with _timed(costs, "subjects"):
             fill.subjects(connection)
         with _timed(costs, "inspections"):
-            fill.inspections(connection, rows, tell)
+            indexes = fill.inspections(connection, rows, tell)
+        costs.update(indexes)
     with _timed(costs, "vacuum"):
         ground.settle(database)
 

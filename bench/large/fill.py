@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -12,12 +13,18 @@ from psycopg2.extensions import connection as Connection
 from sqlalchemy.orm import Session
 
 from app import domains
+from app.core.spelling import spelled
 from app.core.table import TABLES
 from bench import ground, world
 from bench.large import words
 
 ITEMS, INSPECTORS, PARTY_OF = 60, 5, 10
 STEP = 500_000
+#: The references are right: none is looked up. Indexes are made as a migration on an empty machine could make them.
+SETTINGS = (
+    "session_replication_role = replica", "work_mem = '1GB'", "maintenance_work_mem = '2GB'", "wal_compression = off",
+    "max_parallel_maintenance_workers = 2",
+)  # fmt: skip
 SINCE = date(2023, 11, 20)
 _IN_FORCE = date(2020, 1, 1)
 
@@ -25,7 +32,8 @@ _IN_FORCE = date(2020, 1, 1)
 HELP = """
 CREATE UNLOGGED TABLE bench_party (
     number integer PRIMARY KEY, county bigint, city bigint, region integer, name varchar, nature varchar,
-    id_type varchar, id_no varchar, address varchar, is_subject boolean, subject uuid);
+    id_type varchar, id_no varchar, address varchar, is_subject boolean, spelling text,
+    subject uuid);
 CREATE UNLOGGED TABLE bench_item AS
 SELECT d.id AS department, d.region_id AS region, d.name AS office, d.uscc AS office_code, l.id AS list,
        s.id AS sub_item, s.sub_name, (row_number() OVER (PARTITION BY d.id ORDER BY l.list_code) - 1)::int AS item
@@ -41,7 +49,7 @@ INSERT INTO inspection (id, created_at, updated_at, version, department_id, scop
     impl_org_code, subject_kind, party_name, party_nature, party_id_type, party_id_no, address_registered,
     address_operating, region_id, submitted_at, submitted_by, subject_id, produced_on, accepted_at, due_on, is_late,
     quality_flags, action_no, name, sub_item_id, implementation_list_id, subject_name, plan_id, check_form, check_type,
-    check_mode, check_result, checked_on, document_no)
+    check_mode, check_result, checked_on, document_no, spelling)
 SELECT {KEY.format(at="x.at", h="x.h")}, x.at, x.at, 1, i.department, i.region, 'L' || lpad(x.n::text, 12, '0'), i.office,
     i.office_code, 'market_entity', p.name, p.nature, p.id_type, p.id_no, p.address,
     p.address, p.region, x.at, '报送员' || x.a %% 60, p.subject, x.day, x.at, x.day + 7, x.a %% 17 = 0,
@@ -52,7 +60,7 @@ SELECT {KEY.format(at="x.at", h="x.h")}, x.at, x.at, 1, i.department, i.region, 
     (ARRAY['onsite','onsite','onsite','document','online'])[x.b %% 5 + 1],
     (ARRAY['no_problem','no_problem','no_problem','no_problem','no_problem','no_problem','no_problem','fixed_on_spot',
            'ordered_to_fix','case_filed'])[x.c %% 10 + 1],
-    x.day, '示市监检〔' || to_char(x.day, 'YYYY') || '〕' || x.n || '号'
+    x.day, '示市监检〔' || to_char(x.day, 'YYYY') || '〕' || x.n || '号', p.spelling
 FROM (
     SELECT n, at, (at - (hashint8extended(n, 5) & 3) * interval '1 day')::date AS day, md5(n::text) AS h,
            (hashint8extended(n, 1) & 1073741823)::int AS a, (hashint8extended(n, 2) & 1073741823)::int AS b,
@@ -124,11 +132,11 @@ def parties(connection: Connection, count: int) -> None:
     places = {place: by_code[world.office_code(place)] for place in range(len(words.offices()))}
     lines = io.StringIO()
     for each in words.parties(count):
-        row = (each.number, *places[each.office], *each[2:7], each.is_subject)
+        row = (each.number, *places[each.office], *each[2:7], each.is_subject, spelled(each.name, False))
         lines.write("\t".join(map(str, row)) + "\n")
     lines.seek(0)
     with connection.cursor() as cursor:
-        columns = "number, county, city, region, name, nature, id_type, id_no, address, is_subject"
+        columns = "number, county, city, region, name, nature, id_type, id_no, address, is_subject, spelling"
         cursor.copy_expert(f"COPY bench_party ({columns}) FROM STDIN", lines)
     key = KEY.format(at="timestamptz '2023-01-01' + number * interval '1 second'", h="md5(number::text)")
     ground.ask(connection, f"UPDATE bench_party SET subject = {key} WHERE is_subject")
@@ -139,52 +147,48 @@ def parties(connection: Connection, count: int) -> None:
 def subjects(connection: Connection) -> None:
     """The library holds the parties that are in it."""
     domains.load()
-    table = TABLES["subject"].__table__
-    names = (
-        "id",
-        "kind",
-        "name",
-        "id_type",
-        "id_no",
-        "uscc",
-        "entity_category",
-        "region_id",
-        "department_id",
-        "scope_region",
-    )
+    names = "id kind name id_type id_no uscc entity_category region_id department_id scope_region spelling".split()
     usual = {
-        c.name: c.default.arg for c in table.c if c.default is not None and c.default.is_scalar and c.name not in names
+        column.name: column.default.arg
+        for column in TABLES["subject"].__table__.c
+        if column.default is not None and column.default.is_scalar and column.name not in names
     }
     ground.ask(
         connection,
         f"INSERT INTO subject ({', '.join([*names, *usual])}) "
         "SELECT subject, CASE id_type WHEN 'uscc' THEN 'market_entity' ELSE 'natural_person' END, name, id_type, id_no, "
-        "CASE id_type WHEN 'uscc' THEN id_no END, CASE id_type WHEN 'uscc' THEN 'enterprise' END, region, county, region"
-        + ", %s" * len(usual)
-        + " FROM bench_party WHERE is_subject ON CONFLICT DO NOTHING",
+        "CASE id_type WHEN 'uscc' THEN id_no END, CASE id_type WHEN 'uscc' THEN 'enterprise' END, region, county, region, "
+        f"spelling{', %s' * len(usual)} FROM bench_party WHERE is_subject ON CONFLICT DO NOTHING",
         *usual.values(),
     )
 
 
-def inspections(connection: Connection, rows: int, tell: Callable[[str], None]) -> None:
-    """All inspections, with the plain indexes made afterwards."""
-    plain = "SELECT indexdef, indexrelid::regclass::text FROM pg_index JOIN pg_indexes ON indexname = (SELECT relname FROM pg_class WHERE oid = indexrelid) WHERE indrelid = 'inspection'::regclass AND NOT indisunique"  # fmt: skip
-    indexes = ground.ask(connection, plain)
-    ground.ask(
-        connection, "SET session_replication_role = replica"
-    )  # the references are right: no need to look them up
-    ground.ask(connection, "SET work_mem = '1GB'")
-    ground.ask(connection, "SET maintenance_work_mem = '1GB'")
-    ground.ask(connection, "SET wal_compression = off")
-    for _, name in indexes:
+#: Indexes that are no key, with the comments by which the migrations know them.
+PLAIN = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class')
+  FROM pg_index WHERE indrelid = 'inspection'::regclass AND NOT indisunique
+"""
+
+
+def inspections(connection: Connection, rows: int, tell: Callable[[str], None]) -> dict[str, float]:
+    """All inspections, then the indexes that are no key; the seconds that each index took."""
+    indexes, seconds = ground.ask(connection, PLAIN), dict[str, float]()
+    for setting in SETTINGS:
+        ground.ask(connection, f"SET {setting}")
+    for name, *_ in indexes:
         ground.ask(connection, f"DROP INDEX {name}")
     [(province,)] = ground.ask(connection, "SELECT id FROM department WHERE parent_id IS NULL")
+    values = {"since": SINCE, "rows": rows, "parties": rows // PARTY_OF, "province": province}
     for low in range(0, rows, STEP):
-        values = {"since": SINCE, "rows": rows, "low": low, "high": min(low + STEP, rows) - 1,
-                  "parties": rows // PARTY_OF, "province": province}  # fmt: skip
+        high = min(low + STEP, rows)
         with connection.cursor() as cursor:
-            cursor.execute(INSPECTIONS, values)
-        tell(f"{min(low + STEP, rows):,} rows")
-    for definition, name in indexes:
+            cursor.execute(INSPECTIONS, values | {"low": low, "high": high - 1})
+        tell(f"{high:,} rows")
+    for name, definition, note in indexes:
+        started = time.monotonic()
         ground.ask(connection, definition)
-        tell(f"index {name}")
+        if note:
+            ground.ask(connection, f"COMMENT ON INDEX {name} IS %s", note)
+        seconds[name] = round(time.monotonic() - started, 1)
+        tell(f"{name}: {seconds[name]} s")
+    return seconds
