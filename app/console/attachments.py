@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.fields import code, integer, owner, text
 from app.core.messages import N_
-from app.core.roles import may
 from app.core.rows import department_tree
 from app.core.table import Table
 
@@ -21,8 +20,7 @@ class Attachment(Table):
     __help__ = N_("记录所附的文件，如检查照片、文书扫描件。")
     __rows__ = department_tree("department")
     __title__ = "file_name"
-    __menu__ = False
-    __may__ = may(dept_admin="read")
+    __pages__ = False
 
     department: Mapped[Any] = owner()
     table_name: Mapped[str] = text(N_("数据表"), 63)

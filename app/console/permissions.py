@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.roles import ACTIONS, Role
-from app.core.table import TABLES
+from app.core.table import tables_with_pages
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
@@ -31,7 +31,7 @@ def wanted() -> dict[tuple[str, str], frozenset[str]]:
     """Every (permission, view) with the roles that have it from the start."""
     everybody = frozenset(role.value for role in Role)
     grants = dict.fromkeys(_FOR_ALL, everybody)
-    for name, table in TABLES.items():
+    for name, table in tables_with_pages().items():
         for action in ACTIONS:
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)
             grants[(f"can_{action}", name)] = roles

@@ -1,4 +1,4 @@
-"""Pieces of text, so that PostgreSQL finds any part of a word from one index. Pure: SQL as text, and the same in Python.
+"""Pieces of text, so that PostgreSQL finds any part of a word from one index. Pure: SQL as text, its mirror in Python.
 
 Each place of a text gives one piece: two characters from a Chinese (or any other) character on, four from an ASCII
 letter, digit or sign on, blanks behind the end. A word of that length or more is found by the pieces inside it, a

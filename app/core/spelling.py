@@ -1,7 +1,7 @@
 """How Chinese names are typed on a keyboard: full pinyin and initials, surnames read as surnames. Pure.
 
-``spelled("重庆银行", False)`` is ``"chongqingyinhang cqyh"``. A character alone has its commonest reading; a phrase that
-is read otherwise (重庆, 银行, 长安) overrules it, the longest first. pypinyin's own search of phrases costs a hundred
+``spelled("重庆银行", False)`` is ``"chongqingyinhang cqyh"``. A character alone has its commonest reading; a
+phrase that is read otherwise (重庆, 银行, 长安) overrules it, the longest first. pypinyin's own search of phrases costs a hundred
 times more for a name than its dictionaries looked up here.
 """
 
@@ -13,19 +13,19 @@ from functools import cache, lru_cache
 
 #: Surnames that are read otherwise than the word, the compound ones first to be found.
 _SURNAMES = {
-    "尉迟": "yu chi", "长孙": "zhang sun", "万俟": "mo qi", "澹台": "tan tai", "单于": "chan yu", "宰父": "zai fu",
-    "令狐": "ling hu", "鲜于": "xian yu", "亓官": "qi guan", "乐正": "yue zheng", "单": "shan", "曾": "zeng",
-    "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "任": "ren", "华": "hua", "朴": "piao", "盖": "ge", "缪": "miao",
-    "覃": "qin", "乐": "yue", "种": "chong", "员": "yun", "燕": "yan", "宁": "ning", "繁": "po",
-    "牟": "mu", "逄": "pang", "冼": "xian", "召": "shao", "折": "she", "谌": "chen", "纪": "ji", "哈": "ha",
-    "盛": "sheng", "洗": "xian", "佴": "nai", "尉": "wei", "那": "na", "黑": "he", "秘": "bi", "便": "pian", "祭": "zhai",
-    "能": "nai", "郇": "xun", "俞": "yu", "翟": "zhai", "薄": "bo", "柏": "bai", "葛": "ge", "贲": "ben",
-    "车": "che", "晁": "chao", "钭": "tou", "过": "guo", "郝": "hao", "隗": "kui", "阚": "kan", "句": "gou",
-    "寇": "kou", "蒯": "kuai", "麻": "ma", "宓": "mi", "乜": "nie", "区阳": "ou yang", "裴": "pei", "卜": "bu",
-    "瞿": "qu", "芮": "rui", "撒": "sa", "莘": "shen", "殳": "shu", "佟": "tong", "危": "wei", "鲜": "xian",
-    "冯": "feng", "訾": "zi", "祖": "zu", "适": "kuo", "藏": "zang", "曲": "qu", "於": "yu", "阿": "a", "呙": "guo",
-    "行": "xing", "重": "chong", "都": "du", "长": "zhang", "沈": "shen", "石": "shi", "叶": "ye", "贾": "jia",
-    "强": "qiang", "江": "jiang", "占": "zhan", "鹿": "lu", "角": "jue", "弗": "fu", "给": "ji", "相": "xiang",
+    "尉迟": "yu chi", "长孙": "zhang sun", "万俟": "mo qi", "澹台": "tan tai", "单于": "chan yu",
+    "宰父": "zai fu", "令狐": "ling hu", "鲜于": "xian yu", "亓官": "qi guan", "乐正": "yue zheng",
+    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "任": "ren",
+    "华": "hua", "朴": "piao", "盖": "ge", "缪": "miao", "覃": "qin", "乐": "yue", "种": "chong",
+    "员": "yun", "燕": "yan", "宁": "ning", "繁": "po", "牟": "mu", "逄": "pang", "冼": "xian",
+    "召": "shao", "折": "she", "谌": "chen", "纪": "ji", "盛": "sheng", "洗": "xian", "佴": "nai",
+    "尉": "wei", "那": "na", "黑": "he", "秘": "bi", "祭": "zhai", "能": "nai", "郇": "xun",
+    "俞": "yu", "翟": "zhai", "薄": "bo", "柏": "bai", "葛": "ge", "贲": "ben", "车": "che",
+    "晁": "chao", "钭": "tou", "郝": "hao", "隗": "kui", "阚": "kan", "句": "gou", "寇": "kou",
+    "蒯": "kuai", "麻": "ma", "宓": "mi", "乜": "nie", "区阳": "ou yang", "裴": "pei", "卜": "bu",
+    "瞿": "qu", "芮": "rui", "撒": "sa", "莘": "shen", "殳": "shu", "佟": "tong", "危": "wei",
+    "鲜": "xian", "冯": "feng", "訾": "zi", "祖": "zu", "适": "kuo", "藏": "zang", "曲": "qu",
+    "於": "yu", "呙": "guo", "沈": "shen", "石": "shi", "叶": "ye", "贾": "jia",
 }  # fmt: skip
 
 #: Readings of this business that a dictionary of words does not know, or reads otherwise.

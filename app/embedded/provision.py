@@ -160,7 +160,7 @@ def _mark_like_leakproof(connection: Connection) -> None:
 
 
 def _make_grams(connection: Connection) -> None:
-    """The function that cuts text into pieces is there, is the owner's, and an index on it is used under a row policy."""
+    """The function that cuts text into pieces is there, is the owner's, and serves under row policies too."""
     if _ask(connection, grams.MISSING)[0]:
         _execute(connection, grams.CREATE.replace("{", "{{").replace("}", "}}"))
         _execute(connection, "ALTER FUNCTION public.grams(text[]) OWNER TO {owner}", owner=OWNER)

@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.core import grams
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
-from app.core.table import TABLES, Table, search
+from app.core.table import TABLES, search
 from app.core.table.search import TEXT_KINDS, in_words, whole_only
 
 __all__ = ["TEXT_KINDS", "any_field_holds", "contains", "holds"]
@@ -39,7 +39,7 @@ class _Pieces(ColumnElement[Any]):
     def __init__(self, columns: Sequence[Any]) -> None:
         self.columns = array([sa.cast(column, sa.Text) for column in columns])
 
-    _traverse_internals = [("columns", sa.sql.visitors.InternalTraversal.dp_clauseelement)]  # noqa: RUF012
+    _traverse_internals = [("columns", sa.sql.visitors.InternalTraversal.dp_clauseelement)]
 
 
 @compiles(_Pieces)
@@ -71,8 +71,9 @@ def _in(field: Field, column: Any, word: str) -> Any:
 
 def _found(table: Any, name: str, columns: Iterable[Any], word: str) -> Any:
     """One of the conditions holds, and the pieces of the table's words say so too."""
-    compared, question = sa.or_(*columns), grams.wanted(word)
-    if question is None:
+    compared, questions = sa.or_(*columns), [grams.wanted(part) for part in word.split()]
+    question = " & ".join(filter(None, questions))
+    if not question:
         return compared
     pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[name])])
     return sa.and_(compared, pieces.op("@@", is_comparison=True)(sa.cast(sa.literal(question, sa.Text), _TSQuery)))
@@ -109,8 +110,7 @@ def holds(field: Field, column: Any, word: str) -> Any:
     """The column contains the word; numbers that may be masked only match whole, or a search would give them away."""
     if field.masked_when:
         return column == read.code(word)
-    words = word.split()
-    if not in_words(field) or len(words) != 1:
+    if not in_words(field):
         return sa.or_(*(_in(field, column, variant) for variant in variants(word)))
-    table = column.class_ if hasattr(column, "class_") else TABLES[field.table]
+    table = column.parent.entity
     return sa.or_(*(_found(table, field.table, [_in(field, column, v)], v) for v in variants(word)))

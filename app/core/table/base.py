@@ -100,6 +100,10 @@ class Table(Model):
     __derive__: ClassVar[Sequence[Derivation]] = ()
     __duplicates__: ClassVar[Sequence[Duplicate]] = ()
     __menu__: ClassVar[bool] = True
+    #: The table's place in the search of the whole console; 0 stands for none.
+    __found__: ClassVar[int] = 0
+    #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
+    __pages__: ClassVar[bool] = True
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 
@@ -161,6 +165,11 @@ def _map(cls: type[Table]) -> None:
     constraints += columns.scope(cls, cls.__rows__)
     constraints += columns.keys(cls)
     cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})
+
+
+def tables_with_pages() -> dict[str, type[Table]]:
+    """The tables people work with, by their database names."""
+    return {name: table for name, table in TABLES.items() if table.__pages__}
 
 
 def by_name(name: str) -> type[Table]:

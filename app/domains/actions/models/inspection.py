@@ -34,6 +34,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     __key__ = ("action_no",)
     __sorted__ = (("-checked_on",),)
     __rows__ = department_tree("department")
+    __found__ = 6
     __may__ = GRANTS
     __derive__ = (rules.collected("checked_on"), rules.inspection_text)
     __rules__ = (

@@ -45,6 +45,7 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __key__ = ("action_no",)
     __sorted__ = (("-decided_on",),)
     __rows__ = department_tree("department")
+    __found__ = 7
     __may__ = GRANTS
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)
     __rules__ = (

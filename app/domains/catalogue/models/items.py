@@ -65,6 +65,7 @@ class SupervisionItem(Table):
     __key__ = ("main_code",)
     __title__ = "main_name"
     __rows__ = shared("department")
+    __found__ = 5
     __may__ = CATALOGUE_GRANTS
     __order__ = ("main_code",)
     __rules__ = (rules.item_ends_after_it_starts, rules.published_item_says_since_when)
@@ -115,6 +116,7 @@ class SupervisionSubItem(Table):
     __key__ = ("sub_code",)
     __title__ = "sub_name"
     __rows__ = shared("department")
+    __found__ = 4
     __may__ = CATALOGUE_GRANTS
     __order__ = ("sub_code",)
     __derive__ = (rules.elements_filled,)

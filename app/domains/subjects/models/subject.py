@@ -46,6 +46,7 @@ class Subject(KindFields, Table):
     __help__ = N_("受监管的企业、组织、个人、设备、场所或产品，以证件号码识别。谁提供谁负责，其他部门可以查看。")
     __key__ = ("id_no",)
     __rows__ = shared("department")
+    __found__ = 1
     __may__ = may(
         clerk="read add edit import export",
         dept_admin="read edit delete export",
