@@ -107,7 +107,7 @@ def _in(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[
     code, owner, department = _code(table), near.owner_column(table), by_name("department")
     unit: Any = sa.null()
     if owner is not None:
-        name = sa.select(department.name).where(department.id == owner)  # type: ignore[attr-defined]
+        name = sa.select(department.name).where(department.id == owner)
         unit = name.correlate(table).scalar_subquery()
     shown: Any = sa.cast(getattr(table, code.name), sa.Text) if code else sa.null()
     candidates = (

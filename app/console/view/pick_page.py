@@ -94,5 +94,5 @@ class PickPage(Frame):
             return own
         if self.table.__tablename__ == "region" and own is not None:
             department = by_name("department")
-            return db.session.scalar(sa.select(department.region_id).where(department.id == own))  # type: ignore[attr-defined]
+            return db.session.scalar(sa.select(department.region_id).where(department.id == own))
         return None

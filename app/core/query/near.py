@@ -24,9 +24,10 @@ def title_field(table: type[Table]) -> Field | None:
 
 
 def code_fields(table: type[Table]) -> list[Field]:
-    """The codes that a row is known by, besides its title."""
+    """The codes that a row is known by, besides its title; its key first, one that may be masked last."""
     found = [f for f in table.__fields__.values() if f.search and f.kind in CODE_KINDS and f.name != table.__title__]
-    return [field for field in found if field.grade != "sensitive"]
+    open_ones = [field for field in found if field.grade != "sensitive"]
+    return sorted(open_ones, key=lambda field: (field.name not in table.__key__, bool(field.masked_when)))
 
 
 def title_of(table: Any) -> Any:
