@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
-from flask_babel import gettext
+from flask import Flask, has_request_context, request
+from flask_babel import get_translations
 
 import config
 from app import domains, health
@@ -17,6 +17,9 @@ from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.core import messages
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
+
+#: Where a request keeps the catalogue of its language.
+_CATALOGUE = "jianguan.catalogue"
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -44,6 +47,8 @@ def _extend(app: Flask) -> None:
         appbuilder.security_manager_class = Guard
         appbuilder.indexview = Home
         appbuilder.init_app(app, db.session)
+        install: Any = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
+        install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
         for page in (HelpIndex, DictionaryPage, RolePage):
@@ -71,7 +76,17 @@ def _fill_menu() -> None:
 
 
 def _translate(msgid: str) -> str:
-    return str(gettext(msgid))
+    """The text in the reader's language. A page has a hundred of them: its catalogue is looked up once."""
+    if not has_request_context():
+        return str(get_translations().ugettext(msgid))
+    catalogue = request.environ.get(_CATALOGUE)
+    if catalogue is None:
+        catalogue = request.environ[_CATALOGUE] = get_translations()
+    return str(catalogue.ugettext(msgid))
+
+
+def _translate_plural(singular: str, plural: str, number: int) -> str:
+    return str(get_translations().ungettext(singular, plural, number))
 
 
 def _json_default(value: Any) -> str:
