@@ -26,6 +26,7 @@ _FOR_ALL = (
     ("can_show", "SwaggerView"),
     ("can_read", "help"),
     ("can_read", "dictionary"),
+    ("can_read", "search"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
