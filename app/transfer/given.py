@@ -31,7 +31,7 @@ class Fate:
 
     row: int
     state: str
-    id: Any
+    id: str | None
     problems: list[dict[str, Any]]
 
 
@@ -89,7 +89,7 @@ def store(
     if not (all_or_nothing and stager.counts.error):
         outcome = merge(session, stager.staging)
     found = session.execute(
-        text(f"SELECT row_no, state, row_id, problems FROM {stager.staging.full_name} ORDER BY row_no")  # noqa: S608
+        text(f"SELECT row_no, state, row_id::text, problems FROM {stager.staging.full_name} ORDER BY row_no")  # noqa: S608
     )
     fates = [Fate(*each) for each in found]
     with looking_as(session, None):
@@ -98,16 +98,13 @@ def store(
 
 
 def _cells(row: Given, names: Sequence[str]) -> tuple[Any, ...]:
-    """The JSON values of a row as cells."""
-    cells = tuple(map(row.get, names))
-    return cells if _NESTED.isdisjoint(map(type, cells)) else tuple(map(_cell, cells))
+    """The JSON values of a row as cells; what stands in a list is one piece each."""
+    return tuple([_pieces(value) if type(value) in _NESTED else value for value in map(row.get, names)])
 
 
-def _cell(value: Any) -> Any:
-    """What stands in a list is one piece each."""
-    if isinstance(value, list):
-        return tuple(each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in value)
-    return (json.dumps(value, ensure_ascii=False),) if isinstance(value, dict) else value
+def _pieces(value: Any) -> tuple[str, ...]:
+    pieces = value if isinstance(value, list) else [value]
+    return tuple([each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in pieces])
 
 
 def has_key(table: type[Table]) -> bool:

@@ -121,6 +121,8 @@ class Stager:
         for work, row in zip(works, zip(*columns.values(), strict=True), strict=False):
             work.values = dict(zip(columns, row, strict=True))
         for name, column in columns.items():
+            if BadValue not in set(map(type, column)):
+                continue
             for work, value in zip(works, column, strict=True):
                 if type(value) is BadValue:
                     _refuse(work, name, value)

@@ -153,6 +153,19 @@ BODIES: dict[str, tuple[bytes, int, str]] = {
 }
 
 
+def test_no_depth_is_too_deep(writer: Browser):
+    headers = {"X-CSRFToken": writer.token}
+    for depth in (20, 100, 300, 500, 900, 930, 940, 950, 960, 970, 980, 990, 2000):
+        nested = "[" * depth + '"\\u0000"' + "]" * depth
+        for inner in (nested, nested.replace("\\u0000", "")):
+            for url, body in (
+                ("/api/v1/inspector/", f'{{"name": {inner}, "id_no": {inner}}}'),
+                ("/api/v1/inspector/bulk", f'{{"rows": [{{"name": {inner}, "id_no": {inner}}}]}}'),
+            ):
+                answer = writer.client.post(url, data=body, headers=headers, content_type="application/json")
+                assert answer.status_code in (200, 400, 422), (depth, url)
+
+
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_bodies_that_cannot_be_read(name: str, method: str, writer: Browser, address: str):

@@ -74,7 +74,7 @@ def _told(fate: given.Fate, *, is_stored: bool) -> dict[str, Any]:
         state = "skipped"
     told: dict[str, Any] = {"row": fate.row, "state": state}
     if state in ("inserted", "updated", "unchanged"):
-        told["id"] = str(fate.id) if fate.id is not None else None
+        told["id"] = fate.id
     problems = [(p["w"], {"fields": p["f"], "message": p["m"], "rule": p["c"]}) for p in fate.problems or ()]
     if any(not is_warning for is_warning, _ in problems):
         told["problems"] = [problem for is_warning, problem in problems if not is_warning]

@@ -79,16 +79,17 @@ def add_components(api_spec: APISpec, table: type[Table]) -> None:
         },
     )
     components.schema(
-        f"{name}.input",
+        f"{name}.change",
         {
             "type": "object",
             "description": str(table.__help__),
-            "required": [field.name for field in inputs if field.required and not field.is_owner and not field.default],
             "properties": {field.name: _schema(field) for field in inputs},
             "additionalProperties": False,
             "example": _example(inputs),
         },
     )
+    needed = [field.name for field in inputs if field.required and not field.is_owner and field.default is None]
+    components.schema(f"{name}.input", {"allOf": [_ref(f"{name}.change")], "required": needed})
     shape = {
         "type": "object",
         "properties": {"id": _TEXT, "warnings": _PROBLEMS, "result": _ref(name)},

@@ -146,7 +146,7 @@ class TableApi(BaseApi):
           - {in: header, name: Idempotency-Key, schema: {type: string}}
           requestBody:
             required: true
-            content: {application/json: {schema: {$ref: '#/components/schemas/{table}.input'}}}
+            content: {application/json: {schema: {$ref: '#/components/schemas/{table}.change'}}}
           responses:
             200: {$ref: '#/components/responses/{table}'}
             400: {$ref: '#/components/responses/400'}
@@ -223,7 +223,7 @@ class TableApi(BaseApi):
                   type: object
                   required: [rows]
                   properties:
-                    rows: {type: array, maxItems: 1000, items: {$ref: '#/components/schemas/{table}.input'}}
+                    rows: {type: array, maxItems: 1000, items: {$ref: '#/components/schemas/{table}.change'}}
                     mode: {type: string, enum: [insert, update, upsert], default: upsert}
                     all_or_nothing: {type: boolean, default: false}
           responses:

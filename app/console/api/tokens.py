@@ -26,7 +26,34 @@ class TokenApi(SecurityApi):
 
     @expose("/login", methods=["POST"])
     def login(self) -> Any:
-        """A token for a name and a password."""
+        """A token for a name and a password.
+        ---
+        post:
+          summary: 登录
+          description: 用户名和密码换取令牌；以后的请求在 Authorization 中带上“Bearer 令牌”。
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  type: object
+                  required: [username, password, provider]
+                  properties:
+                    username: {type: string, example: clerk}
+                    password: {type: string, example: "********"}
+                    provider: {type: string, enum: [db]}
+                    refresh: {type: boolean, default: false, description: 是否同时要刷新令牌}
+          responses:
+            200:
+              description: 令牌
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties: {access_token: {type: string}, refresh_token: {type: string}}
+            400: {$ref: '#/components/responses/400'}
+            401: {$ref: '#/components/responses/401'}
+        """
         given = body.read_json()
         for name in given.keys() - set(_TAKEN):
             raise Refused(N_("没有名为“{name}”的字段", name=name[:60]), status=400)
@@ -41,5 +68,3 @@ class TokenApi(SecurityApi):
         if answer is None or answer.status_code == 401:
             raise Refused(N_("用户名或密码错误"), status=401)
         return answer
-
-    login.__doc__ = SecurityApi.login.__doc__  # what OpenAPI tells of it
