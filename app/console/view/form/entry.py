@@ -212,8 +212,8 @@ class EntryPages(Frame):
                 "staged": attachments.chosen(db.session(), viewer, opened.files),
                 "removed": opened.removed,
             }
-        asked = ("check", "draft", "discard", "stage")
-        addresses = {name: self.to(name if row is None else f"{name}_row", **form) for name in asked}
+        asked = {"check": "check_typed", "draft": "draft", "discard": "discard", "stage": "stage"}
+        addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
         cards = fields.groups(table, opened.given, opened.problems)
