@@ -41,7 +41,7 @@ def holds(table: type[Table]) -> bool:
 
 
 def limits() -> dict[str, Any]:
-    """What may be attached, as the settings say: ``size`` in bytes, ``count``, ``types`` by ending and by ``groups``."""
+    """What may be attached, as the settings say: ``size`` in bytes, ``count``, ``types`` by ending and in words."""
     settings = current_app.config
     groups = dict.fromkeys(str(file_kinds.KINDS[ending].label) for ending in settings["ATTACHMENT_TYPES"])
     return {
