@@ -112,7 +112,7 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
         keys(page, "91610131ＭＡ6TX0WX5B", Keys.TAB)
         until(page, lambda: "校验" in page.find_element(By.ID, "f-party_id_no-err").text)
         chord(page, Keys.SHIFT, Keys.TAB)
-        keys(page, Keys.BACKSPACE, "A", Keys.TAB)
+        keys(page, Keys.END, Keys.BACKSPACE, "A", Keys.TAB)
         until(page, lambda: not page.find_element(By.ID, "f-party_id_no-err").is_displayed())
         chord(page, Keys.ALT, Keys.ARROW_DOWN)
         until(page, lambda: here(page) == "action_no")
