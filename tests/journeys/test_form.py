@@ -233,6 +233,35 @@ def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
         assert (row.address_operating, row.plan_id) == (second, first[:40])
 
 
+def test_a_region_is_chosen_from_its_tree_by_keyboard(app: Flask, address: str):
+    with driver() as page:
+        sign_in(page, address)
+        page.get(f"{address}/inspection/add")
+        button = page.find_element(By.CSS_SELECTOR, "[data-field=region] .jg-tree-open")
+        button.send_keys(Keys.ENTER)
+        until(page, lambda: focused(page).get_attribute("role") == "treeitem")
+        assert "雁塔区" in focused(page).text, "it starts at one's own place"
+        first = focused(page).get_attribute("data-value")
+        keys(page, Keys.ARROW_DOWN)
+        assert focused(page).get_attribute("data-value") != first
+        keys(page, Keys.HOME, Keys.ENTER)
+        until(page, lambda: chosen(page, "region") == first)
+        assert not page.find_elements(By.CSS_SELECTOR, "dialog[open]")
+        assert "jg-tree-open" in focused(page).get_attribute("class"), "the focus goes back to where it came from"
+        keys(page, Keys.ENTER)
+        until(page, lambda: focused(page).get_attribute("aria-selected") == "true")
+        chord(page, Keys.SHIFT, Keys.TAB)
+        keys(page, "碑林")
+        until(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "#tree [role=treeitem]")) in range(1, 10))
+        until(page, lambda: "碑林区" in page.find_element(By.CSS_SELECTOR, "#tree [role=treeitem]").text)
+        keys(page, Keys.ENTER, Keys.ENTER)
+        until(page, lambda: chosen(page, "region") not in ("", first))
+
+
+def focused(page: Chrome) -> Any:
+    return page.switch_to.active_element
+
+
 def test_pinned_fields_stay_for_the_next_row(address: str):
     with driver() as page:
         sign_in(page, address, "sysadmin")
