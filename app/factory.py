@@ -13,7 +13,9 @@ from app import domains, health
 from app.console import build, errors, menu, shell
 from app.console.guard import Guard
 from app.console.home import Home
+from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.core import messages
+from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
 
 
@@ -44,6 +46,8 @@ def _extend(app: Flask) -> None:
         appbuilder.init_app(app, db.session)
         _fill_menu()
         build.build(appbuilder)
+        for page in (HelpIndex, DictionaryPage, RolePage):
+            appbuilder.add_view_no_menu(page)
 
 
 def _fill_menu() -> None:
@@ -52,6 +56,18 @@ def _fill_menu() -> None:
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("帮助与规范"),
+            "help-circle",
+            (),
+            (
+                menu.Entry(N_("使用帮助"), "HelpIndex.index", ("read", "help")),
+                menu.Entry(N_("数据字典"), "DictionaryPage.index", ("read", "dictionary")),
+                menu.Entry(N_("角色权限"), "RolePage.index", ("read", "roles")),
+            ),
+        )
+    )
 
 
 def _translate(msgid: str) -> str:

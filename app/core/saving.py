@@ -21,7 +21,7 @@ from app.core.ids import uuid7
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_
-from app.core.table import LINKS, Table
+from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
 
@@ -207,6 +207,8 @@ def _store(
             setattr(row, field.column, value.id if value is not None else None)
         elif field.kind != "many":
             setattr(row, name, value)
+    if search.has_spelling(table):
+        setattr(row, search.SPELLING, search.spelling(table, judged.values))
     for name, value in scope_of(table, judged.values).items():
         setattr(row, name, value)
     session.add(row)
