@@ -44,7 +44,7 @@ def test_a_wrong_check_digit_is_said_before_anything_else_is_there(browser: Call
 
 
 def test_a_citizen_number_is_checked_while_typing(browser: Callable[[str], Browser]):
-    asking = {"party_nature": "citizen", "party_id_type": "id_card", "party_id_no": "610104199001010011"}
+    asking = {"party_nature": "citizen", "party_id_type": "citizen_id", "party_id_no": "610104199001010011"}
     told = browser("t_own").post("/inspection/check", **asking, _touched="party_id_no").json
     assert told["problems"]["party_id_no"]
 

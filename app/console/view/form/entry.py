@@ -223,7 +223,7 @@ class EntryPages(Frame):
                 "staged": attachments.chosen(db.session(), viewer, opened.files),
                 "removed": opened.removed,
             }
-        asked = {"check": "check_typed", "draft": "draft", "discard": "discard", "stage": "stage"}
+        asked = {"check": "check_typed", "draft": "draft", "discard": "discard_draft", "stage": "stage"}
         addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
