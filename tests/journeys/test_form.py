@@ -20,7 +20,7 @@ from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 from tests.conftest import PASSWORD
 from tests.journeys.browser import driver
-from tests.journeys.test_clerk import _facts
+from tests.journeys.inspections import inspection_facts
 
 pytestmark = pytest.mark.browser
 CLERK = "clerk_yanta"
@@ -90,7 +90,7 @@ def draft_is_kept(page: Chrome) -> None:
 
 
 def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
-    facts, name = _facts(app), f"键盘检查店{time.time_ns()}"
+    facts, name = inspection_facts(app), f"键盘检查店{time.time_ns()}"
     with driver() as page:
         sign_in(page, address)
         page.get(f"{address}/inspection/add")
