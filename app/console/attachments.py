@@ -21,7 +21,7 @@ from app.console.attached import Attachment
 from app.core import clock
 from app.core.errors import Refused
 from app.core.ids import uuid7
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.table import TABLES, Table
 from app.core.viewer import Viewer
 from app.extensions import db
@@ -41,12 +41,14 @@ def holds(table: type[Table]) -> bool:
 
 
 def limits() -> dict[str, Any]:
-    """What may be attached, as the settings say: ``size`` in bytes, ``count`` of files, ``types`` by ending."""
+    """What may be attached, as the settings say: ``size`` in bytes, ``count``, ``types`` by ending and in words."""
     settings = current_app.config
+    groups = dict.fromkeys(str(file_kinds.KINDS[ending].label) for ending in settings["ATTACHMENT_TYPES"])
     return {
         "size": settings["ATTACHMENT_SIZE"],
         "count": settings["ATTACHMENT_COUNT"],
         "types": settings["ATTACHMENT_TYPES"],
+        "groups": joined(groups),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from app.core.errors import Refused
-from app.core.messages import N_
+from app.core.messages import N_, Message
 
 Test = Callable[[bytes], bool]
 
@@ -27,8 +27,9 @@ _MACROS = ("_VBA_PROJECT".encode("utf-16-le"), b"vbaProject.bin", b"macrosheets/
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file: what browsers are told it is, and how its content is recognised."""
+    """A kind of file: what people call it, what browsers are told it is, and how its content is recognised."""
 
+    label: Message
     media_type: str
     fits: Test
 
@@ -65,22 +66,24 @@ def _decodes(content: bytes, encoding: str) -> bool:
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
+_FIXED, _PICTURE, _LETTER = N_("版式文件"), N_("图片"), N_("文字文档")
+_SHEET, _TEXT, _ARCHIVE = N_("表格"), N_("文本"), N_("压缩包")
 KINDS: dict[str, FileKind] = {
-    "pdf": FileKind("application/pdf", _is_pdf),
-    "ofd": FileKind("application/ofd", _zip_with(b"OFD.xml")),
-    "jpg": FileKind("image/jpeg", _begins(b"\xff\xd8\xff")),
-    "jpeg": FileKind("image/jpeg", _begins(b"\xff\xd8\xff")),
-    "png": FileKind("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
-    "webp": FileKind("image/webp", _is_webp),
-    "docx": FileKind(f"{_OFFICE}.wordprocessingml.document", _zip_with(b"[Content_Types].xml", b"word/")),
-    "xlsx": FileKind(f"{_OFFICE}.spreadsheetml.sheet", _zip_with(b"[Content_Types].xml", b"xl/")),
-    "doc": FileKind("application/msword", _begins(_OLE)),
-    "xls": FileKind("application/vnd.ms-excel", _begins(_OLE)),
-    "wps": FileKind("application/vnd.ms-works", _begins(_OLE)),
-    "et": FileKind("application/vnd.ms-excel", _begins(_OLE)),
-    "txt": FileKind("text/plain", _is_plain),
-    "csv": FileKind("text/csv", _is_plain),
-    "zip": FileKind("application/zip", _begins(*_ZIPS)),
+    "pdf": FileKind(_FIXED, "application/pdf", _is_pdf),
+    "ofd": FileKind(_FIXED, "application/ofd", _zip_with(b"OFD.xml")),
+    "jpg": FileKind(_PICTURE, "image/jpeg", _begins(b"\xff\xd8\xff")),
+    "jpeg": FileKind(_PICTURE, "image/jpeg", _begins(b"\xff\xd8\xff")),
+    "png": FileKind(_PICTURE, "image/png", _begins(b"\x89PNG\r\n\x1a\n")),
+    "webp": FileKind(_PICTURE, "image/webp", _is_webp),
+    "docx": FileKind(_LETTER, f"{_OFFICE}.wordprocessingml.document", _zip_with(b"[Content_Types].xml", b"word/")),
+    "xlsx": FileKind(_SHEET, f"{_OFFICE}.spreadsheetml.sheet", _zip_with(b"[Content_Types].xml", b"xl/")),
+    "doc": FileKind(_LETTER, "application/msword", _begins(_OLE)),
+    "xls": FileKind(_SHEET, "application/vnd.ms-excel", _begins(_OLE)),
+    "wps": FileKind(_LETTER, "application/vnd.ms-works", _begins(_OLE)),
+    "et": FileKind(_SHEET, "application/vnd.ms-excel", _begins(_OLE)),
+    "txt": FileKind(_TEXT, "text/plain", _is_plain),
+    "csv": FileKind(_SHEET, "text/csv", _is_plain),
+    "zip": FileKind(_ARCHIVE, "application/zip", _begins(*_ZIPS)),
 }
 
 

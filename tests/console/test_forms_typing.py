@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from app.console.view.form import conflict
@@ -19,6 +20,7 @@ from tests.every_table.values import fresh
 from tests.every_table.world import Marked, World
 
 INSPECTION = TABLES["inspection"]
+pytestmark = pytest.mark.usefixtures("world")  # its people
 
 
 def typed(world: World, **more: Any) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def test_a_wrong_check_digit_is_said_before_anything_else_is_there(browser: Call
 
 
 def test_a_citizen_number_is_checked_while_typing(browser: Callable[[str], Browser]):
-    asking = {"party_nature": "citizen", "party_id_type": "id_card", "party_id_no": "610104199001010011"}
+    asking = {"party_nature": "citizen", "party_id_type": "citizen_id", "party_id_no": "610104199001010011"}
     told = browser("t_own").post("/inspection/check", **asking, _touched="party_id_no").json
     assert told["problems"]["party_id_no"]
 
@@ -76,6 +78,13 @@ def test_only_who_may_write_is_answered(browser: Callable[[str], Browser], world
     assert browser("t_role_evaluator").post("/inspection/check", name="x").status_code == 403
     assert browser("t_stranger").post(f"/inspection/check/{row.id}", name="x").status_code == 404
     assert browser("t_own").post(f"/inspection/check/{row.id}", name="x").status_code == 200
+
+
+def test_a_refused_form_says_everything_at_once(browser: Callable[[str], Browser]):
+    asking = {"kind": "market_entity", "id_type": "uscc", "id_no": "91610131MA6TX0WX5B"}
+    told = messages(page(browser("t_own").post("/subject/add", **asking)))
+    assert "监管对象名称必填" in told
+    assert "校验" in told, "the check digit too, although the name is missing"
 
 
 # ---- duplicates ---------------------------------------------------------------------------------------------------

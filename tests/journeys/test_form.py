@@ -20,7 +20,7 @@ from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 from tests.conftest import PASSWORD
 from tests.journeys.browser import driver
-from tests.journeys.test_clerk import _facts
+from tests.journeys.inspections import inspection_facts
 
 pytestmark = pytest.mark.browser
 CLERK = "clerk_yanta"
@@ -90,7 +90,7 @@ def draft_is_kept(page: Chrome) -> None:
 
 
 def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
-    facts, name = _facts(app), f"键盘检查店{time.time_ns()}"
+    facts, name = inspection_facts(app), f"键盘检查店{time.time_ns()}"
     with driver() as page:
         sign_in(page, address)
         page.get(f"{address}/inspection/add")
@@ -112,7 +112,7 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
         keys(page, "91610131ＭＡ6TX0WX5B", Keys.TAB)
         until(page, lambda: "校验" in page.find_element(By.ID, "f-party_id_no-err").text)
         chord(page, Keys.SHIFT, Keys.TAB)
-        keys(page, Keys.BACKSPACE, "A", Keys.TAB)
+        keys(page, Keys.END, Keys.BACKSPACE, "A", Keys.TAB)
         until(page, lambda: not page.find_element(By.ID, "f-party_id_no-err").is_displayed())
         chord(page, Keys.ALT, Keys.ARROW_DOWN)
         until(page, lambda: here(page) == "action_no")
@@ -231,6 +231,35 @@ def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
         row = db.session.get(by_name("inspection"), key)
         assert (row.address_operating, row.plan_id) == (second, first[:40])
+
+
+def test_a_region_is_chosen_from_its_tree_by_keyboard(app: Flask, address: str):
+    with driver() as page:
+        sign_in(page, address)
+        page.get(f"{address}/inspection/add")
+        button = page.find_element(By.CSS_SELECTOR, "[data-field=region] .jg-tree-open")
+        button.send_keys(Keys.ENTER)
+        until(page, lambda: focused(page).get_attribute("role") == "treeitem")
+        assert "雁塔区" in focused(page).text, "it starts at one's own place"
+        first = focused(page).get_attribute("data-value")
+        keys(page, Keys.ARROW_DOWN)
+        assert focused(page).get_attribute("data-value") != first
+        keys(page, Keys.HOME, Keys.ENTER)
+        until(page, lambda: chosen(page, "region") == first)
+        assert not page.find_elements(By.CSS_SELECTOR, "dialog[open]")
+        assert "jg-tree-open" in focused(page).get_attribute("class"), "the focus goes back to where it came from"
+        keys(page, Keys.ENTER)
+        until(page, lambda: focused(page).get_attribute("aria-selected") == "true")
+        chord(page, Keys.SHIFT, Keys.TAB)
+        keys(page, "碑林")
+        until(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "#tree [role=treeitem]")) in range(1, 10))
+        until(page, lambda: "碑林区" in page.find_element(By.CSS_SELECTOR, "#tree [role=treeitem]").text)
+        keys(page, Keys.ENTER, Keys.ENTER)
+        until(page, lambda: chosen(page, "region") not in ("", first))
+
+
+def focused(page: Chrome) -> Any:
+    return page.switch_to.active_element
 
 
 def test_pinned_fields_stay_for_the_next_row(address: str):

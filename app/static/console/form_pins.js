@@ -22,6 +22,10 @@ if (form) {
       show(button);
     });
   }
+  document.addEventListener("keydown", (event) => {           // Alt+K: the field one stands in
+    const button = event.altKey && event.key.toLowerCase() === "k" && $("[data-pin]", document.activeElement?.closest("[data-field]") ?? document.createElement("i"));
+    if (button) { event.preventDefault(); button.click(); }
+  });
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.submitter?.matches("[data-save-next]")) return;
     try { sessionStorage.setItem(carryKey, JSON.stringify([...pins].map((name) => [name, taken(form, name)]))); } catch { /* private window */ }

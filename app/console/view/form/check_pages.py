@@ -26,14 +26,14 @@ class CheckPages(Frame):
     @expose("/check", methods=["POST"])
     @has_access
     @permission_name("add")
-    def check(self) -> Any:
+    def check_typed(self) -> Any:
         """Problems of the touched fields of a new row, what the system fills in, and possible duplicates."""
         return self._checked(None)
 
     @expose("/check/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
-    def check_row(self, pk: str) -> Any:
+    def check_typed_row(self, pk: str) -> Any:
         """The same for the form of a stored row."""
         row = saving.find(db.session(), self.table, pk)
         saving.must_be_own(row, self.viewer())

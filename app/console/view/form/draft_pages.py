@@ -54,14 +54,14 @@ class DraftPages(Frame):
     @expose("/discard", methods=["POST"])
     @has_access
     @permission_name("add")
-    def discard(self) -> Any:
+    def discard_draft(self) -> Any:
         """There is no draft of a new row any more."""
         return self._drop(drafts.NEW, self.to("add"))
 
     @expose("/discard/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
-    def discard_row(self, pk: str) -> Any:
+    def discard_draft_row(self, pk: str) -> Any:
         """There is no draft of that row any more."""
         return self._drop(pk, self.to("edit", pk=pk))
 

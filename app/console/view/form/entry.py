@@ -19,7 +19,9 @@ from app.console.view.form import conflict, fields, twins
 from app.console.view.form.opened import Opened
 from app.console.view.frame import Frame
 from app.core import saving
+from app.core.context import context_of
 from app.core.errors import Invalid, Problem, Refused
+from app.core.judge import foretold
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.extensions import db
@@ -143,13 +145,22 @@ class EntryPages(Frame):
             opened.conflict = conflict.between(row, given, conflict.read_marks(request.form.get("_loaded", "")))
             opened.problems = [each for each in problems if each.fields] if opened.conflict else problems
         self._keep_files(opened)
-        codes = {each.code for each in self.table.__duplicates__} | {"KEY"}
-        if any(problem.code in codes for problem in problems):
-            judged, _, row_id = saving.weigh(db.session(), self.table, given, self.viewer(), row=row, by_id=True)
-            opened.twins = twins.alike(self.table, judged.values, row_id, self.viewer())
+        if isinstance(error, Invalid):
+            self._say_more(opened)
         if isinstance(error, Unconfirmed):
             opened.problems = []
         return self._form(opened)
+
+    def _say_more(self, opened: Opened) -> None:
+        """What else is wrong as far as rules can tell by now, and which rows it may be a duplicate of."""
+        session, table = db.session(), self.table
+        judged, _, row_id = saving.weigh(session, table, opened.given, self.viewer(), row=opened.row, by_id=True)
+        told = {name for problem in opened.problems for name in problem.fields}
+        early = [p for p in foretold(table, judged.values, context_of(session)) if not told.intersection(p.fields)]
+        opened.problems = [*opened.problems, *(problem for problem in early if not problem.is_warning)]
+        codes = {each.code for each in table.__duplicates__} | {"KEY"}
+        if any(problem.code in codes for problem in opened.problems):
+            opened.twins = twins.alike(table, judged.values, row_id, self.viewer())
 
     def _keep_files(self, opened: Opened) -> None:
         """Files that were sent with a refused form are kept with its draft, so that nobody chooses them again."""
@@ -212,8 +223,8 @@ class EntryPages(Frame):
                 "staged": attachments.chosen(db.session(), viewer, opened.files),
                 "removed": opened.removed,
             }
-        asked = ("check", "draft", "discard", "stage")
-        addresses = {name: self.to(name if row is None else f"{name}_row", **form) for name in asked}
+        asked = {"check": "check_typed", "draft": "draft", "discard": "discard_draft", "stage": "stage"}
+        addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
         cards = fields.groups(table, opened.given, opened.problems)

@@ -61,7 +61,7 @@ class FilePages(Frame):
     @permission_name("read")
     def file(self, pk: str) -> Any:
         """The file, to be saved and never to be shown by the browser; only for who sees its row."""
-        found = self._found(pk)
+        found = self._file_found(pk)
         if found.content is None:
             raise NotVisible
         answer = send_file(
@@ -81,7 +81,7 @@ class FilePages(Frame):
     @permission_name("edit")
     def remove_file(self, pk: str) -> Any:
         """The row has this file no more; only for who may edit the row."""
-        found = self._found(pk)
+        found = self._file_found(pk)
         row = saving.find(db.session(), self.table, found.row_key)
         saving.must_be_own(row, self.viewer())
         name, stored = found.file_name, Attachment.__table__
@@ -90,7 +90,7 @@ class FilePages(Frame):
         flash(str(N_("已删除附件：{name}", name=name)), "success")
         return redirect(self.to("show", pk=row.id))
 
-    def _found(self, pk: str) -> Attachment:
+    def _file_found(self, pk: str) -> Attachment:
         """The file of a row that the viewer may see. Raises NotVisible, for a hidden row as for none."""
         found = saving.find(db.session(), Attachment, pk)
         assert isinstance(found, Attachment)
