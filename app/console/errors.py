@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -73,6 +73,9 @@ def _http(error: HTTPException) -> Any:
     if status < 400:
         return error
     csrf = type(error).__name__ == "CSRFError"
+    view = getattr(current_app.view_functions.get(request.endpoint or ""), "__self__", None)
+    if csrf and (again := getattr(view, "typed_again", lambda: None)()) is not None:
+        return again
     return _answer(status, N_("页面已过期，请刷新后重新提交") if csrf else None)
 
 

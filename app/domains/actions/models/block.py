@@ -61,7 +61,7 @@ class ActionBlock:
     )
     subject_kind: Mapped[str | None] = choice(N_("监管对象类型"), SubjectKind, group=_PARTY, sample="市场主体")
     party_name: Mapped[str] = text(
-        N_("行政相对人"), 200, search=True, in_list=True, std="administrative_cp", group=_PARTY,
+        N_("行政相对人"), 200, search=True, spelled=True, in_list=True, std="administrative_cp", group=_PARTY,
         aliases=("行政相对人名称", "当事人", "行政相对人（单位/个人）"), sample="西安市雁塔区示例食品店",
     )  # fmt: skip
     party_nature: Mapped[str] = choice(
