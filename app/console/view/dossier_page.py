@@ -33,7 +33,7 @@ class DossierPage(ShowPage):
     def dossier(self, pk: str) -> str:
         """The row's key facts, the figures of every kind that refers to it, the newest of each, and the time line."""
         session, viewer = db.session(), self.viewer()
-        row = self._found(pk)
+        row = self._whole_row(pk)
         references = [each for each in shape.referring(self.table) if guard.may("read", each.table.__tablename__)]
         figures = dossier.figures(session, row, references, viewer)
         there = {each.reference.key: each for each in figures if each.number}
