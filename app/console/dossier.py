@@ -6,7 +6,7 @@ the referring column; beyond, the page says "more than", and the list has the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -174,13 +174,16 @@ def time_line(
     kinds: Sequence[tuple[Reference, Sequence[Any]]],
     viewer: Viewer,
     after: Place | None = None,
+    told: Container[str] | None = None,
 ) -> tuple[dict[str, list[Event]], list[Event], str | None]:
     """The events of each kind, one page of all of them newest first, and where the next page begins.
 
-    ``kinds`` are the kinds wanted, each with what is loaded together with its rows.
+    ``kinds`` are the kinds wanted, each with what is loaded together with its rows; only those ``told`` (by their keys)
+    stand on the line, or all of them.
     """
     by_kind = {each.key: _page(session, each, row, viewer, after, options) for each, options in kinds}
-    merged = sorted((event for events in by_kind.values() for event in events), key=_newest_first)
+    lined = [events for key, events in by_kind.items() if told is None or key in told]
+    merged = sorted((event for events in lined for event in events), key=_newest_first)
     page = merged[:PAGE]
     return by_kind, page, page[-1].place if len(merged) > PAGE else None
 

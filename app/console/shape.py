@@ -99,6 +99,7 @@ def referring(target: type[Table]) -> tuple[Reference, ...]:
     """Every table of the menu that refers to the target, in the order of the domains."""
     found = list(_referring(target))
     twice = {each.table for each in found if sum(other.table is each.table for other in found) > 1}
+    twice.add(target)  # its own rows among what refers to a row are told by their field too
     return tuple(Reference(each.table, each.field, each.table not in twice) for each in found)
 
 

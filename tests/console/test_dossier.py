@@ -163,9 +163,18 @@ def test_a_kind_can_be_chosen(app: Flask, browser: Callable[[str], Browser]):
     with app.app_context():
         key = busiest("penalty", "subject_id")
     page = browser("zfb_xian").get(f"/subject/dossier/{key}?kind=penalty.subject").get_data(as_text=True)
-    line = page[page.index('id="timeline"') : page.index('class="jg-sections"')]
-    assert "/penalty/show/" in line
-    assert "/inspection/show/" not in line
+    assert "/penalty/show/" in page
+    assert "/inspection/show/" not in page
+
+
+def test_only_events_stand_on_the_time_line(app: Flask, browser: Callable[[str], Browser]):
+    """A department's subjects and inspectors have their sections; what they are is no event."""
+    with app.app_context():
+        key = viewer_of("clerk_yanta").department_id
+    page = browser("clerk_yanta").get(f"/department/dossier/{key}").get_data(as_text=True)
+    line, sections = page[page.index('id="timeline"') :].split('class="jg-sections"')
+    assert "/inspection/show/" in line and "/subject/show/" not in line and "/inspector/show/" not in line
+    assert all(f"/{name}/show/" in sections for name in ("inspection", "subject", "inspector"))
 
 
 def test_masked_values_stay_masked(app: Flask, browser: Callable[[str], Browser]):
@@ -212,3 +221,23 @@ def test_places_are_read_back():
     place = dossier.Place(date(2026, 3, 5), "inspection.subject", "x")
     assert dossier.read_place("2026-03-05~inspection.subject~x") == place
     assert dossier.read_place("") is dossier.read_place("2026-03-05") is dossier.read_place("x~y~z") is None
+
+
+def test_a_full_dossier_asks_few_questions(app: Flask, browser: Callable[[str], Browser]):
+    """The account, its scope and permissions, the row twice, the figures of nine kinds at once, the rows of each kind."""
+    reader, statements = browser("zfb_xian"), []
+    with app.app_context():
+        key, engine = busiest("inspection", "subject_id"), db.engine
+    reader.get("/")
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    answer = reader.get(f"/subject/dossier/{key}")
+    sa.event.remove(engine, "before_cursor_execute", note)
+    assert answer.status_code == 200
+    kinds = len(re.findall(r'class="jg-tile-main"', answer.get_data(as_text=True)))
+    asked = [each for each in statements if not each.startswith(("SET LOCAL", "SELECT 1"))]
+    assert kinds >= 4
+    assert len(asked) <= 7 + kinds

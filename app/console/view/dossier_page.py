@@ -33,15 +33,16 @@ class DossierPage(ShowPage):
     def dossier(self, pk: str) -> str:
         """The row's key facts, the figures of every kind that refers to it, the newest of each, and the time line."""
         session, viewer = db.session(), self.viewer()
-        row = self._whole(pk)
+        row = self._whole_row(pk)
         references = [each for each in shape.referring(self.table) if guard.may("read", each.table.__tablename__)]
         figures = dossier.figures(session, row, references, viewer)
         there = {each.reference.key: each for each in figures if each.number}
         kind = request.args.get("kind", "")
-        wanted = [each.reference for key, each in there.items() if kind not in there or key == kind]
         after = dossier.read_place(request.args.get("after", ""))
+        told = _lined([each.reference for each in there.values()], kind)
+        wanted = [each.reference for key, each in there.items() if key in told or (after is None and not kind)]
         kinds = [(each, eager(each.table, _told(each))) for each in wanted]
-        by_kind, page, more = dossier.time_line(session, row, kinds, viewer, after)
+        by_kind, page, more = dossier.time_line(session, row, kinds, viewer, after, told)
         label = str(self.table.__dossier__)
         return self.page(
             "dossier",
@@ -52,7 +53,11 @@ class DossierPage(ShowPage):
             facts=record.facts(row),
             figures=[self._dossier_figure(each, row) for each in there.values()],
             nothing=[each.reference.label for each in figures if not each.number],
-            sections=[self._dossier_section(there[key], row, events) for key, events in by_kind.items() if not after],
+            sections=[
+                self._dossier_section(there[key], row, events)
+                for key, events in by_kind.items()
+                if after is None and not kind and len(by_kind) > 1
+            ],
             years=_years(page, row.title()),
             is_first=after is None,
             capped=[each.reference.label for each in there.values() if each.is_capped],
@@ -112,6 +117,13 @@ class DossierPage(ShowPage):
             "url_add": url_for(f"{name}.add", **{reference.field.name: row.id}) if add else None,
             "rows": [_event(each) for each in events[:_SECTION]],
         }
+
+
+def _lined(references: list[Reference], kind: str) -> set[str]:
+    """What stands on the time line: the kind asked for, or every kind that tells of events (or all, if none does)."""
+    keys = {each.key for each in references}
+    events = {each.key for each in references if shape.event_day(each.table) is not None}
+    return {kind} if kind in keys else events or keys
 
 
 def _number(figures: Figures) -> str:

@@ -28,7 +28,7 @@ class ShowPage(Frame):
     @permission_name("read")
     def show(self, pk: str) -> str:
         """Everything about one row, and the rows that belong to it; with ``?fragment=1`` only the values."""
-        row = self._whole(pk)
+        row = self._whole_row(pk)
         known = {"groups": record.groups(row), "stamp": record.stamp(row)}
         head = {"id": str(row.id), "title": row.title(), "badges": _badges(row)}
         urls = self._addresses_of(row)
@@ -49,7 +49,7 @@ class ShowPage(Frame):
             **known,
         )
 
-    def _whole(self, pk: str) -> Table:
+    def _whole_row(self, pk: str) -> Table:
         """The row with everything it refers to, in a query or two instead of one for each reference."""
         row = saving.find(db.session(), self.table, pk)
         references = [field for field in self.table.__fields__.values() if field.is_reference]

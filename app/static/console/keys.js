@@ -4,7 +4,8 @@
 import { $, $$ } from "jg/dom";
 
 const dialog = $("#keys");
-const shown = (element) => Boolean(element && (element.offsetParent || element.matches("[hidden], [data-key]")) && !element.disabled);
+const shown = (element) => Boolean(element && !element.disabled && element.getClientRects().length);
+const isTold = (element) => shown(targetOf(element)) || (!element.dataset.keyFor && !element.matches("a, button, input"));   // or handled elsewhere
 const targetOf = (element) => (element.dataset.keyFor ? $(element.dataset.keyFor) : element);
 function act(element) {
   if (element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select")) { element.focus(); element.select?.(); } else element.click();
@@ -20,7 +21,7 @@ const OWN = {
 function help() {
   if (!dialog || dialog.open) return;
   const list = $("dl[data-keys-here]", dialog);
-  const declared = $$("[data-key][data-key-label]").filter((element) => shown(targetOf(element)));
+  const declared = $$("[data-key][data-key-label]").filter(isTold);
   list.replaceChildren(...declared.map((element) => {
     const row = document.createElement("div");
     const keys = row.appendChild(document.createElement("dt"));
