@@ -233,10 +233,10 @@ if (list) {
   window.addEventListener("pagehide", leave);
   on("click", "tr[data-id] a", (_, link) => { go(link.closest("tr")); leave(); });
 } else {
-  for (const link of $$(".jg-crumbs a, .jg-head a, form a, [data-back]")) {  // the way back to a list leads to the list as it was
+  for (const link of $$(".jg-crumbs a, .jg-head a, form a, a[data-list-url], a[data-back]")) {  // the way back to a list leads to the list as it was
     const url = new URL(link.href, location.href);
-    const known = url.origin === location.origin && url.search === "" && back(url.pathname);
-    if (!known) continue;
+    const known = url.origin === location.origin && back(url.pathname);
+    if (!known || (url.search && url.pathname + url.search !== known.address)) continue;
     link.href = known.address;
     link.addEventListener("click", () => memory.set(`jg.list.${url.pathname}`, { ...known, returning: true }));
   }

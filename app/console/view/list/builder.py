@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import get_locale
+from markupsafe import Markup
 
 from app.console import guard
 from app.console.view.list.search import control, is_simple
@@ -45,29 +46,29 @@ def word(field: Field, operation: str) -> str:
     return str(words[operation])
 
 
-def fields_of(table: type[Table]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every field that can be asked for, by what people call it: the row's own, then those of the rows it names."""
-    readable = tuple(
-        field.name
-        for field in table.__fields__.values()
-        if field.is_reference
-        and query.searchable(field)
-        and guard.may("read", by_class(str(field.target)).__tablename__)
-    )
-    return _fields_of(table.__tablename__, readable, str(get_locale() or "zh"))
+def options_of(table: type[Table], chosen: str = "") -> Markup:
+    """Every field that can be asked for, to choose from: the row's own, then those of the rows it names."""
+    references = [field for field in table.__fields__.values() if field.is_reference and query.searchable(field)]
+    readable = tuple(f.name for f in references if guard.may("read", by_class(str(f.target)).__tablename__))
+    options = _options_of(table.__tablename__, readable, str(get_locale() or "zh"))
+    if not chosen:
+        return options
+    mark = Markup('<option value="{}"').format(chosen)
+    return Markup(options.replace(mark, mark + " selected", 1))  # noqa: S704 - our own options, printed below
 
 
 @lru_cache(maxsize=1000)
-def _fields_of(name: str, readable: tuple[str, ...], _locale: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    table = TABLES[name]
-    own = [(field.name, str(field.label)) for field in table.__fields__.values() if query.searchable(field)]
-    groups = [("", own)]
+def _options_of(name: str, readable: tuple[str, ...], _locale: str) -> Markup:
+    """The options, printed once for all who may read the same tables."""
+    table, option = TABLES[name], Markup('<option value="{}">{}</option>')
+    own = [field for field in table.__fields__.values() if query.searchable(field)]
+    parts = [option.format(field.name, field.label) for field in own]
     for reference in readable:
         field = table.__fields__[reference]
         others = by_class(str(field.target)).__fields__.values()
-        of_other = [(f"{reference}.{each.name}", str(each.label)) for each in others if query.searchable(each)]
-        groups.append((str(field.label), of_other))
-    return groups
+        of_other = (option.format(f"{reference}.{each.name}", each.label) for each in others if query.searchable(each))
+        parts.append(Markup('<optgroup label="{}">{}</optgroup>').format(field.label, Markup("").join(of_other)))
+    return Markup("").join(parts)
 
 
 def row(
@@ -77,12 +78,13 @@ def row(
     found = query.find_field(table, path) if path else None
     empty = {"number": number, "path": "", "operations": [], "operation": "is", "control": None}
     if found is None:
-        return empty
+        return empty | {"fields": options_of(table)}
     field = found[1]
     offered = query.operations(field)
     chosen = operation if operation in offered else offered[0]
     return empty | {
         "path": path,
+        "fields": options_of(table, path),
         "operations": [(name, word(field, name)) for name in offered],
         "operation": chosen,
         "control": None if chosen in query.VALUELESS else control(field, tuple(values), name=f"v{number}"),

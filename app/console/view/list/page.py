@@ -116,7 +116,6 @@ class ListPage(ViewsPage):
             "seen": search.SEEN,
             "hidden": [(name, value) for name, value in hidden if value] + ([("all", "1")] if everything else []),
             "builder": builder.builder(self.table, asked.criteria),
-            "fields": builder.fields_of(self.table),
             "row_url": self.to("condition"),
             "chips": chips,
             "active": not asked.criteria.is_open or any(query.is_grammar(n) and v for n, v in given),
@@ -195,7 +194,7 @@ class ListPage(ViewsPage):
         """One row of the condition builder, for the field and operation that were chosen in it."""
         number = paging.whole(request.args.get("n", "1"), least=1) or 1
         made = builder.row(self.table, number, request.args.get("w", ""), request.args.get("o", "is"))
-        return render_template("console/list_condition.html", row=made, fields=builder.fields_of(self.table))
+        return render_template("console/list_condition.html", row=made)
 
 
 def _effective(given: list[tuple[str, str]], memory: views.Memory) -> tuple[list[tuple[str, str]], Any]:
