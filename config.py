@@ -65,7 +65,7 @@ class Config:
     # What people may attach to a row. A file is sent alone, so it must fit into one request (MAX_CONTENT_LENGTH).
     ATTACHMENT_SIZE = 20 * 1024 * 1024
     ATTACHMENT_COUNT = 20
-    ATTACHMENT_TYPES = ("pdf", "ofd", "jpg", "jpeg", "png", "webp", "docx", "xlsx", "doc", "xls", "wps", "et", "txt", "csv", "zip")  # fmt: skip
+    ATTACHMENT_TYPES = tuple("pdf ofd jpg jpeg png webp docx xlsx doc xls wps et txt csv zip".split())
     SQLALCHEMY_TRACK_MODIFICATIONS = False
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
