@@ -1,13 +1,14 @@
 """Words in text columns: what people type in a search box -> conditions that PostgreSQL answers from an index.
 
 The columns themselves are always compared, so what is found is what a plain search of the text would find. The pieces
-(``app.core.grams``) only say where to look.
+(``app.core.grams``) only say where to look, as a condition of its own beside the comparison: rows found in the index are
+known to meet it and are not cut into pieces again; where rows are walked instead, the comparison, being cheap, comes first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,23 +69,23 @@ def _in(field: Field, column: Any, word: str) -> Any:
     return contains(column, word)
 
 
-def _where_to_look(table: Any, word: str) -> Any:
-    """The pieces of the table's words hold those of the word; ``None`` where pieces cannot tell."""
-    questions = [grams.wanted(part) for part in word.split()]
-    question = " & ".join(filter(None, questions))
-    if not question:
-        return None
-    pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[table.__tablename__])])
-    return pieces.op("@@", is_comparison=True)(sa.cast(sa.literal(question, sa.Text), _TSQuery))
+def _found(table: Any, name: str, columns: Iterable[Any], words: Iterable[str], numbers: Sequence[Any] = ()) -> Any:
+    """One of the conditions holds, and the pieces of the table's words say so of one of the ways to write the word.
 
-
-def _both(compared: list[Any], looked: list[Any]) -> Any:
-    """The columns say so, and the index. Two conditions side by side: where the index was asked, the second is known
-    to hold and no row is cut into pieces again; where rows are walked, the first, being cheap, goes before it.
+    Whole numbers stand in both parts: only so PostgreSQL knows that the indexes answer all of the second, and does not
+    cut every row it has found into pieces once more.
     """
-    if any(each is None for each in looked):
-        return sa.or_(*compared)
-    return sa.and_(sa.or_(*compared), sa.or_(*looked))
+    compared = sa.or_(*columns, *numbers)
+    questions = [_question(word) for word in words]
+    if not all(questions):
+        return compared
+    pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[name])])
+    asked = sa.cast(sa.literal(" | ".join(f"({each})" for each in questions), sa.Text), _TSQuery)
+    return sa.and_(compared, sa.or_(pieces.op("@@", is_comparison=True)(asked), *numbers))
+
+
+def _question(word: str) -> str:
+    return " & ".join(filter(None, (grams.wanted(part) for part in word.split())))
 
 
 class _TSQuery(sa.types.UserDefinedType[Any]):
@@ -105,22 +106,26 @@ def any_field_holds(table: Any, words: str) -> Any:
 
 
 def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str) -> Any:
-    compared = [holds(f, getattr(table, f.name), word) for f in wholes]
-    looked = list(compared)
-    for variant in variants(word) if parts else ():
+    # What is found by its whole value only is a number: no word with Chinese in it can be one.
+    numbers = (
+        [holds(f, getattr(table, f.name), word) for f in wholes] if read.half_width(word).isascii() or not parts else []
+    )
+    if not parts:
+        return sa.or_(*numbers)
+    ways, compared = variants(word), []
+    for variant in ways:
         compared += [_in(f, getattr(table, f.name), variant) for f in parts]
         if _TYPED.fullmatch(variant) and search.has_spelling(TABLES[table.__tablename__]):
             compared.append(sa.collate(getattr(table, search.SPELLING), "C").like(f"%{grams.lowered(variant)}%"))
-        looked.append(_where_to_look(table, variant))
-    return _both(compared, looked)
+    return _found(table, table.__tablename__, compared, ways, numbers)
 
 
 def holds(field: Field, column: Any, word: str) -> Any:
     """The column contains the word; numbers that may be masked only match whole, or a search would give them away."""
     if field.masked_when:
         return column == read.code(word)
-    ways = variants(word)
-    compared = [_in(field, column, variant) for variant in ways]
     if not in_words(field):
-        return sa.or_(*compared)
-    return _both(compared, [_where_to_look(column.parent.entity, variant) for variant in ways])
+        return sa.or_(*(_in(field, column, variant) for variant in variants(word)))
+    table = column.parent.entity
+    ways = variants(word)
+    return _found(table, field.table, [_in(field, column, v) for v in ways], ways)
