@@ -22,7 +22,7 @@ _MOST = 8
 
 NAME = "grams"
 #: A text that stands inside one before it (the party in the name of an action) gives nothing new.
-#: COST: 40 microseconds a row and a warning, so that rows are rather found in the index than cut into pieces one by one.
+#: COST: 40 microseconds a row, and as much again as a warning: rather look into the index than cut row by row.
 CREATE = r"""
 CREATE FUNCTION public.grams(VARIADIC parts text[]) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 20000 AS $$

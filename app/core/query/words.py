@@ -1,8 +1,8 @@
 """Words in text columns: what people type in a search box -> conditions that PostgreSQL answers from an index.
 
 The columns themselves are always compared, so what is found is what a plain search of the text would find. The pieces
-(``app.core.grams``) only say where to look, as a condition of its own beside the comparison: rows found in the index are
-known to meet it and are not cut into pieces again; where rows are walked instead, the comparison, being cheap, comes first.
+(``app.core.grams``) only say where to look, as a condition of its own beside the comparison: rows found in the index
+are known to meet it and are not cut into pieces again; where rows are walked instead, the cheap comparison comes first.
 """
 
 from __future__ import annotations
