@@ -155,7 +155,7 @@ def test_what_is_counted_follows_the_declarations(app: Flask):
     assert told == [
         ("week", "inspection", (("f.department", "7"), ("f.checked_on.from", "2026-11-16"))),
         ("month", "inspection", (("f.department", "7"), ("f.checked_on.from", "2026-11-01"))),
-        ("late", "inspection", (("f.department", "7"), ("f.checked_on.from", "2026-01-01"), ("f.is_late", "true"))),
+        ("late", "inspection", (("f.department", "7"), ("f.checked_on.from", "2026-10-23"), ("f.is_late", "true"))),
         ("ending", "inspector", (
             ("f.department", "7"), ("f.cert_valid_until.from", "2026-11-22"), ("f.cert_valid_until.to", "2026-12-22"))),
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from app.core.table import Table, tables_with_pages
 from app.core.viewer import Viewer
 from app.extensions import appbuilder, db
 
-_UNIT_HEADS = (N_("本周"), N_("本月"), N_("本年逾期"))
+_UNIT_HEADS = (N_("本周"), N_("本月"), N_("30 天内逾期"))
 _REGION_HEADS = (N_("本月"), N_("上月"), N_("12 个月逾期"))
 
 
@@ -43,7 +43,7 @@ class Home(IndexView):
         asked = figures.wanted(tables, viewer.department_id or 0, today)
         counted = list(zip(asked, figures.count(db.session(), asked, viewer), strict=True))
         events = [t for t in tables if t.__rows__.kind == "department_tree" and shape.event_day(t)]
-        found = trend.trend(db.session(), events, viewer, today)
+        found = trend.trend(db.session(), events, viewer, today, with_late=viewer.kind == REGION)
         leads = viewer.kind == REGION
         return render_template(
             "console/home.html",

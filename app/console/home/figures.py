@@ -24,7 +24,7 @@ Parameters = tuple[tuple[str, str], ...]
 
 #: A figure stops counting here and says "more than".
 MOST = 1_000
-#: How long before it runs out something is told.
+#: How long before it runs out something is told, and for how long what came late.
 AHEAD = timedelta(days=30)
 
 
@@ -50,7 +50,7 @@ def wanted(tables: Iterable[type[Table]], unit: int, today: date) -> list[Figure
 
 
 def _entries(table: type[Table], own: Parameters, today: date) -> list[Figure]:
-    """This week, this month, and what came late this year; of tables whose rows each tell of a day."""
+    """This week, this month, and what came late in the last days; of tables whose rows each tell of a day."""
     day = shape.event_day(table)
     if table.__rows__.kind != "department_tree" or day is None:
         return []
@@ -62,10 +62,8 @@ def _entries(table: type[Table], own: Parameters, today: date) -> list[Figure]:
     ]
     late = shape.late(table)
     if late is not None:
-        year = today.replace(month=1, day=1)
-        found.append(
-            Figure("late", table, (*own, (since, year.isoformat()), (f"f.{late.name}", "true")), N_("本年逾期"))
-        )
+        recent = (since, (today - AHEAD).isoformat())  # a year of late rows is no index range, and no work of today
+        found.append(Figure("late", table, (*own, recent, (f"f.{late.name}", "true")), N_("30 天内逾期")))
     return found
 
 

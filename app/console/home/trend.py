@@ -24,8 +24,10 @@ from app.core.table import Table
 from app.core.viewer import Viewer
 
 MONTHS = 12
-#: Rows of one table that are counted one by one; rows a sample aims at.
-EXACT, SAMPLE = 300_000, 100_000
+#: Rows of one table that are counted one by one: from the index of the day alone, or in the table for what came late.
+EXACT, EXACT_LATE = 300_000, 50_000
+#: Rows of the whole table that a sample reads.
+SAMPLE = 100_000
 KEPT = timedelta(minutes=10)
 _MOST_KEPT = 1_000
 
@@ -65,16 +67,19 @@ def months_until(today: date, number: int = MONTHS) -> tuple[date, ...]:
     return tuple(date(each // 12, each % 12 + 1, 1) for each in range(place - number + 1, place + 1))
 
 
-def trend(session: Session, tables: Sequence[type[Table]], viewer: Viewer, today: date) -> Trend:
-    """The trend of what the viewer sees, at most ``KEPT`` old."""
-    key = (viewer.kind, viewer.low, viewer.high, today, tuple(table.__tablename__ for table in tables))
+def trend(
+    session: Session, tables: Sequence[type[Table]], viewer: Viewer, today: date, *, with_late: bool = False
+) -> Trend:
+    """The trend of what the viewer sees, at most ``KEPT`` old; only ``with_late`` it also counts what came late."""
+    names = tuple(table.__tablename__ for table in tables)
+    key = (viewer.kind, viewer.low, viewer.high, today, names, with_late)
     now = clock.now()
     with _lock:
         found = _kept.get(key)
     if found is not None and now - found.counted_at < KEPT:
         return found
     months = months_until(today)
-    found = Trend(months, tuple(_series(session, tables, viewer, months)) if tables else (), now)
+    found = Trend(months, tuple(_series(session, tables, viewer, months, with_late)) if tables else (), now)
     with _lock:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
@@ -82,11 +87,18 @@ def trend(session: Session, tables: Sequence[type[Table]], viewer: Viewer, today
     return found
 
 
-def _series(session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...]) -> list[Series]:
+def _series(
+    session: Session, tables: Sequence[type[Table]], viewer: Viewer, months: tuple[date, ...], with_late: bool
+) -> list[Series]:
+    most = EXACT_LATE if with_late else EXACT
     expected = _expected(session, tables, viewer, months)
-    shares = [min(1.0, SAMPLE / rows) if rows > EXACT else 1.0 for rows in expected]
+    sizes = _sizes(session, tables) if max(expected) > most else {}
+    shares = [
+        min(1.0, SAMPLE / max(sizes[table.__tablename__], rows)) if rows > most else 1.0
+        for rows, table in zip(expected, tables, strict=True)
+    ]
     parts = [
-        _monthly(place, table, viewer, months, share)
+        _monthly(place, table, viewer, months, share, with_late)
         for place, (table, share) in enumerate(zip(tables, shares, strict=True))
     ]
     numbers: dict[tuple[int, date], int] = {}
@@ -103,6 +115,13 @@ def _series(session: Session, tables: Sequence[type[Table]], viewer: Viewer, mon
         )
         for place, (table, share) in enumerate(zip(tables, shares, strict=True))
     ]
+
+
+def _sizes(session: Session, tables: Sequence[type[Table]]) -> dict[str, float]:
+    """How many rows the tables have in all: a sample reads a share of the whole table, whoever looks."""
+    known = sa.text("SELECT relname, reltuples FROM pg_class WHERE relname = ANY(:names) AND relkind = 'r'")
+    found = session.execute(known, {"names": [table.__tablename__ for table in tables]})
+    return {row.relname: row.reltuples for row in found}
 
 
 def _scaled(number: int, share: float) -> int:
@@ -142,11 +161,13 @@ def _expected(session: Session, tables: Sequence[type[Table]], viewer: Viewer, m
     return [float(each["Plan Rows"]) for each in plans] if len(plans) == len(parts) else [0.0] * len(parts)
 
 
-def _monthly(place: int, table: type[Table], viewer: Viewer, months: tuple[date, ...], share: float) -> sa.Select[Any]:
+def _monthly(
+    place: int, table: type[Table], viewer: Viewer, months: tuple[date, ...], share: float, with_late: bool
+) -> sa.Select[Any]:
     field = shape.event_day(table)
     assert field is not None
     rows = _rows(table, viewer, months)
-    day, flag = getattr(table, field.column), shape.late(table)
+    day, flag = getattr(table, field.column), shape.late(table) if with_late else None
     late: Any = getattr(table, flag.column) if flag else sa.false()
     if share < 1:  # PostgreSQL reads this share of the table's pages; policies hold for them as for all
         sampled = sa.tablesample(table.__table__, sa.func.system(round(share * 100, 4)), name=table.__tablename__)
