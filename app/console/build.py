@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_appbuilder import AppBuilder
 
 from app.console.api import TableApi
+from app.console.search_page import SearchPage
 from app.console.view import TableView
 from app.core.table import Table, tables_with_pages
 
@@ -14,6 +15,7 @@ OWN_VIEWS: dict[str, type[TableView]] = {}
 
 def build(appbuilder: AppBuilder) -> None:
     """Register the pages and the API of every table."""
+    appbuilder.add_view_no_menu(SearchPage, endpoint="search")
     for name, table in tables_with_pages().items():
         appbuilder.add_view_no_menu(view_of(table), endpoint=name)
         appbuilder.add_view_no_menu(api_of(table), endpoint=f"api_{name}")

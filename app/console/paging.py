@@ -124,6 +124,19 @@ def _row_compare(order: Order, values: Sequence[Any], *, after: bool) -> Any:
 
 def page(session: Session, query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> Page:
     """One page of the query: after a token, before one, the last (``before="end"``), or the first."""
+    found = list(session.scalars(_part(query, order, size, after, before)).unique())
+    return _page(found, order, size, after, before)
+
+
+def places(session: Session, query: sa.Select[Any], order: Order, size: int, after: str) -> Page:
+    """One page of the query, of each row only its identifier and where it stands in the order."""
+    columns = {column.key: column for column, _ in order}
+    wanted = _part(query, order, size, after, "").with_only_columns(*columns.values(), maintain_column_froms=True)
+    return _page(list(session.execute(wanted)), order, size, after, "")
+
+
+def _part(query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> sa.Select[Any]:
+    """The rows of one page in their order (backwards when ``before``), and one more when there are more."""
     backwards = bool(before)
     if after or (before and before != "end"):
         values = place(order, after or before)
@@ -131,9 +144,11 @@ def page(session: Session, query: sa.Select[Any], order: Order, size: int, after
             query = query.where(_row_compare(order, values, after=not backwards))
         else:
             query = query.where((_before if backwards else _beyond)(order, values))
-    found = list(session.scalars(in_order(query, order, reverse=backwards).limit(size + 1)).unique())
-    more = len(found) > size
-    rows = found[:size]
+    return in_order(query, order, reverse=backwards).limit(size + 1)
+
+
+def _page(found: list[Any], order: Order, size: int, after: str, before: str) -> Page:
+    backwards, more, rows = bool(before), len(found) > size, found[:size]
     if backwards:
         rows.reverse()
     has_previous, has_next = (more, before != "end") if backwards else (bool(after), more)

@@ -10,6 +10,9 @@ from app.core.fields import Field
 from app.core.table import TABLES, Table
 from app.core.table.base import snake
 
+#: Longer texts cannot be searched by their pieces.
+_LONGEST_SEARCHED = 20_000
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -100,3 +103,10 @@ def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str
         yield "F05", f"{field.name} depends on {field.only_when[0]!r}: it must exist, and the field must be optional"
     if field.kind in ("choice", "choices") and not field.choices:
         yield "F06", f"{field.name} has no code list"
+    if field.search and field.kind == "long_text" and not (field.length and field.length <= _LONGEST_SEARCHED):
+        yield (
+            "F07",
+            f"{field.name} is searched: give it a length of {_LONGEST_SEARCHED} or less, an index holds no more",
+        )
+    if field.spelled and field.kind != "text":
+        yield "F08", f"{field.name} is no text: only names are spelled"
