@@ -21,7 +21,7 @@ document.addEventListener("focusin", (event) => { for (const menu of openMenus()
 on("change", "[data-multi] input", (_, input) => {
   const menu = input.closest("[data-multi]");
   const texts = $$("input:checked + span", menu).map((span) => span.textContent);
-  $("summary span", menu).textContent = texts.join("、") || menu.dataset.all;
+  $("summary span", menu).textContent = texts.join(menu.dataset.comma) || menu.dataset.all;
 });
 
 // ---- search card -----------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ function go(row) {
   for (const other of $$("tr.is-here")) if (other !== row) other.classList.remove("is-here");
   if (!row) return;
   row.classList.add("is-here");
-  const link = $("[data-open], td.c-name a, td.c-act a", row);
+  const link = $("[data-open]", row) ?? $("td.c-name a", row) ?? $("td.c-act a", row);
   link?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }

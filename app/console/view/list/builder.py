@@ -14,7 +14,7 @@ from app.console import guard
 from app.console.view.list.search import control, is_simple
 from app.core import query
 from app.core.fields import Field
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.query import Condition, Criteria
 from app.core.table import TABLES, Table, by_class
 
@@ -152,6 +152,6 @@ def described(conditions: Iterable[Condition], titles: dict[str, str]) -> list[t
             except ValueError:
                 text = value
             shown.append(titles.get(value, text))
-        values = "" if each.operation in query.VALUELESS else " " + "、".join(shown)
+        values = "" if each.operation in query.VALUELESS else " " + joined(shown)
         told.append((each, f"{each.label} {word(field, each.operation)}{values}"))
     return told

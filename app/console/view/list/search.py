@@ -15,6 +15,7 @@ from app.console.view.list.columns import status_field
 from app.core import query
 from app.core.fields import Field
 from app.core.lookup import Lookup
+from app.core.messages import joined
 from app.core.query import Condition, Criteria
 from app.core.table import TABLES, Table, by_class
 from app.extensions import db
@@ -110,7 +111,7 @@ def control(field: Field, values: Sequence[str], upper: str = "", name: str = ""
         "values": values,
         "upper": upper,
         "choices": options,
-        "picked": "、".join(texts.values()) if kind == "choices" else "",
+        "picked": joined(texts.values()) if kind == "choices" else "",
         "pick_url": None,
     }
     if field.is_reference and field.target:

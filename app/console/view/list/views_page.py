@@ -78,7 +78,7 @@ class ViewsPage(Frame):
         given = parsed(place.partition("?")[2])
         asked = read_asked(self.table, [(name, value) for name, value in given if name != "cols"])
         shown = Asked(asked.criteria, ",".join(field.name for field in fields), asked.size)
-        return redirect(self.to("index") + "?" + shown.parameters(all="1" if not shown.pairs() else None))
+        return redirect(self.to("index") + "?" + shown.parameters(all="1" if "all=1" in place else None))
 
     def _chooser(self, shown: list[Field], memory: views.Memory) -> dict[str, Any]:
         """What the column chooser offers: the columns shown, in their order, then all the others."""
