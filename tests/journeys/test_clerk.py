@@ -9,18 +9,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from app.core import clock
-from app.core.table import by_name
-from app.core.viewer import THE_SYSTEM, looking_as
-from app.extensions import db
 from tests.conftest import PASSWORD
 from tests.journeys.browser import driver
+from tests.journeys.inspections import good_inspection, inspection_facts
 
 pytestmark = pytest.mark.browser
 
@@ -40,57 +36,6 @@ WRONG: tuple[tuple[int, str, Any, Any], ...] = (
 )
 
 
-def _facts(app: Flask) -> dict[str, Any]:
-    """References that a clerk of 雁塔 would look up: an implementation list, its item, two valid inspectors."""
-    with app.app_context(), looking_as(db.session(), THE_SYSTEM):
-        place, listing, item = by_name("user_place"), by_name("implementation_list"), by_name("supervision_sub_item")
-        inspector, department = by_name("inspector"), by_name("department")
-        own = db.session.scalar(sa.select(place.department_id).where(place.username == "clerk_yanta"))
-        office = db.session.get(department, own)
-        row = db.session.execute(
-            sa.select(listing.list_code, item.sub_code)
-            .join(item, item.id == listing.sub_item_id)
-            .where(listing.department_id == own, item.measure_type == "inspection", item.status == "published")
-            .order_by(listing.list_code)
-        ).first()
-        assert row is not None
-        certificates = db.session.scalars(
-            sa.select(inspector.cert_no)
-            .where(
-                inspector.department_id == own,
-                inspector.state == "valid",
-                sa.or_(inspector.cert_valid_until.is_(None), inspector.cert_valid_until > clock.today()),
-            )
-            .order_by(inspector.cert_no)
-            .limit(2)
-        ).all()
-        assert len(certificates) == 2
-        return {
-            "list": row.list_code,
-            "item": row.sub_code,
-            "inspectors": "；".join(certificates),
-            "region": office.region.code,
-        }
-
-
-def _good_row(facts: dict[str, Any], number: int) -> dict[str, Any]:
-    return {
-        "行政区划代码": facts["region"],
-        "监管对象": f"雁塔{CANARY}商店{number:03}",
-        "行政相对人": f"雁塔{CANARY}商店{number:03}",
-        "行政相对人性质": "法人",
-        "行政相对人证件类型": "统一社会信用代码",
-        "行政相对人编码": "91610131MA6TX0WX5A",
-        "监管事项目录编码": facts["item"],
-        "监管事项检查实施清单编码": facts["list"],
-        "检查形式": "日常检查",
-        "检查类别": "日常巡查",
-        "检查结果": "未发现问题",
-        "检查时间": clock.today().isoformat(),
-        "检查人员执法证号": facts["inspectors"],
-    }
-
-
 def _header_row(sheet: Any) -> tuple[int, dict[str, int]]:
     """The row of the headers, and the column of each header without its star."""
     for row in sheet.iter_rows(min_row=1, max_row=5):
@@ -105,7 +50,7 @@ def _fill(template: Path, facts: dict[str, Any]) -> Path:
     sheet = book.worksheets[0]
     header, columns = _header_row(sheet)
     for number in range(ROWS):
-        row = _good_row(facts, number)
+        row = good_inspection(facts, CANARY, number)
         row |= {name: bad for at, name, bad, _ in WRONG if at == number}
         for name, value in row.items():
             sheet.cell(header + 2 + number, columns[name]).value = value
@@ -124,7 +69,7 @@ def _correct(errors: Path, facts: dict[str, Any]) -> Path:
         subject = str(cells[columns["监管对象"] - 1].value)
         number = int(re.sub(r"\D", "", subject))
         numbers.append(number)
-        for name, value in _good_row(facts, number).items():
+        for name, value in good_inspection(facts, CANARY, number).items():
             sheet.cell(cells[0].row, columns[name]).value = value
     assert sorted(numbers) == [at for at, *_ in WRONG], "the error workbook holds exactly the failed rows"
     corrected = errors.with_name("corrected.xlsx")
@@ -175,7 +120,7 @@ def _found(chrome: Chrome, address: str, word: str) -> str:
 
 
 def test_a_clerk_imports_200_rows_and_a_stranger_sees_none(app: Flask, address: str, tmp_path: Path) -> None:
-    facts = _facts(app)
+    facts = inspection_facts(app)
     with driver(downloads=tmp_path) as chrome:
         _sign_in(chrome, address, "clerk_yanta")
         chrome.get(f"{address}/inspection/import")

@@ -69,14 +69,23 @@ def _in(field: Field, column: Any, word: str) -> Any:
     return contains(column, word)
 
 
-def _found(table: Any, name: str, columns: Iterable[Any], word: str) -> Any:
-    """One of the conditions holds, and the pieces of the table's words say so too."""
-    compared, questions = sa.or_(*columns), [grams.wanted(part) for part in word.split()]
-    question = " & ".join(filter(None, questions))
-    if not question:
+def _found(table: Any, name: str, columns: Iterable[Any], words: Iterable[str], numbers: Sequence[Any] = ()) -> Any:
+    """One of the conditions holds, and the pieces of the table's words say so of one of the ways to write the word.
+
+    Whole numbers stand in both parts: only so PostgreSQL knows that the indexes answer all of the second, and does not
+    cut every row it has found into pieces once more.
+    """
+    compared = sa.or_(*columns, *numbers)
+    questions = [_question(word) for word in words]
+    if not all(questions):
         return compared
     pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[name])])
-    return sa.and_(compared, pieces.op("@@", is_comparison=True)(sa.cast(sa.literal(question, sa.Text), _TSQuery)))
+    asked = sa.cast(sa.literal(" | ".join(f"({each})" for each in questions), sa.Text), _TSQuery)
+    return sa.and_(compared, sa.or_(pieces.op("@@", is_comparison=True)(asked), *numbers))
+
+
+def _question(word: str) -> str:
+    return " & ".join(filter(None, (grams.wanted(part) for part in word.split())))
 
 
 class _TSQuery(sa.types.UserDefinedType[Any]):
@@ -97,13 +106,18 @@ def any_field_holds(table: Any, words: str) -> Any:
 
 
 def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str) -> Any:
-    ways = [holds(f, getattr(table, f.name), word) for f in wholes]
-    for variant in variants(word) if parts else ():
-        compared = [_in(f, getattr(table, f.name), variant) for f in parts]
+    # What is found by its whole value only is a number: no word with Chinese in it can be one.
+    numbers = (
+        [holds(f, getattr(table, f.name), word) for f in wholes] if read.half_width(word).isascii() or not parts else []
+    )
+    if not parts:
+        return sa.or_(*numbers)
+    ways, compared = variants(word), []
+    for variant in ways:
+        compared += [_in(f, getattr(table, f.name), variant) for f in parts]
         if _TYPED.fullmatch(variant) and search.has_spelling(TABLES[table.__tablename__]):
             compared.append(sa.collate(getattr(table, search.SPELLING), "C").like(f"%{grams.lowered(variant)}%"))
-        ways.append(_found(table, table.__tablename__, compared, variant))
-    return sa.or_(*ways)
+    return _found(table, table.__tablename__, compared, ways, numbers)
 
 
 def holds(field: Field, column: Any, word: str) -> Any:
@@ -113,4 +127,5 @@ def holds(field: Field, column: Any, word: str) -> Any:
     if not in_words(field):
         return sa.or_(*(_in(field, column, variant) for variant in variants(word)))
     table = column.parent.entity
-    return sa.or_(*(_found(table, field.table, [_in(field, column, v)], v) for v in variants(word)))
+    ways = variants(word)
+    return _found(table, field.table, [_in(field, column, v) for v in ways], ways)

@@ -14,7 +14,7 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
-from app.core.messages import Message
+from app.core.messages import N_, Message
 from app.core.roles import Grants, may
 from app.core.rows import RowRule, everyone
 from app.core.table import columns, search
@@ -102,8 +102,15 @@ class Table(Model):
     __menu__: ClassVar[bool] = True
     #: The table's place in the search of the whole console; 0 stands for none.
     __found__: ClassVar[int] = 0
+    #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
+    __status__: ClassVar[str | None] = None
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
+    #: The field with the day a row speaks of, where it is not the first listed day (console/shape.py).
+    __day__: ClassVar[str] = ""
+    #: What the page with everything about one row is called, and the lines for ink on its printed record.
+    __dossier__: ClassVar[Message] = N_("全景档案")
+    __signatures__: ClassVar[tuple[Message, ...]] = ()
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 

@@ -68,6 +68,7 @@ class Inspector(Table):
     __label__ = N_("执法人员")
     __help__ = N_("具有执法资格的人员，以执法证号识别。证件过期或失效的人员不能作为检查人员，也不参加抽取。")
     __key__ = ("cert_no",)
+    __dossier__ = N_("一人一档")
     __rows__ = department_tree("department")
     __found__ = 2
     __may__ = _GRANTS

@@ -47,6 +47,7 @@ class Subject(KindFields, Table):
     __key__ = ("id_no",)
     __rows__ = shared("department")
     __found__ = 1
+    __dossier__ = N_("一户式档案")
     __may__ = may(
         clerk="read add edit import export",
         dept_admin="read edit delete export",

@@ -1,0 +1,223 @@
+"""Every page of the console, from its route map: a page added tomorrow stands in this list by being routed.
+
+Each GET route is asked once, of one table, what it answers: pages are visited in the browser, everything else (JSON,
+workbooks, redirects) is not a page. A route with a parameter that nothing fills must be named in `LEFT_OUT`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from app.core import saving, viewer
+from app.core.fields import Field
+from app.core.table import TABLES, Table
+from app.core.viewer import look_as
+from app.extensions import db
+from app.transfer.columns import import_columns
+from tests.conftest import Browser
+from tests.every_table.world import World
+
+#: Who visits the pages: everything is open to him, and the demo data is his.
+VISITOR = "sysadmin"
+#: Parameters that mean the same everywhere.
+KNOWN = {"version": "v1"}
+#: Addresses that are no pages to be looked at, and why.
+LEFT_OUT = {
+    "static": "style and scripts",
+    "appbuilder.static": "the framework's own style and scripts",
+    "LocaleView.index": "changes the language and leads back",
+    "AuthDBView.login": "a stranger's page: in PLACES",
+    "AuthDBView.logout": "ends the session and leads away",
+    "UtilView.back": "leads back",
+}
+#: The same for addresses that every table has.
+LEFT_OUT_OF_TABLES = {
+    "file": "a file that was attached to a row: a download",
+    "tree": "JSON, and only of tables with levels",
+}
+NOWHERE = "00000000-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address with what is done there before looking; `kind` is the same for every table."""
+
+    kind: str
+    url: str
+    who: str = VISITOR
+    status: int = 200
+    press: str = ""
+    """A form that is submitted, or something that is pressed, by its CSS selector."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.url}" + (f" as {self.who}" if self.who != VISITOR else "")
+
+
+#: The pages that belong to no table and need something besides their address.
+PLACES = (
+    Page("sign-in", "/login/", who=""),
+    Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("not found", "/nothing/here", status=404),
+    Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
+    Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
+    Page("bad request", "/inspection/list/?f.checked_on.from=abc", status=400),
+)
+
+
+@dataclass
+class Site:
+    """The console as its route map tells it, with rows to look at."""
+
+    app: Flask
+    sign_in: Callable[[str | None], Browser]
+    world: World
+    unfilled: list[str] = field(default_factory=list)
+    _kinds: dict[str, bool] = field(default_factory=dict)
+    _uploads: dict[str, str] = field(default_factory=dict)
+
+    def places(self) -> Iterator[Page]:
+        """The pages that belong to no table."""
+        yield from PLACES
+        for rule in self._rules():
+            if rule.endpoint.partition(".")[0].removeprefix("api_") in TABLES or rule.endpoint in LEFT_OUT:
+                continue
+            if rule.arguments - KNOWN.keys():
+                self.unfilled.append(rule.rule)
+            elif self._is_page(url := self._url(rule, **KNOWN)):
+                yield Page(rule.endpoint, url)
+
+    def pages(self, name: str) -> Iterator[Page]:
+        """Every page of a table, and what can be done with it before looking."""
+        table = TABLES[name]
+        key, title, who = self._row(table)
+        batch = self._upload(table, who)
+        for rule in self._rules():
+            owner, _, method = rule.endpoint.partition(".")
+            if owner != name or method in LEFT_OUT_OF_TABLES or not self._is_page_of(name, rule, key, batch, who):
+                continue
+            found = batch if "/import" in rule.rule else key
+            url = self._url(rule, **dict.fromkeys(rule.arguments - KNOWN.keys(), found), **KNOWN)
+            yield Page(method, url, who)
+            yield from _done_there(table, method, url, key, title, who)
+
+    def _rules(self) -> Iterator[Rule]:
+        for rule in sorted(self.app.url_map.iter_rules(), key=lambda each: each.rule):
+            if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/"):
+                yield rule
+
+    def _url(self, rule: Rule, **values: Any) -> str:
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+
+    def _is_page_of(self, name: str, rule: Rule, key: str, batch: str, who: str) -> bool:
+        """Whether this route of the table answers with a page; asked once for all tables that have the route."""
+        method = rule.endpoint.partition(".")[2]
+        if method not in self._kinds:
+            found = batch if "/import" in rule.rule else key
+            values = dict.fromkeys(rule.arguments - KNOWN.keys(), found)
+            answer = self.sign_in(who).get(self._url(rule, **values, **KNOWN))
+            if answer.status_code >= 400:
+                self.unfilled.append(f"{rule.rule}: {answer.status_code}")
+            self._kinds[method] = _is_html(answer)
+            answer.close()
+        return self._kinds[method]
+
+    def _is_page(self, url: str) -> bool:
+        answer = self.sign_in(VISITOR).get(url)
+        try:
+            return _is_html(answer)
+        finally:
+            answer.close()
+
+    def _row(self, table: type[Table]) -> tuple[str, str, str]:
+        """A row of the demo data, or one that is made: its key, its title, and who sees it."""
+        with self.app.app_context():
+            session = db.session()
+            account = session.scalar(select(User.id).where(User.username == VISITOR))
+            person = viewer.person(session, account)
+            assert person is not None
+            look_as(session, person)
+            row = session.scalars(saving.visible(table, person).order_by(table.id.desc()).limit(1)).first()
+            if row is not None:
+                return str(row.id), row.title(), VISITOR
+        row = self.world.row(table.__tablename__)
+        return str(row.id), row.mark, "t_own"
+
+    def _upload(self, table: type[Table], who: str) -> str:
+        """An upload of one good and one bad row, read and checked; the same one for the whole run."""
+        name = table.__tablename__
+        if name not in self._uploads:
+            page = self.sign_in(who)
+            answer = page.post(f"/{name}/import", file=(io.BytesIO(_sheet(table)), "试.csv"))
+            assert answer.status_code == 302, f"{name}: {answer.status_code}"
+            found = re.search(r"/import/([0-9a-f-]{36})", answer.headers["Location"])
+            assert found, f"{name}: {answer.headers['Location']}"
+            self._uploads[name] = found[1]
+            if answer.headers["Location"].endswith("/map"):
+                columns = import_columns(table)
+                mapping = {f"map.{at}": column.field.name for at, column in enumerate(columns)}
+                page.post(answer.headers["Location"], **mapping, header_row="1")
+        return self._uploads[name]
+
+
+def _is_html(answer: Any) -> bool:
+    """A whole page; the inside of one, which scripts fetch, is looked at where it is shown."""
+    kept = answer.headers.get("Content-Disposition", "")
+    if answer.status_code != 200 or answer.mimetype != "text/html" or "attachment" in kept:
+        return False
+    return "<html" in answer.get_data(as_text=True)[:1000]
+
+
+def _done_there(table: type[Table], method: str, url: str, key: str, title: str, who: str) -> Iterator[Page]:
+    """What people do on the pages that every table has."""
+    name = table.__tablename__
+    if method == "index":
+        yield Page("list found", f"{url}?q={title[:2]}", who)
+        yield Page("list empty", f"{url}?q=没有这样的记录甲乙丙", who)
+        if asked := _asked(table):
+            yield Page("list asked", f"{url}?{asked}", who)
+    elif method == "add":
+        yield Page("copy", f"{url}?copy={key}", who)
+        yield Page("add refused", url, who, status=422, press=f"form[method=post][action*='/{name}/']")
+    elif method == "check":
+        yield Page("check errors", f"{url}?only=error", who)
+
+
+def _asked(table: type[Table]) -> str:
+    """Conditions for the search card of a list: one of each kind that it has."""
+    said: dict[str, str] = {}
+    for each in table.__fields__.values():
+        if each.kind not in said and each.in_list:
+            if each.choices:
+                said[each.kind] = f"f.{each.name}={next(iter(each.choices)).value}"
+            elif each.kind == "day":
+                said[each.kind] = f"f.{each.name}.from=2020-01-01"
+            elif each.kind == "boolean":
+                said[each.kind] = f"f.{each.name}=true"
+    return "&".join(said.values())
+
+
+def _sheet(table: type[Table]) -> bytes:
+    """Two rows: as the samples say, and nothing but rubbish."""
+    stream = io.StringIO()
+    columns = import_columns(table)
+    writer = csv.writer(stream)
+    writer.writerow(column.header for column in columns)
+    writer.writerow(_sample(column.field) for column in columns)
+    writer.writerow("？" if column.field.kind not in ("text", "long_text") else "错误示例" for column in columns)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _sample(each: Field) -> str:
+    if each.choices:
+        return str(next(iter(each.choices)).label)
+    return str(each.sample or "示例")
