@@ -42,7 +42,7 @@ LABELS = {
 #: The peers are not asked for single signs: they scan as for two.
 ONLY_OURS = ("rare sign", "common sign")
 DEEP, SIZE, MOST_QUERIES = 10_000, 20, 8
-ROUNDS, LEAST, ENOUGH = 11, 3, 8.0
+ROUNDS, LEAST, ENOUGH = 9, 2, 6.0
 
 
 @dataclass
