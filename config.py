@@ -58,7 +58,14 @@ class Config:
     WTF_CSRF_TIME_LIMIT = None  # a form may lie open over lunch; the token still ends with the session
 
     MAX_CONTENT_LENGTH = 21 * 1024 * 1024  # a workbook of 20 MB and the form around it
+    API_BODY_BYTES = 4 * 1024 * 1024  # a JSON request, so that a thousand rows fit
+    API_BULK_ROWS = 1000
     MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+
+    # What people may attach to a row. A file is sent alone, so it must fit into one request (MAX_CONTENT_LENGTH).
+    ATTACHMENT_SIZE = 20 * 1024 * 1024
+    ATTACHMENT_COUNT = 20
+    ATTACHMENT_TYPES = tuple("pdf ofd jpg jpeg png webp docx xlsx doc xls wps et txt csv zip".split())
     SQLALCHEMY_TRACK_MODIFICATIONS = False
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
-from flask_babel import gettext
+from flask import Flask, has_request_context, request
+from flask_babel import get_translations
 
 import config
 from app import domains, health
 from app.console import build, errors, menu, shell
 from app.console.guard import Guard
 from app.console.home import Home
+from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.core import messages
+from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
+
+#: Where a request keeps the catalogue of its language.
+_CATALOGUE = "jianguan.catalogue"
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -42,8 +47,12 @@ def _extend(app: Flask) -> None:
         appbuilder.security_manager_class = Guard
         appbuilder.indexview = Home
         appbuilder.init_app(app, db.session)
+        install: Any = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
+        install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
+        for page in (HelpIndex, DictionaryPage, RolePage):
+            appbuilder.add_view_no_menu(page)
 
 
 def _fill_menu() -> None:
@@ -52,10 +61,32 @@ def _fill_menu() -> None:
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("帮助与规范"),
+            "help-circle",
+            (),
+            (
+                menu.Entry(N_("使用帮助"), "HelpIndex.index", ("read", "help")),
+                menu.Entry(N_("数据字典"), "DictionaryPage.index", ("read", "dictionary")),
+                menu.Entry(N_("角色权限"), "RolePage.index", ("read", "roles")),
+            ),
+        )
+    )
 
 
 def _translate(msgid: str) -> str:
-    return str(gettext(msgid))
+    """The text in the reader's language. A page has a hundred of them: its catalogue is looked up once."""
+    if not has_request_context():
+        return str(get_translations().ugettext(msgid))
+    catalogue = request.environ.get(_CATALOGUE)
+    if catalogue is None:
+        catalogue = request.environ[_CATALOGUE] = get_translations()
+    return str(catalogue.ugettext(msgid))
+
+
+def _translate_plural(singular: str, plural: str, number: int) -> str:
+    return str(get_translations().ungettext(singular, plural, number))
 
 
 def _json_default(value: Any) -> str:

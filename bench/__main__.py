@@ -1,4 +1,4 @@
-"""``python -m bench [imports pages start peer …] [--peers]``: measure, print one table, keep the figures as JSON."""
+"""``python -m bench [imports pages start peer lists rest …] [--peers] [--rows N]``: one table, the figures as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import ground, imports, pages, peer, start
+from bench import ground, imports, lists, pages, peer, rest, start
+from bench.large import build
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,48 @@ def of_peer(found: dict[str, Any]) -> Iterable[Line]:
     yield Line(f"ours, a row of {found['rows']:,}", f"{small:.0f} us CPU", f"{flow / small:.0f} x less")
 
 
-BENCHES: dict[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], Iterable[Line]]]] = {
-    "imports": (imports.bench, of_imports),
-    "peer": (peer.bench, of_peer),
-    "pages": (pages.bench, of_pages),
-    "start": (start.bench, of_start),
+def of_lists(found: dict[str, Any]) -> Iterable[Line]:
+    """Each case of both viewers: web and database, against the best peer."""
+    figures = found["figures"]
+    for viewer, cases in figures[lists.OURS].items():
+        for case, cost in cases.items():
+            what, target = f"{viewer}, {lists.LABELS[case]}", lists.CASES[case][1]
+            told = f"{cost['cpu']:.1f} ms ({cost['own']:.1f} + {cost['database']:.1f}), {cost['queries']} queries"
+            met = cost["cpu"] <= target and cost["queries"] <= lists.MOST_QUERIES
+            others = {name: figures[name][viewer][case] for name in figures if case in figures[name][viewer]}
+            best = (
+                min((each["cpu"], name) for name, each in others.items() if name != lists.OURS)
+                if len(others) > 1
+                else None
+            )
+            ratio = f"{best[0] / cost['cpu']:.1f} x less" if best else ""
+            yield Line(what, told, ratio, f"<= {target:g} ms", met)
+            for name, each in others.items():
+                if name != lists.OURS:
+                    yield Line(f"  {name}", f"{each['cpu']:.0f} ms ({each['own']:.1f} + {each['database']:.0f}), {each['queries']} queries")  # fmt: skip
+
+
+def of_rest(found: dict[str, Any]) -> Iterable[Line]:
+    """A list by REST, and many rows at once."""
+    cost = found["list"]
+    told = f"{cost['cpu']:.1f} ms ({cost['own']:.1f} + {cost['database']:.1f}), {cost['queries']:.0f} queries"
+    yield Line("REST list of 100", told, "", "<= 8 ms", cost["cpu"] <= 8)
+    for kind, each in (found["bulk"] or {}).items():
+        told = f"{each['cpu']:.0f} ms ({each['own']:.0f} + {each['database']:.0f}), {each['queries']:.0f} queries"
+        yield Line(f"REST bulk of 1,000, {kind}", told, "", "<= 150 ms", each["cpu"] <= 150)
+
+
+Run = Callable[[argparse.Namespace], dict[str, Any]]
+BENCHES: dict[str, tuple[Run, Callable[[dict[str, Any]], Iterable[Line]]]] = {
+    "imports": (lambda given: imports.bench(), of_imports),
+    "peer": (lambda given: peer.bench(), of_peer),
+    "pages": (lambda given: pages.bench(), of_pages),
+    "start": (lambda given: start.bench(), of_start),
+    "lists": (lambda given: lists.bench(given.rows, given.peers), of_lists),
+    "rest": (lambda given: rest.bench(given.rows), of_rest),
 }
+#: Run when none is named. The others need the large world, and 25 GB of disk for it.
+USUAL = ("imports", "pages", "start")
 
 
 def table(lines: list[Line]) -> str:
@@ -113,12 +150,13 @@ def table(lines: list[Line]) -> str:
 
 
 def main() -> int:
-    """Run the benches that were named, all but the peer's when none was. The exit status says whether all targets are met."""
+    """Run the benches that were named, or the usual ones. The exit status says whether all targets are met."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="name", help=", ".join(BENCHES))
-    parser.add_argument("--peers", action="store_true", help="install django-import-export in the cache and run it too")
+    parser.add_argument("--peers", action="store_true", help="install the peers in the cache and run them too")
+    parser.add_argument("--rows", type=int, default=build.ROWS, help="size of the large world, for lists and rest")
     given = parser.parse_args()
-    names = given.names or [name for name in BENCHES if name != "peer" or given.peers]
+    names = given.names or [*USUAL, *(["peer"] if given.peers else [])]
     ground.superuser()  # the server runs until we end
     lines: list[Line] = []
     results: dict[str, Any] = {
@@ -129,7 +167,7 @@ def main() -> int:
     for name in names:
         print(f"bench: {name} …", file=sys.stderr, flush=True)
         run, tell = BENCHES[name]
-        results[name] = run()
+        results[name] = run(given)
         lines += tell(results[name])
     results["lines"] = [asdict(line) for line in lines]
     (ground.ROOT / "bench" / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))

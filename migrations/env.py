@@ -12,20 +12,22 @@ from sqlalchemy import create_engine, text
 import config
 from app import domains
 from app.core import rows
-from app.core.table import LINKS, TABLES
+from app.core.table import LINKS, TABLES, search
 
 _ = _security_tables
+
+FOUND_BY = f"{search.PREFIX}_"
 
 domains.load()
 
 
 def include_object(_object, name, kind, _reflected, _compare_to):
-    """Only our own schema; the staging tables of uploads come and go."""
-    return not (kind == "table" and name == "alembic_version")
+    """Only our own schema; the staging tables of uploads come and go. Indexes that find are compared by `search`."""
+    return not ((kind == "table" and name == "alembic_version") or (kind == "index" and name.startswith(FOUND_BY)))
 
 
-def row_security(_context, _revision, directives):
-    """Add the policies and grants of every created table to the migration."""
+def row_security(migration, _revision, directives):
+    """Add to the migration: policies and grants of every created table, and the indexes that search needs."""
     script = directives[0]
     created = [each.table_name for each in script.upgrade_ops.ops if isinstance(each, ops.CreateTableOp)]
     statements = []
@@ -37,6 +39,7 @@ def row_security(_context, _revision, directives):
             statements.append(
                 f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{name}" TO "app", {", ".join(rows.VIEWER_ROLES)}'
             )
+    statements += search.differences(migration.connection, TABLES)
     script.upgrade_ops.ops += [ops.ExecuteSQLOp(statement) for statement in statements]
 
 

@@ -83,8 +83,9 @@ class Browser:
         return self.client.post(url, data={"csrf_token": self.token, **data}, content_type="multipart/form-data")
 
     def send(self, method: str, url: str, body: Any = None, **headers: str) -> TestResponse:
-        """A JSON request that rides on the session cookie."""
-        return self.client.open(url, method=method, json=body, headers={"X-CSRFToken": self.token, **headers})
+        """A JSON request that rides on the session cookie; a change overwrites on purpose unless If-Match is given."""
+        told = {"X-CSRFToken": self.token, **({"If-Match": "*"} if method == "PUT" else {}), **headers}
+        return self.client.open(url, method=method, json=body, headers=told)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from app.core import query
 from app.core import viewer as viewers
 from app.core.errors import Refused
 from app.core.messages import N_, joined
-from app.core.table import TABLES, Table
+from app.core.table import Table, tables_with_pages
 from app.core.viewer import looking_as
 from app.extensions import db
 from app.transfer import export, upload
@@ -42,11 +42,13 @@ class TableName(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> type[Table]:
         """The table, or an error that lists them all."""
-        if value not in TABLES:
+        if value not in tables_with_pages():
             self.fail(
-                str(N_("没有名为“{name}”的数据表；可用的有：{names}", name=value, names=joined(TABLES))), param, ctx
+                str(N_("没有名为“{name}”的数据表；可用的有：{names}", name=value, names=joined(tables_with_pages()))),
+                param,
+                ctx,
             )
-        return TABLES[value]
+        return tables_with_pages()[value]
 
 
 def _say(answer: Any) -> None:
@@ -94,7 +96,7 @@ def tables_command() -> None:
                     for field in table.__fields__.values()
                 ],
             }
-            for name, table in TABLES.items()
+            for name, table in tables_with_pages().items()
         ]
     )
 

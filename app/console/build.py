@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_appbuilder import AppBuilder
 
 from app.console.api import TableApi
+from app.console.search_page import SearchPage
 from app.console.view import TableView
-from app.core.table import TABLES, Table
+from app.core.table import Table, tables_with_pages
 
 #: Views written by hand, by table name; a domain's pages.py registers here.
 OWN_VIEWS: dict[str, type[TableView]] = {}
@@ -14,7 +15,8 @@ OWN_VIEWS: dict[str, type[TableView]] = {}
 
 def build(appbuilder: AppBuilder) -> None:
     """Register the pages and the API of every table."""
-    for name, table in TABLES.items():
+    appbuilder.add_view_no_menu(SearchPage, endpoint="search")
+    for name, table in tables_with_pages().items():
         appbuilder.add_view_no_menu(view_of(table), endpoint=name)
         appbuilder.add_view_no_menu(api_of(table), endpoint=f"api_{name}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -24,6 +24,7 @@ _TITLES: dict[int, tuple[Message, Message]] = {
     404: (N_("没有找到"), N_("这个页面或记录不存在，或您无权查看")),
     405: (N_("操作方式不对"), N_("请从页面上的按钮进行操作")),
     409: (N_("内容有冲突"), N_("这条记录已被他人修改，请核对后再保存")),
+    412: (N_("内容有冲突"), N_("这条记录已被他人修改，请核对最新内容后再保存")),
     413: (N_("内容太大"), N_("上传的文件或提交的内容超过了大小限制")),
     415: (N_("格式不对"), N_("请以 JSON 格式提交")),
     422: (N_("内容不符合要求"), N_("请按提示改正后再提交")),
@@ -73,6 +74,9 @@ def _http(error: HTTPException) -> Any:
     if status < 400:
         return error
     csrf = type(error).__name__ == "CSRFError"
+    view = getattr(current_app.view_functions.get(request.endpoint or ""), "__self__", None)
+    if csrf and (again := getattr(view, "typed_again", lambda: None)()) is not None:
+        return again
     return _answer(status, N_("页面已过期，请刷新后重新提交") if csrf else None)
 
 
@@ -80,6 +84,8 @@ def _unexpected(error: Exception) -> Any:
     db.session.rollback()
     if isinstance(error, StaleDataError):
         return _answer(409, None)
+    if isinstance(error, RecursionError):  # brackets within brackets, hundreds deep
+        return _answer(400, N_("内容的层次太深"))
     if isinstance(error, DBAPIError):
         try:
             return _refused(explain(error))

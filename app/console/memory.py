@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.choices import Choice
 from app.core.fields import boolean, choice, code, integer, owner, text
 from app.core.messages import N_
-from app.core.roles import may
 from app.core.rows import department_tree, personal
 from app.core.table import Table
 
@@ -28,8 +27,7 @@ class SavedView(Table):
     __label__ = N_("常用查询")
     __help__ = N_("保存下来的列表查询：条件、排序、显示的列和每页条数，可以仅自己使用，也可以供本部门使用。")
     __rows__ = department_tree("department")
-    __menu__ = False
-    __may__ = may(dept_admin="read delete")
+    __pages__ = False
 
     department: Mapped[Any] = owner()
     table_name: Mapped[str] = text(N_("数据表"), 63, in_list=True)
@@ -49,8 +47,7 @@ class Draft(Table):
     __key__ = ("table_name", "form")
     __title__ = "table_name"
     __rows__ = personal()
-    __menu__ = False
-    __may__ = may()
+    __pages__ = False
 
     table_name: Mapped[str] = text(N_("数据表"), 63)
     form: Mapped[str] = code(N_("表单"), 64, help=N_("新增为 NEW，编辑为记录标识"))
@@ -69,8 +66,7 @@ class Submission(Table):
     __key__ = ("key",)
     __title__ = "key"
     __rows__ = personal()
-    __menu__ = False
-    __may__ = may()
+    __pages__ = False
 
     key: Mapped[str] = text(N_("提交标识"), 100)
     digest: Mapped[str | None] = text(N_("内容摘要"), 64, help=N_("同一标识只能提交同样的内容"))

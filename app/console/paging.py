@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
 from app.core.messages import N_
+from app.core.query.where import Order, in_order
 
 #: Counting stops here; beyond, a list says "more than".
 COUNT_CAP = 10_000
-SIZES = (20, 50, 100)
-
-Order = Sequence[tuple[Any, bool]]
+SIZES = (20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
@@ -123,17 +122,21 @@ def _row_compare(order: Order, values: Sequence[Any], *, after: bool) -> Any:
     return left > right if after != order[0][1] else left < right
 
 
-def _sorted(query: sa.Select[Any], order: Order, *, reverse: bool) -> sa.Select[Any]:
-    clauses = []
-    for column, descending in order:
-        nullable = column.property.columns[0].nullable
-        clause = column.desc() if descending != reverse else column.asc()
-        clauses.append((clause.nulls_first() if reverse else clause.nulls_last()) if nullable else clause)
-    return query.order_by(*clauses)
-
-
 def page(session: Session, query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> Page:
     """One page of the query: after a token, before one, the last (``before="end"``), or the first."""
+    found = list(session.scalars(_part(query, order, size, after, before)).unique())
+    return _page(found, order, size, after, before)
+
+
+def places(session: Session, query: sa.Select[Any], order: Order, size: int, after: str) -> Page:
+    """One page of the query, of each row only its identifier and where it stands in the order."""
+    columns = {column.key: column for column, _ in order}
+    wanted = _part(query, order, size, after, "").with_only_columns(*columns.values(), maintain_column_froms=True)
+    return _page(list(session.execute(wanted)), order, size, after, "")
+
+
+def _part(query: sa.Select[Any], order: Order, size: int, after: str, before: str) -> sa.Select[Any]:
+    """The rows of one page in their order (backwards when ``before``), and one more when there are more."""
     backwards = bool(before)
     if after or (before and before != "end"):
         values = place(order, after or before)
@@ -141,9 +144,11 @@ def page(session: Session, query: sa.Select[Any], order: Order, size: int, after
             query = query.where(_row_compare(order, values, after=not backwards))
         else:
             query = query.where((_before if backwards else _beyond)(order, values))
-    found = list(session.scalars(_sorted(query, order, reverse=backwards).limit(size + 1)).unique())
-    more = len(found) > size
-    rows = found[:size]
+    return in_order(query, order, reverse=backwards).limit(size + 1)
+
+
+def _page(found: list[Any], order: Order, size: int, after: str, before: str) -> Page:
+    backwards, more, rows = bool(before), len(found) > size, found[:size]
     if backwards:
         rows.reverse()
     has_previous, has_next = (more, before != "end") if backwards else (bool(after), more)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.roles import ACTIONS, Role
-from app.core.table import TABLES
+from app.core.table import tables_with_pages
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
@@ -24,14 +24,23 @@ _FOR_ALL = (
     ("can_this_form_post", "ResetMyPasswordView"),
     ("can_get", "OpenApi"),
     ("can_show", "SwaggerView"),
+    ("can_read", "help"),
+    ("can_read", "dictionary"),
+    ("can_read", "search"),
 )
+
+#: Pages that are not one table, and the roles that open them from the start.
+_FOR_SOME = {
+    ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
+}
 
 
 def wanted() -> dict[tuple[str, str], frozenset[str]]:
     """Every (permission, view) with the roles that have it from the start."""
     everybody = frozenset(role.value for role in Role)
     grants = dict.fromkeys(_FOR_ALL, everybody)
-    for name, table in TABLES.items():
+    grants |= {place: frozenset(role.value for role in roles) for place, roles in _FOR_SOME.items()}
+    for name, table in tables_with_pages().items():
         for action in ACTIONS:
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)
             grants[(f"can_{action}", name)] = roles

@@ -19,6 +19,8 @@ from app.core.messages import N_
 from app.extensions import appbuilder
 
 _STATIC = Path(__file__).parent.parent / "static"
+#: The modules of every page, in the order they run.
+_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports")
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -90,6 +92,7 @@ def _frame() -> dict[str, Any]:
         "languages": languages,
         "app_name": gettext("监管一张网"),
         "asset": _asset,
+        "scripts": [name for name in _SCRIPTS if (_STATIC / "console" / f"{name}.js").exists()],
         "csp_nonce": lambda: g.get("csp_nonce", ""),
         "csrf_token": generate_csrf,
         "today": clock.today(),
@@ -103,6 +106,7 @@ def _me() -> dict[str, str] | None:
     if user is None or not user.is_authenticated:
         return None
     return {
+        "key": str(user.id),
         "name": viewer.name if viewer else f"{user.last_name}{user.first_name}",
         "department": viewer.department if viewer else "",
         "url_password": url_for("ResetMyPasswordView.this_form_get"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,17 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
         known["quality_flags"] = sorted({p.code for p in problems if p.is_warning and p.code})
     known.pop("id")
     return Judged(known, problems)
+
+
+def foretold(table: type[Table], values: Mapping[str, Any], context: Context) -> list[Problem]:
+    """What the rules say already about an unfinished row: those whose own fields are all there."""
+    known: dict[str, Any] = {name: values.get(name) for name in _plan(table).names}
+    row, found = Row(known | {"id": None}), []
+    for each in table.__rules__:
+        if each.fields and all(known[name] not in (None, [], ()) for name in each.fields):
+            with suppress(AttributeError, KeyError, TypeError, ValueError):  # it asks for what is not there yet
+                found += broken((each,), row, context)
+    return found
 
 
 def _shape(field: Field, value: Any, row: Mapping[str, Any], fields: Mapping[str, Field]) -> Any:

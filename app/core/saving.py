@@ -20,9 +20,9 @@ from app.core.fields.write import masked
 from app.core.ids import uuid7
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
-from app.core.messages import N_, joined
-from app.core.rules import Severity
-from app.core.table import LINKS, Table
+from app.core.messages import N_
+from app.core.table import LINKS, Table, search
+from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
 
 #: What a masked value shows and no real one holds.
@@ -134,25 +134,27 @@ def _owned(
         values[owner.name] = lookups[owner.name].by_id(viewer.department_id)
 
 
-def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], row_id: Any) -> list[Problem]:
-    """What the table's duplicate rules say about stored rows that agree with this one."""
-    found = []
-    for each in table.__duplicates__:
-        same = [_equals(table, name, values.get(name)) for name in each.fields]
-        if all(condition is not None for condition in same):
-            query = sa.select(sa.literal(1)).where(*same, table.id != row_id).limit(1)
-            if session.scalar(query):
-                labels = joined(table.__fields__[name].label for name in each.fields)
-                message = N_("可能重复：已有{labels}相同的记录", labels=labels)
-                found.append(Problem(message, each.fields, each.code, each.severity is Severity.WARNING))
-    return found
-
-
-def _equals(table: type[Table], name: str, value: Any) -> Any:
-    field = table.__fields__[name]
-    if value is None or value == []:
-        return None
-    return getattr(table, field.column) == (value.id if field.kind == "ref" else value)
+def weigh(
+    session: Session,
+    table: type[Table],
+    given: Mapping[str, Any],
+    viewer: Viewer,
+    *,
+    row: Table | None = None,
+    by_id: bool = False,
+) -> tuple[Judged, list[Problem], Any]:
+    """The row as it would be stored: judged values, everything that refuses it, its identifier. Nothing is written."""
+    lookups = {name: Lookup(session, field) for name, field in table.__fields__.items() if field.is_reference}
+    kept = _as_they_are(session, row, lookups) if row is not None else None
+    values, problems = typed(table, given, lookups, by_id=by_id, kept=kept)
+    values = with_defaults(table, values) if kept is None else kept | values
+    _owned(table, values, lookups, viewer, kept)
+    _matched(table, values, lookups, kept)
+    row_id = row.id if row is not None else uuid7()
+    judged = judge(table, values, context_of(session), viewer, row_id)
+    told = {name for problem in problems for name in problem.fields}
+    problems += [p for p in judged.errors if not told.intersection(p.fields)]
+    return judged, problems, row_id
 
 
 def save(
@@ -173,16 +175,7 @@ def save(
         must_be_own(row, viewer)
     if row is not None and version is not None and row.version != version:
         raise Refused(N_("这条记录已被他人修改，请核对最新内容后再保存"), status=409)
-    lookups = {name: Lookup(session, field) for name, field in table.__fields__.items() if field.is_reference}
-    kept = _as_they_are(session, row, lookups) if row is not None else None
-    values, problems = typed(table, given, lookups, by_id=by_id, kept=kept)
-    values = with_defaults(table, values) if kept is None else kept | values
-    _owned(table, values, lookups, viewer, kept)
-    _matched(table, values, lookups, kept)
-    row_id = row.id if row is not None else uuid7()
-    judged = judge(table, values, context_of(session), viewer, row_id)
-    told = {name for problem in problems for name in problem.fields}
-    problems += [p for p in judged.errors if not told.intersection(p.fields)]
+    judged, problems, row_id = weigh(session, table, given, viewer, row=row, by_id=by_id)
     twins = [] if problems else duplicates(session, table, judged.values, row_id)
     problems += [p for p in twins if not p.is_warning]
     if problems:
@@ -214,6 +207,8 @@ def _store(
             setattr(row, field.column, value.id if value is not None else None)
         elif field.kind != "many":
             setattr(row, name, value)
+    if search.has_spelling(table):
+        setattr(row, search.SPELLING, search.spelling(table, judged.values))
     for name, value in scope_of(table, judged.values).items():
         setattr(row, name, value)
     session.add(row)

@@ -10,6 +10,9 @@ from app.core.fields import Field
 from app.core.table import TABLES, Table
 from app.core.table.base import snake
 
+#: Longer texts cannot be searched by their pieces.
+_LONGEST_SEARCHED = 20_000
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -50,6 +53,7 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     if "__help__" not in table.__dict__ or not (table.__doc__ or "").strip():
         yield "T02", "no __help__ for clerks, or no docstring for developers"
     named = {"__key__": table.__key__, "__title__": (table.__title__,)}
+    named |= {"__status__": (table.__status__,) if table.__status__ else ()}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
     named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
     for option, names in named.items():
@@ -99,3 +103,10 @@ def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str
         yield "F05", f"{field.name} depends on {field.only_when[0]!r}: it must exist, and the field must be optional"
     if field.kind in ("choice", "choices") and not field.choices:
         yield "F06", f"{field.name} has no code list"
+    if field.search and field.kind == "long_text" and not (field.length and field.length <= _LONGEST_SEARCHED):
+        yield (
+            "F07",
+            f"{field.name} is searched: give it a length of {_LONGEST_SEARCHED} or less, an index holds no more",
+        )
+    if field.spelled and field.kind != "text":
+        yield "F08", f"{field.name} is no text: only names are spelled"

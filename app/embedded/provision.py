@@ -19,6 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  (the dri
 from psycopg2.extensions import encrypt_password
 from sqlalchemy.engine import URL, make_url
 
+from app.core import grams
 from app.embedded.server import keep_secret
 
 OWNER, APP = "owner", "app"
@@ -57,6 +58,7 @@ def provision(superuser_url: str, database: str = "jianguan", *, secrets_dir: Pa
         with _connected(superuser.set(database=database)) as inside:
             _make_schemas(inside)
             _mark_like_leakproof(inside)
+            _make_grams(inside)
     of = {name: superuser.set(username=name, password=passwords[name], database=database) for name in passwords}
     return Urls(*(of[name].render_as_string(hide_password=False) for name in (OWNER, APP)))
 
@@ -119,6 +121,8 @@ def _make_roles(connection: Connection, passwords: dict[str, str]) -> None:
         hashed = encrypt_password(password, name, connection, "scram-sha-256")
         _execute(connection, "ALTER ROLE {name} LOGIN PASSWORD %s", hashed, name=name)
     _execute(connection, "ALTER ROLE {app} NOINHERIT", app=APP)
+    # Pages ask many small questions at a time: helpers would cost more than they bring, and take them from others.
+    _execute(connection, "ALTER ROLE {app} SET max_parallel_workers_per_gather = 0", app=APP)
     # Before PostgreSQL 16 membership had no options, and the NOINHERIT of the member says the same.
     options = " WITH INHERIT FALSE, SET TRUE" if connection.server_version >= 160000 else ""
     for viewer in VIEWERS:
@@ -153,3 +157,14 @@ def _mark_like_leakproof(connection: Connection) -> None:
         except psycopg2.errors.InsufficientPrivilege:
             print("Not a superuser: text search will not use its indexes under row policies.", file=sys.stderr)
             return
+
+
+def _make_grams(connection: Connection) -> None:
+    """The function that cuts text into pieces is there, is the owner's, and serves under row policies too."""
+    if _ask(connection, grams.MISSING)[0]:
+        _execute(connection, grams.CREATE.replace("{", "{{").replace("}", "}}"))
+        _execute(connection, "ALTER FUNCTION public.grams(text[]) OWNER TO {owner}", owner=OWNER)
+    if _ask(connection, grams.UNMARKED)[0]:
+        with contextlib.suppress(psycopg2.errors.InsufficientPrivilege):  # told already, of LIKE
+            for statement in grams.LEAKPROOF:
+                _execute(connection, statement)

@@ -48,6 +48,8 @@ def cell(value: Any) -> str:
 
 def column(values: Sequence[Any]) -> list[str]:
     """The values of one column as COPY text. One object that stands in many rows is written once."""
+    if values.count(None) == len(values):
+        return [NULL] * len(values)
     if _TEXT.issuperset(map(type, values)) and not _has_special("".join(filter(None, values))):
         return [NULL if value is None else value for value in values]
     texts = {id(value): value for value in values}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -72,23 +73,34 @@ def key_of(fields: Sequence[Field], values: Mapping[str, Any]) -> Key | None:
 def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[str, Lookup]) -> dict[Key, Existing]:
     """The stored rows with those keys, by key, as far as the viewer may see them."""
     names = [field.column for field in key_fields(table)]
-    columns = list(table.__table__.c.keys())
-    found = chain.from_iterable(session.execute(query).all() for query in _queries(table, names, keys))
-    rows = [dict(zip(columns, row, strict=True)) for row in found]
-    values = _values(session, table, rows, lookups)
-    scoped = table.__rows__.is_scoped
+    plain = [name for name, field in table.__fields__.items() if not field.is_reference]
+    refs = [field for field in table.__fields__.values() if field.kind == "ref"]
+    scope = ("department_id", "scope_region") if table.__rows__.is_scoped else ()
+    head = list(dict.fromkeys(("id", "version", *scope, *(field.column for field in refs))))
+    columns = [_told(table.__table__.c[name]) for name in head] + [table.__table__.c[name] for name in plain]
+    rows = list(chain.from_iterable(session.execute(query).all() for query in _queries(table, names, keys, columns)))
+    heads = [dict(zip(head, row, strict=False)) for row in rows]
+    values = [dict(zip(plain, row[len(head) :], strict=True)) for row in rows]
+    for field in refs:
+        _refer(field, heads, values, lookups[field.name])
+    for field in (field for field in table.__fields__.values() if field.kind == "many"):
+        _link(session, table, field, heads, values, lookups[field.name])
     return {
-        tuple(row[name] for name in names): Existing(
-            row["id"],
-            row["version"],
-            (row["department_id"], row["scope_region"]) if scoped else None,
-            values[row["id"]],
+        tuple(row[name] if name in row else stored[name] for name in names): Existing(
+            row["id"], row["version"], (row["department_id"], row["scope_region"]) if scope else None, stored
         )
-        for row in rows
+        for row, stored in zip(heads, values, strict=True)
     }
 
 
-def _queries(table: type[Table], names: Sequence[str], keys: set[Key]) -> Iterator[sa.Select[Any]]:
+def _told(column: Any) -> Any:
+    """References are told as texts: few different ones stand in many rows, and making a UUID of each is dear."""
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.Uuid) and column.name != "id" else column
+
+
+def _queries(
+    table: type[Table], names: Sequence[str], keys: set[Key], columns: Sequence[Any]
+) -> Iterator[sa.Select[Any]]:
     """One query for the keys that have all their parts, and one for those that lack the same."""
     stored = table.__table__
     for shape in {tuple(part is not None for part in key) for key in keys}:
@@ -97,31 +109,42 @@ def _queries(table: type[Table], names: Sequence[str], keys: set[Key]) -> Iterat
         parts = [array(stored.c[names[place]], (key[place] for key in alike)) for place in told]
         wanted = sa.func.unnest(*parts).table_valued(*(names[place] for place in told)).render_derived("wanted")
         same = [stored.c[name] == wanted.c[name] if name in wanted.c else stored.c[name].is_(None) for name in names]
-        yield sa.select(stored).where(*same)
+        yield sa.select(*columns).where(*same)
 
 
-def _values(
-    session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]], lookups: Mapping[str, Lookup]
-) -> dict[Any, dict[str, Any]]:
-    plain = [name for name, field in table.__fields__.items() if not field.is_reference]
-    found = {row["id"]: {name: row[name] for name in plain} for row in rows}
-    for name, field in table.__fields__.items():
-        if field.kind == "ref":
-            facts = lookups[name].kept({row[field.column] for row in rows} - {None})
-            for row in rows:
-                found[row["id"]][name] = facts.get(row[field.column])
-        elif field.kind == "many":
-            for key, facts_of_row in _linked(session, table, field, list(found), lookups[name]).items():
-                found[key][name] = facts_of_row
-    return found
+def _keys_of(texts: set[Any]) -> dict[Any, Any]:
+    """The identifier that each told reference means."""
+    return {text: UUID(text) if isinstance(text, str) else text for text in texts if text is not None}
 
 
-def _linked(session: Session, table: type[Table], field: Field, ids: list[Any], lookup: Lookup) -> dict[Any, list[Any]]:
-    link = LINKS[f"{table.__tablename__}_{field.name}"]
+def _refer(field: Field, heads: list[dict[str, Any]], values: list[dict[str, Any]], lookup: Lookup) -> None:
+    """Each row has the facts of what it refers to, and its identifier."""
+    column, name = field.column, field.name
+    keys = _keys_of({row[column] for row in heads})
+    kept = lookup.kept(keys.values())
+    facts = {text: kept.get(key) for text, key in keys.items()}
+    for row, stored in zip(heads, values, strict=True):
+        text = row[column]
+        row[column], stored[name] = keys.get(text), facts.get(text)
+
+
+def _link(
+    session: Session,
+    table: type[Table],
+    field: Field,
+    heads: list[dict[str, Any]],
+    values: list[dict[str, Any]],
+    lookup: Lookup,
+) -> None:
+    """Each row has the facts of the rows it is linked to."""
+    link, name = LINKS[f"{table.__tablename__}_{field.name}"], field.name
     owner, target = link.table.c[link.owner_column], link.table.c[link.target_column]
-    pairs = session.execute(sa.select(owner, target).where(among(owner, ids))).all() if ids else []
-    facts = lookup.kept({pair[1] for pair in pairs})
-    result: dict[Any, list[Any]] = {key: [] for key in ids}
-    for key, other in pairs:
-        result[key].append(facts[other])
-    return result
+    linked: dict[str, list[Any]] = {}
+    for row, stored in zip(heads, values, strict=True):
+        stored[name] = linked[str(row["id"])] = []
+    told = sa.select(sa.cast(owner, sa.Text), _told(target)).where(among(owner, [row["id"] for row in heads]))
+    pairs = session.execute(told).all() if heads else []
+    keys = _keys_of({other for _, other in pairs})
+    kept = lookup.kept(keys.values())
+    for row_id, other in pairs:
+        linked[row_id].append(kept[keys[other]])

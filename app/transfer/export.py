@@ -13,6 +13,7 @@ from app.core.fields import Field, Grade
 from app.core.fields.field import CODE_KINDS
 from app.core.fields.write import masked
 from app.core.judge import is_inside
+from app.core.lookup import among
 from app.core.query import Criteria
 from app.core.table import LINKS, Table, by_class
 from app.core.viewer import must_have
@@ -40,15 +41,22 @@ def write(stream: IO[bytes], table: type[Table], rows: Iterable[list[Any]], *, a
 
 
 def rows_of(
-    session: Session, table: type[Table], criteria: Criteria, *, may_write: bool = False
+    session: Session,
+    table: type[Table],
+    criteria: Criteria,
+    *,
+    may_write: bool = False,
+    keys: Sequence[Any] | None = None,
 ) -> Iterator[list[Any]]:
-    """Every row the viewer may see and asked for, as values for a workbook, in the order of the list.
+    """Every row the viewer may see and asked for (of those with ``keys``), as values for a workbook, in order.
 
     Masked values stay masked. Numbers that are masked for some kinds of rows only are written in full in rows that the
     viewer may write himself (``may_write`` says that his role may): the importer recognises his rows by them.
     """
     viewer = must_have(session)
     found = query.matching(table, criteria, viewer)
+    if keys is not None:
+        found = found.where(among(table.id, keys))
     wanted = [table.__table__.c[n] for n in (_SCOPE if table.__rows__.is_scoped else ())]
     is_scoped, cells = bool(wanted), []
     for column in columns_of(table):
@@ -64,8 +72,8 @@ def rows_of(
             sources.append(getattr(other, named.masked_when[0]))
         cells.append((slice(len(wanted), len(wanted) + len(sources)), _cell(field, named)))
         wanted += sources
-    order = [c.desc() if descending else c.asc() for c, descending in query.ordering(table, criteria.order)]
-    statement = found.with_only_columns(*wanted, maintain_column_froms=True).order_by(*order)
+    statement = found.with_only_columns(*wanted, maintain_column_froms=True)
+    statement = query.in_order(statement, query.ordering(table, criteria.order))
     for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
         own = may_write and (not is_scoped or is_inside(viewer, row[0], row[1]))
         yield [cell(row[place], own) for place, cell in cells]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.failures import explain
 from app.core.fields import Field
 from app.core.messages import N_
-from app.core.table import LINKS, Link, Table
+from app.core.table import LINKS, Link, Table, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging
 
@@ -64,6 +64,8 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
         pairs += [("department_id", "s.department_id"), ("scope_region", "s.scope_region")]
     if table.__id__ == "uuid":
         pairs.append(("id", "s.row_id"))
+    if search.has_spelling(table):
+        pairs.append((search.SPELLING, f"s.{search.SPELLING}"))
     pairs += [("created_by", ":actor"), ("updated_by", ":actor")]
     names, values = ", ".join(f'"{name}"' for name, _ in pairs), ", ".join(value for _, value in pairs)
     wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"  # noqa: S608
@@ -95,6 +97,8 @@ def _update(session: Session, staging: Staging, actor: int | None) -> None:
     if staging.is_scoped:
         pairs = [p for p in pairs if not p.startswith('"department_id"')]
         pairs += ["department_id = s.department_id", "scope_region = s.scope_region"]
+    if search.has_spelling(table):
+        pairs.append(f"{search.SPELLING} = s.{search.SPELLING}")
     pairs += ["version = t.version + 1", "updated_at = now()", "updated_by = :actor"]
     session.execute(
         text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from app.core.errors import BadValue
@@ -14,7 +15,7 @@ from app.transfer.reader import Day, Fault, Formula
 _REMEMBERED = 4000
 
 #: Cells of these types are equal only when they mean the same; of others (1, 1.0, True) the type is told as well.
-_WORDS = frozenset({str, Day})
+_WORDS = frozenset({str, Day, NoneType})
 
 
 class ColumnReader:

@@ -19,7 +19,7 @@ from app.core.ids import uuid7_series
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
-from app.core.table import Table
+from app.core.table import Table, search
 from app.core.viewer import looking_as, must_have
 from app.transfer import existing, suspects
 from app.transfer.collector import rare_collections
@@ -121,6 +121,8 @@ class Stager:
         for work, row in zip(works, zip(*columns.values(), strict=True), strict=False):
             work.values = dict(zip(columns, row, strict=True))
         for name, column in columns.items():
+            if BadValue not in set(map(type, column)):
+                continue
             for work, value in zip(works, column, strict=True):
                 if type(value) is BadValue:
                     _refuse(work, name, value)
@@ -248,6 +250,8 @@ class Stager:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
             yield [scope.get("scope_region") for scope in scopes]
+        if search.has_spelling(self.table):
+            yield [search.spelling(self.table, values) for values in judged]
         for each in self.staging.fields:
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
@@ -279,6 +283,8 @@ def _told(problems: list[Problem]) -> str | None:
 
 
 def _raw(cells: tuple[Any, ...]) -> str:
+    if not cells:
+        return "[]"
     if not _SPECIAL.isdisjoint(map(type, cells)):
         cells = tuple(as_json(cell) for cell in cells)
     return _as_text(cells)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.fields import Field
 from app.core.rows import VIEWER_ROLES
-from app.core.table import Table, columns
+from app.core.table import Table, columns, search
 
 SCHEMA = "staging"
 _DIALECT = postgresql.dialect()
@@ -35,6 +35,7 @@ class Staging:
             ("raw", postgresql.JSON()),
             *numbers,
         ]
+        head += [(search.SPELLING, sa.Text())] if search.has_spelling(table) else []
         typed = [(f"v_{f.name}", self._type(f)) for f in self.fields]
         self.columns = [name for name, _ in head + typed]
         self.sql = sa.table(self.name, *(sa.column(n, t) for n, t in head + typed), schema=SCHEMA)

@@ -170,8 +170,8 @@ def test_requests_carry_their_version(world: World, browser: Callable[[str], Bro
     assert first.status_code == 200
     assert first.headers["ETag"] != tag
     stale = writer.send("PUT", address, {"name": "乙"}, **{"If-Match": tag})
-    assert stale.status_code == 409
-    assert writer.get(address).json["result"]["name"] == "甲"
+    assert stale.status_code == 412
+    assert stale.json["result"]["name"] == writer.get(address).json["result"]["name"] == "甲"
     assert writer.send("PUT", address, {"name": "丙"}, **{"If-Match": "nonsense"}).status_code == 400
     assert writer.send("PUT", address, {"nonsense": "丙"}).status_code == 422
 

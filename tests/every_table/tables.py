@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import app.transfer.batch  # the tables of uploads
 from app import domains
-from app.core.table import TABLES
+from app.core.table import tables_with_pages
 
 _ = app.transfer.batch
 domains.load()
 
-NAMES = sorted(TABLES)
+NAMES = sorted(tables_with_pages())

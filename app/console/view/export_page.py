@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -12,11 +13,14 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console.view.frame import Frame
+from app.console.view.list.asked import parsed, read_asked
+from app.console.view.list.bulk_page import chosen_keys
+from app.console.view.list.columns import chosen_fields
 from app.core import clock, query
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.extensions import db
-from app.transfer import export
+from app.transfer import export, seen
 from app.transfer.template import write_template
 from app.transfer.writer import file_name
 
@@ -26,17 +30,37 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ExportPage(Frame):
     """``/<table>/export`` and ``/<table>/template``."""
 
-    @expose("/export")
+    @expose("/export", methods=["GET", "POST"])
     @has_access
     @permission_name("export")
     def export(self) -> Any:
-        """All rows of the current filter, never cut; the workbook imports again unchanged."""
+        """All rows of the current filter (or those a form chose), never cut.
+
+        ``seen=1``: the columns of the list as it shows them; otherwise all columns, to be imported again unchanged.
+        """
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
+        keys = chosen_keys(self.table, self.viewer()) if request.method == "POST" else None
+        if keys is not None and not keys:
+            raise Refused(N_("请先选择记录"))
+        if keys is not None:  # in the order of the list they were chosen in
+            order = read_asked(self.table, parsed(request.form.get("asked", ""))).criteria.order
+            criteria = replace(criteria, order=order)
         is_csv = request.args.get("format") == "csv"
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the response
         self._one_at_a_time()
-        rows = export.rows_of(db.session(), self.table, criteria, may_write=self.can()["import"])
-        export.write(stream, self.table, rows, as_csv=is_csv)
+        if request.args.get("seen") == "1":
+            fields = chosen_fields(self.table, request.args.get("cols", ""))
+            seen.write(
+                stream,
+                self.table,
+                fields,
+                seen.rows_of(db.session(), self.table, criteria, fields, keys),
+                as_csv=is_csv,
+            )
+        else:
+            may_write = self.can()["import"]
+            rows = export.rows_of(db.session(), self.table, criteria, may_write=may_write, keys=keys)
+            export.write(stream, self.table, rows, as_csv=is_csv)
         stream.seek(0)
         suffix = "csv" if is_csv else "xlsx"
         name = file_name(self.viewer().department, str(self.table.__label__), clock.today(), suffix)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import url_for
+from flask import render_template, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_appbuilder.security.sqla.models import User
 
-from app.console import cells, guard
+from app.console import attachments, cells, guard, record, shape
 from app.console.view.frame import Frame
 from app.console.view.list_page import eager, list_fields
 from app.core import clock, saving
-from app.core.messages import N_
-from app.core.table import TABLES, Table
+from app.core.table import Table, tables_with_pages
 from app.extensions import db
 
 #: Rows of a child table shown on its parent's page.
@@ -29,46 +27,51 @@ class ShowPage(Frame):
     @has_access
     @permission_name("read")
     def show(self, pk: str) -> str:
-        """Everything about one row, and the rows that belong to it."""
+        """Everything about one row, and the rows that belong to it; with ``?fragment=1`` only the values."""
+        row = self._whole_row(pk)
+        known = {"groups": record.groups(row), "stamp": record.stamp(row)}
+        head = {"id": str(row.id), "title": row.title(), "badges": _badges(row)}
+        urls = self._addresses_of(row)
+        if request.args.get("fragment"):
+            label = str(self.table.__label__)
+            return render_template("console/show_fragment.html", record=head, label=label, urls=urls, **known)
+        return self.page(
+            "show",
+            (row.title(), None),
+            record=head,
+            children=list(self._children_of(row)),
+            files=_files(row),
+            urls=urls,
+            can_row=self.can_with(row),
+            dossier_label=str(self.table.__dossier__),
+            signatures=[str(each) for each in self.table.__signatures__],
+            printed=clock.now().astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+            **known,
+        )
+
+    def _whole_row(self, pk: str) -> Table:
+        """The row with everything it refers to, in a query or two instead of one for each reference."""
         row = saving.find(db.session(), self.table, pk)
+        references = [field for field in self.table.__fields__.values() if field.is_reference]
+        if len(references) > 1:
+            again = sa.select(self.table).where(self.table.id == row.id).options(*eager(self.table, references))
+            db.session.scalars(again.execution_options(populate_existing=True)).unique().one()
+        return row
+
+    def _addresses_of(self, row: Table) -> dict[str, str | None]:
         can = self.can_with(row)
-        urls = {
+        told = any(guard.may("read", each.table.__tablename__) for each in shape.referring(self.table))
+        return {
+            "show": self.to("show", pk=row.id),
             "list": self.to("index"),
             "edit": self.to("edit", pk=row.id) if can["edit"] else None,
             "delete": self.to("delete", pk=row.id) if can["delete"] else None,
             "copy": self.to("add", copy=row.id) if can["add"] else None,
+            "dossier": self.to("dossier", pk=row.id) if told else None,
         }
-        return self.page(
-            "show",
-            (row.title(), None),
-            record={"id": str(row.id), "title": row.title()},
-            groups=self._groups(row),
-            children=list(self._children(row)),
-            urls=urls,
-            stamp=_stamp(row),
-        )
 
-    def _groups(self, row: Table) -> list[dict[str, Any]]:
-        groups: dict[str, list[dict[str, Any]]] = {}
-        for field in self.table.__fields__.values():
-            text = cells.text(row, field)
-            if field.only_when and not text:
-                continue
-            shown = {
-                "label": str(field.label),
-                "text": text,
-                "html": None,
-                "help": str(field.help or ""),
-                "masked": bool(text) and cells.hides(row, field),
-                "url": cells.link(row, field),
-                "badge_tone": cells.tone(field, getattr(row, field.name)),
-                "wide": field.kind in ("long_text", "many"),
-            }
-            groups.setdefault(str(field.group or ""), []).append(shown)
-        return [{"label": label, "fields": fields} for label, fields in groups.items()]
-
-    def _children(self, row: Table) -> Any:
-        for child in TABLES.values():
+    def _children_of(self, row: Table) -> Any:
+        for child in tables_with_pages().values():
             parent = str(child.__rows__.field)
             follows = child.__rows__.kind == "follows" and child.__fields__[parent].target == self.table.__name__
             if not follows or not guard.may("read", child.__tablename__):
@@ -93,20 +96,18 @@ class ShowPage(Frame):
             }
 
 
-def _stamp(row: Table) -> str:
-    names = dict(
-        db.session.execute(
-            sa.select(User.id, User.last_name + User.first_name).where(User.id.in_({row.created_by, row.updated_by}))
-        ).all()
-    )
-    day = "%Y-%m-%d %H:%M"
-    return str(
-        N_(
-            "{creator} 于 {created} 录入，{editor} 于 {updated} 最后修改，第 {version} 版",
-            creator=names.get(row.created_by, N_("系统")),
-            created=row.created_at.astimezone(clock.ZONE).strftime(day),
-            editor=names.get(row.updated_by, N_("系统")),
-            updated=row.updated_at.astimezone(clock.ZONE).strftime(day),
-            version=row.version,
-        )
-    )
+def _badges(row: Table) -> list[dict[str, str | None]]:
+    """What is to be seen at once beside the title: the state or the result, and that it came late."""
+    table, found = type(row), []
+    outcome, late = shape.outcome(table), shape.late(table)
+    if outcome is not None and getattr(row, outcome.name) is not None:
+        found.append({"text": cells.text(row, outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
+    if late is not None and getattr(row, late.name):
+        found.append({"text": str(record.LATE), "tone": "red"})
+    return found
+
+
+def _files(row: Table) -> list[dict[str, Any]]:
+    """The files of the row."""
+    of = getattr(attachments, "of", None)
+    return list(of(row)) if of is not None else []

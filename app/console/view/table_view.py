@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flask_appbuilder import BaseView
 
+from app.console.view.dossier_page import DossierPage
 from app.console.view.export_page import ExportPage
-from app.console.view.form_pages import FormPages
+from app.console.view.form import FormPages
 from app.console.view.help_page import HelpPage
 from app.console.view.import_pages import ImportPages
-from app.console.view.list_page import ListPage
+from app.console.view.list import BulkPage, ListPage
 from app.console.view.pick_page import PickPage
-from app.console.view.show_page import ShowPage
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, ShowPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
+class TableView(ListPage, BulkPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"

@@ -41,6 +41,8 @@ class Field:
     help: Message | None = None
     in_list: bool = False
     search: bool = False
+    #: Kept in pinyin too: as a name of a place, firm or thing, or as a person's.
+    spelled: bool | Literal["person"] = False
     public: bool = False
     grade: Grade = Grade.INTERNAL
     masked_when: tuple[str, Sequence[str]] | None = None

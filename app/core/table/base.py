@@ -14,10 +14,10 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
-from app.core.messages import Message
+from app.core.messages import N_, Message
 from app.core.roles import Grants, may
 from app.core.rows import RowRule, everyone
-from app.core.table import columns
+from app.core.table import columns, search
 
 if TYPE_CHECKING:
     from app.core.rules import Context, Duplicate, Rule
@@ -93,11 +93,24 @@ class Table(Model):
     __rows__: ClassVar[RowRule] = everyone()
     __may__: ClassVar[Grants] = may()
     __order__: ClassVar[tuple[str, ...]] = ("-id",)
+    #: Other orders that are answered from an index of their own.
+    __sorted__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     __title__: ClassVar[str] = "name"
     __rules__: ClassVar[Sequence[Rule]] = ()
     __derive__: ClassVar[Sequence[Derivation]] = ()
     __duplicates__: ClassVar[Sequence[Duplicate]] = ()
     __menu__: ClassVar[bool] = True
+    #: The table's place in the search of the whole console; 0 stands for none.
+    __found__: ClassVar[int] = 0
+    #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
+    __status__: ClassVar[str | None] = None
+    #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
+    __pages__: ClassVar[bool] = True
+    #: The field with the day a row speaks of, where it is not the first listed day (console/shape.py).
+    __day__: ClassVar[str] = ""
+    #: What the page with everything about one row is called, and the lines for ink on its printed record.
+    __dossier__: ClassVar[Message] = N_("全景档案")
+    __signatures__: ClassVar[tuple[Message, ...]] = ()
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 
@@ -154,9 +167,16 @@ def _map(cls: type[Table]) -> None:
         else:
             setattr(cls, field.name, columns.plain_column(field))
         constraints += columns.checks_of(cls.__tablename__, field)
+    if any(field.spelled for field in cls.__fields__.values()):
+        setattr(cls, search.SPELLING, columns.spelling_column())
     constraints += columns.scope(cls, cls.__rows__)
     constraints += columns.keys(cls)
     cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})
+
+
+def tables_with_pages() -> dict[str, type[Table]]:
+    """The tables people work with, by their database names."""
+    return {name: table for name, table in TABLES.items() if table.__pages__}
 
 
 def by_name(name: str) -> type[Table]:

@@ -76,6 +76,11 @@ def of_system(numbering: str) -> dict[str, MappedColumn[Any]]:
     }
 
 
+def spelling_column() -> MappedColumn[Any]:
+    """The column that holds the pinyin of a row's names; written with the row, never by people."""
+    return mapped_column(sa.Text, comment="全拼与首字母")
+
+
 def plain_column(field: Field) -> MappedColumn[Any]:
     """The column of a field that holds its own value. Derived values may be empty until they are derived."""
     return mapped_column(

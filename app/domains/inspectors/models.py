@@ -68,7 +68,9 @@ class Inspector(Table):
     __label__ = N_("执法人员")
     __help__ = N_("具有执法资格的人员，以执法证号识别。证件过期或失效的人员不能作为检查人员，也不参加抽取。")
     __key__ = ("cert_no",)
+    __dossier__ = N_("一人一档")
     __rows__ = department_tree("department")
+    __found__ = 2
     __may__ = _GRANTS
     __derive__ = (rules.facts_from_number,)
     __rules__ = (
@@ -78,7 +80,14 @@ class Inspector(Table):
     )
 
     name: Mapped[str] = text(
-        N_("姓名"), 50, search=True, in_list=True, grade=Grade.PUBLIC, std="agentname", sample="示例人员"
+        N_("姓名"),
+        50,
+        search=True,
+        spelled="person",
+        in_list=True,
+        grade=Grade.PUBLIC,
+        std="agentname",
+        sample="示例人员",
     )
     department: Mapped["Department"] = owner(in_list=True, grade=Grade.PUBLIC, aliases=("部门/机构", "工作单位"))
     org_full_name: Mapped[str] = text(

@@ -37,6 +37,7 @@ class Region(Table):
     __id__ = "region"
     __key__ = ("code",)
     __rows__ = everyone()
+    __found__ = 14
     __may__ = _DIRECTORY
     __order__ = ("code",)
     __rules__ = (rules.validity_ends_after_it_starts, rules.code_fits_the_level, rules.code_lies_within_the_parent)
@@ -46,7 +47,14 @@ class Region(Table):
         checks=(checks.region_code,), sample="610113", help=N_("6 位数字；乡镇、街道为 9 位"),
     )  # fmt: skip
     name: Mapped[str] = text(
-        N_("区划名称"), 100, search=True, in_list=True, grade=Grade.PUBLIC, sample="雁塔区", aliases=("名称",)
+        N_("区划名称"),
+        100,
+        search=True,
+        spelled=True,
+        in_list=True,
+        grade=Grade.PUBLIC,
+        sample="雁塔区",
+        aliases=("名称",),
     )
     level: Mapped[str] = choice(N_("层级"), Level, in_list=True, grade=Grade.PUBLIC)
     parent: Mapped["Region | None"] = ref(
@@ -77,13 +85,14 @@ class Department(Table):
     __id__ = "department"
     __key__ = ("name",)
     __rows__ = everyone()
+    __found__ = 10
     __may__ = _DIRECTORY
     __order__ = ("id",)
     __rules__ = (rules.department_stands_below_another,)
 
     name: Mapped[str] = text(
-        N_("部门名称"), 200, search=True, in_list=True, grade=Grade.PUBLIC, aliases=("单位名称", "机构名称"),
-        sample="西安市雁塔区市场监督管理局", help=N_("填写全称，全系统不重复"),
+        N_("部门名称"), 200, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC,
+        aliases=("单位名称", "机构名称"), sample="西安市雁塔区市场监督管理局", help=N_("填写全称，全系统不重复"),
     )  # fmt: skip
     uscc: Mapped[str | None] = uscc(
         N_("统一社会信用代码"), search=True, in_list=True, unique=True, grade=Grade.PUBLIC, sample="11610113016000001J",
@@ -119,6 +128,7 @@ class UserPlace(Table):
     __key__ = ("username",)
     __title__ = "real_name"
     __rows__ = department_tree("department")
+    __found__ = 3
     __may__ = may(dept_admin="read add edit import export")
     __order__ = ("username",)
 
@@ -129,7 +139,14 @@ class UserPlace(Table):
         checks=(checks.pattern(r"[A-Za-z0-9_.@-]{2,64}", N_("用户名只能用字母、数字和 _ . @ -，至少 2 位")),),
     )  # fmt: skip
     real_name: Mapped[str] = text(
-        N_("真实姓名"), 50, search=True, in_list=True, sample="示例人员", help=N_("账号实行实名制"), aliases=("姓名",)
+        N_("真实姓名"),
+        50,
+        search=True,
+        spelled="person",
+        in_list=True,
+        sample="示例人员",
+        help=N_("账号实行实名制"),
+        aliases=("姓名",),
     )
     staff_number: Mapped[str | None] = code(N_("单位工号"), 32, search=True, in_list=True, aliases=("工号",))
     post: Mapped[str | None] = text(N_("岗位"), 100, in_list=True, sample="数据录入", aliases=("职务",))

@@ -1,12 +1,12 @@
 """What every action has (domain.md §3.4, common block), with the names of the national columns."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy.orm import Mapped
 
 from app.core.fields import boolean, choice, code, day, flags, moment, owner, ref, text
-from app.core.messages import N_
+from app.core.messages import N_, Message
 from app.core.roles import may
 from app.domains.actions.choices import PartyNature
 from app.domains.catalogue.choices import SubjectKind
@@ -39,6 +39,12 @@ _REPORT = N_("报送与时限")
 class ActionBlock:
     """The fields of every action: who acted, against whom, where, when it was reported and when it was due."""
 
+    __signatures__: ClassVar[tuple[Message, ...]] = (
+        N_("当事人意见（签字或盖章）"),
+        N_("承办人签名"),
+        N_("负责人审核意见"),
+    )
+
     department: Mapped["Department"] = owner(facts=("duty_line",), in_list=True)
     record_uid: Mapped[str | None] = text(
         N_("记录唯一标识"),
@@ -55,7 +61,7 @@ class ActionBlock:
     )
     subject_kind: Mapped[str | None] = choice(N_("监管对象类型"), SubjectKind, group=_PARTY, sample="市场主体")
     party_name: Mapped[str] = text(
-        N_("行政相对人"), 200, search=True, in_list=True, std="administrative_cp", group=_PARTY,
+        N_("行政相对人"), 200, search=True, spelled=True, in_list=True, std="administrative_cp", group=_PARTY,
         aliases=("行政相对人名称", "当事人", "行政相对人（单位/个人）"), sample="西安市雁塔区示例食品店",
     )  # fmt: skip
     party_nature: Mapped[str] = choice(

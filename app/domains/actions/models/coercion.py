@@ -32,6 +32,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     )
     __key__ = ("action_no",)
     __rows__ = department_tree("department")
+    __found__ = 8
     __may__ = GRANTS
     __derive__ = (rules.collected("started_on"), rules.coercion_text)
     __rules__ = (

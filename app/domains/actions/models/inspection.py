@@ -32,8 +32,16 @@ class Inspection(EntrustBlock, ActionBlock, Table):
         "只能选择已发布的监管事项，检查人员至少 2 人且证件在检查当日有效；检查后 5 个工作日内归集。"
     )
     __key__ = ("action_no",)
+    __sorted__ = (("-checked_on",),)
     __rows__ = department_tree("department")
+    __found__ = 6
     __may__ = GRANTS
+    __signatures__ = (
+        N_("被检查单位意见（签字或盖章）"),
+        N_("检查人员签名"),
+        N_("组长审核意见"),
+        N_("结果公示审批意见"),
+    )
     __derive__ = (rules.collected("checked_on"), rules.inspection_text)
     __rules__ = (
         rules.sub_item_is_in_force,

@@ -27,6 +27,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __help__ = N_("检查、处罚、强制以外的日常监督管理行为，5 个工作日内归集。")
     __key__ = ("action_no",)
     __rows__ = department_tree("department")
+    __found__ = 9
     __may__ = GRANTS
     __derive__ = (rules.collected("started_on"), rules.other_text)
     __rules__ = (

@@ -43,7 +43,9 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
         "决定作出后 5 个工作日内归集；普通程序须关联检查行为或说明案件来源。"
     )
     __key__ = ("action_no",)
+    __sorted__ = (("-decided_on",),)
     __rows__ = department_tree("department")
+    __found__ = 7
     __may__ = GRANTS
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)
     __rules__ = (

@@ -65,6 +65,7 @@ class SupervisionItem(Table):
     __key__ = ("main_code",)
     __title__ = "main_name"
     __rows__ = shared("department")
+    __found__ = 5
     __may__ = CATALOGUE_GRANTS
     __order__ = ("main_code",)
     __rules__ = (rules.item_ends_after_it_starts, rules.published_item_says_since_when)
@@ -74,7 +75,7 @@ class SupervisionItem(Table):
         sample="61131000100000",
     )  # fmt: skip
     main_name: Mapped[str] = text(
-        N_("监管事项主项名称"), 500, search=True, in_list=True, grade=Grade.PUBLIC, aliases=("主项名称",),
+        N_("监管事项主项名称"), 500, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, aliases=("主项名称",),
         sample="对食品生产经营的监管",
     )  # fmt: skip
     duty_line: Mapped[str] = choice(N_("业务条线"), DutyLine, in_list=True, grade=Grade.PUBLIC, aliases=("职能部门",))
@@ -115,6 +116,7 @@ class SupervisionSubItem(Table):
     __key__ = ("sub_code",)
     __title__ = "sub_name"
     __rows__ = shared("department")
+    __found__ = 4
     __may__ = CATALOGUE_GRANTS
     __order__ = ("sub_code",)
     __derive__ = (rules.elements_filled,)
@@ -132,7 +134,7 @@ class SupervisionSubItem(Table):
         help=N_("14 位数字，国家统一编码"),
     )  # fmt: skip
     sub_name: Mapped[str] = text(
-        N_("监管事项子项名称"), 500, search=True, in_list=True, grade=Grade.PUBLIC, aliases=("子项名称",),
+        N_("监管事项子项名称"), 500, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, aliases=("子项名称",),
         sample="对保健食品经营者的行政检查",
     )  # fmt: skip
     main_item: Mapped["SupervisionItem"] = ref(

@@ -59,6 +59,7 @@ class ImplementationList(Table):
     __key__ = ("list_code",)
     __title__ = "list_code"
     __rows__ = shared("department")
+    __found__ = 11
     __may__ = CATALOGUE_GRANTS
     __order__ = ("list_code",)
     __rules__ = (

@@ -26,6 +26,7 @@ class PermitItem(Table):
     __key__ = ("task_code",)
     __title__ = "task_name"
     __rows__ = shared("department")
+    __found__ = 13
     __may__ = CATALOGUE_GRANTS
     __order__ = ("task_code",)
     __rules__ = (rules.item_ends_after_it_starts,)
@@ -38,8 +39,8 @@ class PermitItem(Table):
         N_("基本编码"), 12, search=True, in_list=True, grade=Grade.PUBLIC, std="catalog_code", sample="000131000000"
     )
     task_name: Mapped[str] = text(
-        N_("事项名称"), 500, search=True, in_list=True, grade=Grade.PUBLIC, std="task_name", sample="食品经营许可",
-        aliases=("许可事项名称",),
+        N_("事项名称"), 500, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, std="task_name",
+        sample="食品经营许可", aliases=("许可事项名称",),
     )  # fmt: skip
     task_type: Mapped[str] = choice(
         N_("事项类型"), PermitItemType, default="licence", in_list=True, grade=Grade.PUBLIC, std="task_type"

@@ -57,6 +57,7 @@ class SubjectPermit(Table):
     __key__ = ("subject", "permit_no")
     __title__ = "permit_name"
     __rows__ = follows("subject")
+    __found__ = 12
     __may__ = may(
         clerk="read add edit import export",
         dept_admin="read edit delete export",

@@ -46,6 +46,8 @@ class Subject(KindFields, Table):
     __help__ = N_("受监管的企业、组织、个人、设备、场所或产品，以证件号码识别。谁提供谁负责，其他部门可以查看。")
     __key__ = ("id_no",)
     __rows__ = shared("department")
+    __found__ = 1
+    __dossier__ = N_("一户式档案")
     __may__ = may(
         clerk="read add edit import export",
         dept_admin="read edit delete export",
@@ -72,7 +74,7 @@ class Subject(KindFields, Table):
         help=N_("类型决定下面哪些专有项可以填写"),
     )  # fmt: skip
     name: Mapped[str] = text(
-        N_("监管对象名称"), 200, search=True, in_list=True, grade=Grade.PUBLIC, std="supervise_object",
+        N_("监管对象名称"), 200, search=True, spelled=True, in_list=True, grade=Grade.PUBLIC, std="supervise_object",
         aliases=("企业名称", "主体名称", "名称", "单位名称"), sample="西安市雁塔区示例食品店",
     )  # fmt: skip
     id_type: Mapped[str] = choice(

@@ -8,13 +8,15 @@ from typing import Any
 from flask import url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
+from werkzeug.routing import BuildError
 
 from app.console import cells
 from app.core.errors import Problem
 from app.core.fields import Field
+from app.core.fields.field import CODE_KINDS
 from app.core.fields.write import masked
 from app.core.lookup import Lookup
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.table import Table, by_class
 from app.extensions import db
 
@@ -62,28 +64,44 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     return values
 
 
-def differences(row: Table, typed: Mapping[str, Any]) -> list[Problem]:
-    """What stands in the stored row where something else was typed: shown beside the field after a conflict."""
-    found = []
-    for name, stored in values_of(row).items():
-        if name in typed and str(stored) != str(typed[name]):
-            shown = cells.text(row, type(row).__fields__[name])
-            found.append(Problem(N_("现在保存的是“{value}”", value=shown or N_("（空）")), (name,)))
-    return found
-
-
 def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """The form's fields in their cards, with values and errors."""
+    """The form's fields in their cards, with values and errors; beside them what the system will fill in itself."""
     wrong: dict[str, list[str]] = {}
     for problem in problems:
         for name in problem.fields:
             wrong.setdefault(name, []).append(str(problem.message))
-    cards: dict[str, list[dict[str, Any]]] = {}
+    cards: dict[str, dict[str, Any]] = {}
     for name, field in table.__fields__.items():
+        label = str(field.group or "")
+        card = cards.setdefault(label, {"label": label, "fields": [], "derived": [], "errors": 0})
         if field.is_input:
-            shown = _field(field, values.get(name), wrong.get(name, []))
-            cards.setdefault(str(field.group or ""), []).append(shown)
-    return [{"label": label, "fields": fields} for label, fields in cards.items()]
+            card["fields"].append(_field(field, values.get(name), wrong.get(name, [])))
+            card["errors"] += name in wrong
+        elif field.kind != "flags":
+            card["derived"].append({"name": name, "label": str(field.label), "help": str(field.help or "")})
+    shown_cards = [card for card in cards.values() if card["fields"] or card["derived"]]
+    # What must be filled in comes first: nobody scrolls over empty groups to reach it.
+    return sorted(
+        shown_cards, key=lambda card: not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"])
+    )
+
+
+def _is_to_fill(field: Field) -> bool:
+    return field.required and field.default is None and not field.is_owner
+
+
+def shown(field: Field, value: Any) -> str:
+    """What a form carries for a field, as people read it: titles of references, labels of choices."""
+    keys = [str(item) for item in value] if isinstance(value, list | tuple) else ([str(value)] if value else [])
+    if field.is_reference:
+        keys = [part for key in keys for part in key.split(",") if part]
+        return joined(title for _, title in _picked(field, keys))
+    if field.choices is not None:
+        labels = {member.value: member.label for member in field.choices}
+        return joined(labels.get(key, key) for key in keys)
+    if field.kind == "boolean" and keys:
+        return field.show(keys[0] == "true")
+    return joined(keys)
 
 
 def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
@@ -107,11 +125,26 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "placeholder": str(N_("例如：{sample}", sample=field.sample)) if field.sample else "",
         "maxlength": field.length,
         "pick_url": url_for(f"{by_class(field.target).__tablename__}.pick") if field.target else None,
+        "tree_url": _tree(field),
+        "is_code": field.kind in CODE_KINDS,
+        "is_sensitive": field.grade == "sensitive" or field.masked_when is not None,
         "picked": _picked(field, plural),
         "multiple": field.is_plural,
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _tree(field: Field) -> str | None:
+    """Where the choices of a reference are given as a tree; ``None`` when they stand in no tree."""
+    target = by_class(field.target) if field.target else None
+    above = target.__fields__.get("parent") if target is not None else None
+    if target is None or above is None or above.target != target.__name__:
+        return None
+    try:
+        return url_for(f"{target.__tablename__}.tree")
+    except BuildError:  # a table whose own view has no tree
+        return None
 
 
 def _picked(field: Field, keys: list[str]) -> list[tuple[str, str]]:

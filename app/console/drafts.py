@@ -1,0 +1,138 @@
+"""Forms that were not saved yet: one per person and form, merged as they grow, gone when the form is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.console import attachments, guard
+from app.console.memory import Draft
+from app.core import clock
+from app.core.ids import uuid7
+from app.core.messages import N_
+from app.core.table import TABLES, Table
+from app.core.viewer import Viewer
+from app.extensions import db
+
+#: The form of a row that is not there yet; other forms are named by their row.
+NEW = "NEW"
+#: Beside the fields: the marks of the values that the form was opened with, and what the row is called.
+LOADED, TITLE = "_loaded", "_title"
+#: What nobody came back for is removed after so long.
+_FORGOTTEN = timedelta(days=30)
+#: Drafts named on the first page.
+_LISTED = 20
+
+_stored = Draft.__table__
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored draft: what was typed by field name, the version the row then had, and when it was kept."""
+
+    id: Any
+    typed: dict[str, Any]
+    version: int | None
+    at: datetime
+
+    @property
+    def when(self) -> str:
+        """When it was kept, as people read it."""
+        return told_at(self.at)
+
+
+def told_at(moment: datetime) -> str:
+    """The moment as people read it: hh:mm today, with the day otherwise."""
+    local = moment.astimezone(clock.ZONE)
+    return local.strftime("%H:%M" if local.date() == clock.today() else "%Y-%m-%d %H:%M")
+
+
+def keep(
+    session: Session, viewer: Viewer, table: type[Table], form: str, typed: Mapping[str, Any], version: int | None
+) -> Kept:
+    """The draft of that form holds what was typed; fields that were not sent stay what they were in it."""
+    now = clock.now()
+    own = {"created_by": viewer.user_id, "table_name": table.__tablename__, "form": form}
+    new = insert(_stored).values(
+        id=uuid7(), updated_by=viewer.user_id, updated_at=now, row_version=version, typed=writable(typed), **own
+    )
+    merged = new.on_conflict_do_update(
+        index_elements=list(own),
+        set_={
+            "typed": sa.func.coalesce(_stored.c.typed, sa.cast({}, _stored.c.typed.type)).op("||")(new.excluded.typed),
+            "row_version": new.excluded.row_version,
+            "updated_at": now,
+        },
+    ).returning(_stored.c.id, _stored.c.typed, _stored.c.row_version, _stored.c.updated_at)
+    return Kept(*session.execute(merged).one())
+
+
+def writable(value: Any) -> Any:
+    """The value without what JSON in the database cannot hold: NUL and half characters."""
+    if isinstance(value, Mapping):
+        return {str(key): writable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [writable(part) for part in value]
+    if not isinstance(value, str):
+        return value
+    return "".join(sign for sign in value if sign != "\x00" and not "\ud800" <= sign <= "\udfff")
+
+
+def find(session: Session, viewer: Viewer, table: type[Table], form: str) -> Kept | None:
+    """The viewer's draft of that form."""
+    found = session.execute(
+        sa.select(_stored.c.id, _stored.c.typed, _stored.c.row_version, _stored.c.updated_at).where(
+            _stored.c.created_by == viewer.user_id,
+            _stored.c.table_name == table.__tablename__,
+            _stored.c.form == form,
+        )
+    ).one_or_none()
+    return Kept(found.id, found.typed or {}, found.row_version, found.updated_at) if found else None
+
+
+def drop(session: Session, viewer: Viewer, table: type[Table], form: str) -> None:
+    """There is no draft of that form any more; files that were chosen in it and not saved are gone."""
+    own = (_stored.c.created_by == viewer.user_id, _stored.c.table_name == table.__tablename__, _stored.c.form == form)
+    gone = session.scalar(sa.delete(_stored).where(*own).returning(_stored.c.id))
+    if gone is not None and attachments.holds(table):
+        attachments.unstage(session, viewer, gone)
+
+
+def forget(session: Session, viewer: Viewer) -> None:
+    """Drafts and staged files that the viewer left alone for a month are gone."""
+    old = _stored.c.updated_at < clock.now() - _FORGOTTEN
+    session.execute(sa.delete(_stored).where(_stored.c.created_by == viewer.user_id, old))
+    attachments.forget(session, viewer)
+
+
+def drafts_of(viewer: Viewer) -> list[dict[str, str]]:
+    """The viewer's unsaved forms, latest first: ``label``, ``url`` (opens the form with the draft in it), ``when``."""
+    wanted = (
+        sa.select(
+            _stored.c.table_name, _stored.c.form, _stored.c.updated_at, _stored.c.typed[TITLE].astext.label("title")
+        )
+        .where(_stored.c.created_by == viewer.user_id)
+        .order_by(_stored.c.updated_at.desc())
+        .limit(_LISTED)
+    )
+    found = []
+    for name, form, at, title in db.session.execute(wanted):
+        table = TABLES.get(name)
+        if table is None or not guard.may("add" if form == NEW else "edit", name):
+            continue
+        if form == NEW:
+            label, url = N_("新增{label}", label=table.__label__), url_for(f"{name}.add", draft=1)
+        else:
+            label, url = (
+                N_("编辑{label}：{title}", label=table.__label__, title=title or ""),
+                url_for(f"{name}.edit", pk=form, draft=1),
+            )
+        found.append({"label": str(label), "url": url, "when": told_at(at)})
+    return found

@@ -1,0 +1,87 @@
+"""One row as people read it: its values in their groups, its key facts, who wrote it and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
+
+from app.console import cells
+from app.core import clock
+from app.core.fields import Field
+from app.core.messages import N_
+from app.core.table import Table
+from app.extensions import db
+
+#: What is said of a row that came after its time.
+LATE = N_("逾期")
+
+#: Facts that stand at the head of a dossier.
+_FACTS = 12
+
+
+def groups(row: Table) -> list[dict[str, Any]]:
+    """Every value in its group, the groups that are the table's own before those it shares with other tables.
+
+    Fields of other kinds of rows (``only_when``) are left out where they are empty.
+    """
+    own = vars(type(row)).get("__declared__", type(row).__fields__)
+    found: dict[str, list[dict[str, Any]]] = {}
+    ours: set[str] = {""}
+    for name, field in type(row).__fields__.items():
+        shown, label = value(row, field), str(field.group or "")
+        if name in own:
+            ours.add(label)
+        if shown["text"] or not field.only_when:
+            found.setdefault(label, []).append(shown)
+    ordered = sorted(found, key=lambda label: (label != "", label not in ours))
+    return [{"label": label, "fields": found[label]} for label in ordered]
+
+
+def value(row: Table, field: Field) -> dict[str, Any]:
+    """One value with its label, masked where it is sensitive."""
+    text = cells.text(row, field)
+    return {
+        "name": field.name,
+        "label": str(field.label),
+        "text": text,
+        "html": None,
+        "help": str(field.help or ""),
+        "masked": bool(text) and cells.hides(row, field),
+        "url": cells.link(row, field),
+        "badge_tone": cells.tone(field, getattr(row, field.name)),
+        "wide": field.kind in ("long_text", "many"),
+        "kind": field.kind,
+    }
+
+
+def facts(row: Table) -> list[dict[str, Any]]:
+    """The values a person looks for first: what lists show, what is searched, then the short ones in their order."""
+    fields = [field for field in type(row).__fields__.values() if _is_fact(field) and field.name != row.__title__]
+    fields.sort(key=lambda field: (not (field.in_list or field.search), field.grade == "sensitive"))
+    shown = (value(row, field) for field in fields)
+    return [each for each in shown if each["text"]][:_FACTS]
+
+
+def _is_fact(field: Field) -> bool:
+    if field.kind == "choice" and not field.in_list:
+        return False
+    return field.kind not in ("long_text", "many", "flags", "choices") and not field.derived
+
+
+def stamp(row: Table) -> dict[str, str]:
+    """Who entered the row and who changed it last, and when."""
+    names = dict(
+        db.session.execute(
+            sa.select(User.id, User.last_name + User.first_name).where(User.id.in_({row.created_by, row.updated_by}))
+        ).all()
+    )
+    day = "%Y-%m-%d %H:%M"
+    return {
+        "creator": str(names.get(row.created_by, N_("系统"))),
+        "created": row.created_at.astimezone(clock.ZONE).strftime(day),
+        "editor": str(names.get(row.updated_by, N_("系统"))),
+        "updated": row.updated_at.astimezone(clock.ZONE).strftime(day),
+        "version": str(row.version),
+    }

@@ -1,0 +1,266 @@
+"""The form of a row: add, edit, copy, delete."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+
+from app.console import attachments, cells, drafts, guard, paging
+from app.console.once import digest_of, once
+from app.console.view.form import conflict, fields, twins
+from app.console.view.form.opened import Opened
+from app.console.view.frame import Frame
+from app.core import saving
+from app.core.context import context_of
+from app.core.errors import Invalid, Problem, Refused
+from app.core.judge import foretold
+from app.core.messages import N_, joined
+from app.core.table import Table
+from app.extensions import db
+
+#: Tells the browser which form was saved, so that it forgets its own copy of what was typed.
+_SAVED_COOKIE = "jg_saved"
+
+
+class Unconfirmed(Invalid):
+    """The row may be a duplicate, and nobody has said yet that it is none."""
+
+
+class EntryPages(Frame):
+    """``/<table>/add``, ``edit/…``, ``delete/…``."""
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    @permission_name("add")
+    def add(self) -> Any:
+        """An empty form, one filled from another row (``?copy=``), from the address, or from a draft (``?draft=1``)."""
+        if request.method == "POST":
+            return self._save(None)
+        given: Mapping[str, Any] = {k: v for k, v in request.args.items() if k in self.table.__fields__}
+        opened = Opened(given=given, draft=drafts.find(db.session(), self.viewer(), self.table, drafts.NEW))
+        if request.args.get("copy"):
+            self._copy(opened, request.args["copy"])
+        if request.args.get("draft"):
+            opened.restore()
+        return self._form(opened)
+
+    def _copy(self, opened: Opened, pk: str) -> None:
+        source = saving.find(db.session(), self.table, pk)
+        hidden = [name for name, field in self.table.__fields__.items() if cells.hides(source, field)]
+        left_out = dict.fromkeys((*self.table.__key__, *hidden))
+        opened.given = fields.values_of(source, without=left_out)
+        empty = [f.label for name, f in self.table.__fields__.items() if name in left_out and f.is_input]
+        note = N_("已从“{title}”复制，核对后保存。", title=source.title())
+        if empty:
+            told = {"title": source.title(), "labels": joined(empty)}
+            note = N_("已从“{title}”复制，核对后保存。没有复制：{labels}。", **told)
+        opened.notes.append(str(note))
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("edit")
+    def edit(self, pk: str) -> Any:
+        """The form of a stored row; saving it is refused when somebody else changed the row meanwhile."""
+        row = self.own_row(pk)
+        if request.method == "POST":
+            return self._save(row)
+        draft = drafts.find(db.session(), self.viewer(), self.table, str(row.id))
+        opened = Opened(given=fields.values_of(row), row=row, draft=draft)
+        if request.args.get("draft"):
+            opened.restore()
+        return self._form(opened)
+
+    def own_row(self, pk: str) -> Table:
+        """The row, if the viewer may see and write it."""
+        row = saving.find(db.session(), self.table, pk)
+        saving.must_be_own(row, self.viewer())
+        return row
+
+    def _save(self, row: Table | None) -> Any:
+        form, session = request.form, db.session()
+        given, pk, asked = fields.given(self.table, form), None, None
+        if row is not None:
+            pk, asked = row.id, paging.whole(form.get("version", ""))
+            if asked is None:
+                raise Refused(N_("页面已过期，请刷新后重新提交"), status=400)
+            given = conflict.taken(row, given, form)
+        try:
+            key = form.get("_once", "")
+            what = digest_of(self.table.__tablename__, str(pk), asked, given, form.getlist("_file"))
+            answer = once(session, key, what, lambda: self._write(row, asked, given)) if key else None
+            answer = answer or self._write(row, asked, given)
+            session.commit()
+        except Refused as error:
+            session.rollback()
+            return self._refused(error, pk, asked, given), error.status
+        flash(str(N_("已保存：{title}", title=answer["title"])), "success")
+        for warning in answer["warnings"]:
+            flash(warning, "warning")
+        done = redirect(self.to("add") if form.get("_again") else self.to("show", pk=answer["id"]))
+        name = f"{self.table.__tablename__}/{pk or drafts.NEW}"
+        done.set_cookie(_SAVED_COOKIE, name, max_age=300, samesite="Lax", secure=request.is_secure)
+        return done
+
+    def _write(self, row: Table | None, asked: int | None, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The row, its files and the end of its draft, in one transaction."""
+        session, viewer = db.session(), self.viewer()
+        form_name, before = str(row.id) if row is not None else drafts.NEW, twins.watched(row)
+        saved, warnings = saving.save(session, self.table, given, row=row, version=asked, by_id=True)
+        suspects = [
+            w for w in warnings if (w.code, w.fields) in {(d.code, d.fields) for d in self.table.__duplicates__}
+        ]
+        if suspects and (row is None or twins.watched(saved) != before):
+            found = twins.alike(self.table, twins.as_stored(saved), saved.id, viewer)
+            if request.form.get("_no_twin") != twins.mark(found):
+                raise Unconfirmed(suspects)
+        if attachments.holds(self.table):
+            attachments.settle(
+                session,
+                viewer,
+                saved,
+                staged_keys=request.form.getlist("_file"),
+                removed=request.form.getlist("_remove"),
+                uploads=_uploads(),
+            )
+        if request.form.get("_draft") == "1":
+            drafts.drop(session, viewer, self.table, form_name)
+        told = [f"{w.code or ''} {w.message}".strip() for w in warnings]
+        return {"id": str(saved.id), "title": saved.title(), "warnings": told}
+
+    def _refused(self, error: Refused, pk: Any, asked: int | None, given: Mapping[str, Any]) -> Any:
+        """The form again, with everything that was typed and chosen, and what is wrong."""
+        row = saving.find(db.session(), self.table, pk) if pk is not None else None
+        problems = list(error.problems) if isinstance(error, Invalid) else [Problem(error.message)]
+        opened = Opened(given=given, row=row, problems=problems)
+        self._remember(opened)
+        if row is not None and row.version != asked:
+            opened.conflict = conflict.between(row, given, conflict.read_marks(request.form.get("_loaded", "")))
+            opened.problems = [each for each in problems if each.fields] if opened.conflict else problems
+        self._keep_files(opened)
+        if isinstance(error, Invalid):
+            self._say_more(opened)
+        if isinstance(error, Unconfirmed):
+            opened.problems = []
+        return self._form(opened)
+
+    def _say_more(self, opened: Opened) -> None:
+        """What else is wrong as far as rules can tell by now, and which rows it may be a duplicate of."""
+        session, table = db.session(), self.table
+        judged, _, row_id = saving.weigh(session, table, opened.given, self.viewer(), row=opened.row, by_id=True)
+        told = {name for problem in opened.problems for name in problem.fields}
+        early = [p for p in foretold(table, judged.values, context_of(session)) if not told.intersection(p.fields)]
+        opened.problems = [*opened.problems, *(problem for problem in early if not problem.is_warning)]
+        codes = {each.code for each in table.__duplicates__} | {"KEY"}
+        if any(problem.code in codes for problem in opened.problems):
+            opened.twins = twins.alike(table, judged.values, row_id, self.viewer())
+
+    def _keep_files(self, opened: Opened) -> None:
+        """Files that were sent with a refused form are kept with its draft, so that nobody chooses them again."""
+        uploads, session, viewer = _uploads(), db.session(), self.viewer()
+        if not uploads or not attachments.holds(self.table):
+            return
+        version = opened.row.version if opened.row is not None else None
+        draft = drafts.keep(session, viewer, self.table, opened.name, opened.given, version)
+        for upload in uploads:
+            upload.stream.seek(0)
+            with suppress(Refused):  # what is wrong with a file has been said already
+                opened.files.append(attachments.stage(session, viewer, draft.id, upload)["id"])
+        session.commit()
+        opened.owns_draft, opened.draft = True, None
+
+    def _remember(self, opened: Opened) -> None:
+        """Files and draft of the sent form; a draft that is not its own is still offered."""
+        opened.remember(request.form)
+        if not opened.owns_draft:
+            opened.draft = drafts.find(db.session(), self.viewer(), self.table, opened.name)
+
+    def typed_again(self) -> Any:
+        """What answers a form whose token is not valid any more: nothing is written and nothing typed is lost.
+
+        Somebody who is signed in gets his form again, with a new token. Who is not signs in and is led back to the
+        form, where his browser has kept what he typed. ``None`` for other requests.
+        """
+        page = (request.endpoint or "").rpartition(".")[2]
+        if request.method != "POST" or page not in ("add", "edit"):
+            return None
+        if not current_user.is_authenticated:
+            flash(str(N_("登录已失效，请重新登录；已填写的内容保存在这台电脑的浏览器中，登录后自动恢复")), "warning")
+            return redirect(url_for("AuthDBView.login", next=request.path))
+        if not guard.may(page, self.table.__tablename__):
+            return None
+        pk = (request.view_args or {}).get("pk")
+        try:
+            row = self.own_row(pk) if pk is not None else None
+        except Refused:
+            return None
+        told = Problem(N_("页面已过期，填写的内容没有丢失，请核对后再保存一次"))
+        opened = Opened(given=fields.given(self.table, request.form), row=row, problems=[told])
+        self._remember(opened)
+        if row is not None and row.version != paging.whole(request.form.get("version", "")):
+            marks = conflict.read_marks(request.form.get("_loaded", ""))
+            opened.conflict = conflict.between(row, opened.given, marks)
+        return self._form(opened), 400
+
+    def _form(self, opened: Opened) -> str:
+        row, table, viewer = opened.row, self.table, self.viewer()
+        form = {} if row is None else {"pk": row.id}
+        hidden: dict[str, Any] = {"csrf_token": fields.csrf_token(), "_once": secrets.token_urlsafe(16)}
+        hidden["_draft"] = "1" if opened.owns_draft else ""
+        if row is not None:
+            hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.values_of(row))}
+        files = None
+        if attachments.holds(table):
+            files = attachments.limits() | {
+                "stored": attachments.of(row) if row is not None else [],
+                "staged": attachments.chosen(db.session(), viewer, opened.files),
+                "removed": opened.removed,
+            }
+        asked = {"check": "check_typed", "draft": "draft", "discard": "discard_draft", "stage": "stage"}
+        addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
+        addresses["action"] = self.to("add" if row is None else "edit", **form)
+        addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
+        cards = fields.groups(table, opened.given, opened.problems)
+        order = [each["name"] for card in cards for each in card["fields"]]
+        return self.page(
+            "form",
+            (str(N_("新增")) if row is None else row.title(), None),
+            form=cards,
+            errors=opened.told(table, order),
+            conflict=opened.conflict,
+            twins=opened.twins,
+            twin_mark=twins.mark(opened.twins),
+            notes=opened.notes,
+            draft=opened.draft,
+            is_restored=opened.is_restored,
+            files=files,
+            urls=addresses,
+            hidden=hidden,
+            mode="add" if row is None else "edit",
+            person=viewer.user_id,
+            form_name=f"{table.__tablename__}/{opened.name}",
+        )
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("delete")
+    def delete(self, pk: str) -> Any:
+        """Remove one row, if nothing else needs it."""
+        row = saving.find(db.session(), self.table, pk)
+        title = row.title()
+        saving.delete(db.session(), row)
+        db.session.commit()
+        flash(str(N_("已删除：{title}", title=title)), "success")
+        return redirect(self.to("index"))
+
+
+def _uploads() -> list[FileStorage]:
+    """The files that came with the form itself (where scripts are off)."""
+    return [upload for upload in request.files.getlist("_files") if upload.filename]
