@@ -159,7 +159,7 @@ function go(row) {
   for (const other of $$("tr.is-here")) if (other !== row) other.classList.remove("is-here");
   if (!row) return;
   row.classList.add("is-here");
-  const link = $("[data-open]", row) ?? $("td.c-name a", row) ?? $("td.c-act a", row);
+  const link = $("[data-row-link]", row) ?? $("td.c-name a", row) ?? $("td.c-act a", row);
   link?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }
