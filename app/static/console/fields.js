@@ -38,27 +38,33 @@ export function pickers(from = document) {
     for (const value of input.value.split(",")) if (value && !known.has(value)) picked.push({ value, text: value });
     const select = new TomSelect(input, {
       valueField: "value", labelField: "text", searchField: ["text", "hint"], options: picked, items: picked.map((item) => item.value),
-      maxItems: many ? null : 1, create: false, preload: "focus", loadThrottle: 250, maxOptions: 50, closeAfterSelect: !many, selectOnTab: true,
+      maxItems: many ? null : 1, create: false, preload: "focus", loadThrottle: 250, maxOptions: 50, closeAfterSelect: !many, refreshThrottle: 0,
       score: () => () => 1,                                   // the server has already chosen and ordered
       plugins: many ? { remove_button: { title: words.tRemove } } : { clear_button: { title: words.tRemove } },
       shouldLoad: () => true,
       async load(text, done) {
         select.settings.render.no_results = render.no_results;
+        select.dropdown_content.setAttribute("aria-busy", "true");
         try {
           const items = await asked(input.dataset.pick, { q: text });
+          if (text !== this.inputValue()) return done([]);    // the answer to an older question
           const late = text ? [] : recents(input).map((item) => ({ ...item, recent: true }));
           const shown = new Set(late.map((item) => item.value));
           this.clearOptions();
           done([...late, ...items.filter((item) => !shown.has(String(item.value)))]);
         } catch { done([]); select.settings.render.no_results = () => `<div class="no-results">${words.tFailed}</div>`; }
+        select.dropdown_content.removeAttribute("aria-busy");
       },
-      onItemAdd(value) { if (document.activeElement === this.control_input) remember(input, this.options[value]); },
+      onItemAdd(value) {
+        if (document.activeElement === this.control_input) remember(input, this.options[value]);
+        if (many) { this.setTextboxValue(""); this.refreshOptions(false); }
+      },
       render,
     });
     dressed(input, select);
   }
   for (const input of $$("select[data-select]:not(.tomselected), select.my_select2:not(.tomselected)", from)) {
-    dressed(input, new TomSelect(input, { maxOptions: 500, selectOnTab: true, plugins: input.multiple ? { remove_button: { title: words.tRemove } } : {}, render }));
+    dressed(input, new TomSelect(input, { maxOptions: 500, refreshThrottle: 0, plugins: input.multiple ? { remove_button: { title: words.tRemove } } : {}, render }));
   }
 }
 function dressed(input, select) {                             // what screen readers need from the replaced control
