@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped
 
-from app import schema
+from app import domains, schema
 from app.core import rows
 from app.core.choices import Choice
 from app.core.fields import boolean, choice, code, day, long_text, many, money, owner, phone, ref, text
@@ -56,6 +56,9 @@ class TomorrowPermit(Table):
     examiners: Mapped[list[Any] | None] = many(N_("审查人员"), "Inspector", by="cert_no")
     note: Mapped[str | None] = long_text(N_("备注"), 500)
 
+
+# Flask-AppBuilder maps every table that is declared when its pages are first imported: by then all have to be there.
+domains.load()
 
 _upgrade = schema.upgrade
 

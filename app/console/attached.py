@@ -33,4 +33,4 @@ class Attachment(Table):
     content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True, comment="the file itself")
 
 
-sa.Index("ix_attachment_row", Attachment.table_name, Attachment.row_key)
+sa.Index("ix_attachment_row", Attachment.__table__.c.table_name, Attachment.__table__.c.row_key)

@@ -158,10 +158,3 @@ def _page(found: list[Any], order: Order, size: int, after: str, before: str) ->
         previous=token(order, rows[0]) if rows and has_previous else None,
         next=token(order, rows[-1]) if rows and has_next else None,
     )
-
-
-def count(session: Session, query: sa.Select[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """How many rows there are, and whether counting stopped at the cap."""
-    inner = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).limit(cap + 1).subquery()
-    found = session.scalar(sa.select(sa.func.count()).select_from(inner)) or 0
-    return min(found, cap), found > cap

@@ -14,6 +14,14 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from app.console.paging import COUNT_CAP
+from app.core import query
+from app.core.query import Criteria
+from app.core.table import Table
+from app.core.viewer import Viewer
+
+#: Room for the places of a word's rows. Without it PostgreSQL keeps their pages only, and cuts each row of a page into
+#: pieces anew: 20 seconds instead of 60 milliseconds at 10,000,000 rows.
+_ROOM = "SET LOCAL work_mem = '128MB'"
 
 
 class Plan(Executable, ClauseElement):
@@ -65,47 +73,61 @@ def expected(session: Session, queries: Sequence[sa.Select[Any]]) -> list[int]:
     return [int(part["Plan Rows"]) for part in parts]
 
 
-def tally(
-    session: Session,
-    found: sa.Select[Any],
-    around: sa.Select[Any] | None = None,
-    column: Any = None,
-    values: Sequence[str] = (),
-    cap: int = COUNT_CAP,
-) -> Tally:
-    """Count ``found``; and ``around`` (what was asked, but for the state) by the values of ``column``.
-
-    One query that reads at most ``cap`` rows of each, and one that reads none when there are more.
+@dataclass(frozen=True)
+class Question:
+    """The rows of a list; and the same asked roughly, for the planner to guess their number, where words are asked for:
+    a word that many rows have is not counted, for reading its place in the index alone takes a quarter of a second.
     """
-    parts = [_capped("total", found, cap)]
-    if around is not None:
-        everything = _capped("around", around, cap)
-        size = sa.select(everything.c.number).scalar_subquery()
-        groups = (
-            around.with_only_columns(column.label("value"), sa.func.count().label("number"), maintain_column_froms=True)
-            .where(size <= cap)
-            .group_by(column)
-            .order_by(None)
-        )
-        parts += [everything, groups.cte("groups")]
-    rows = session.execute(sa.union_all(*(sa.select(part.c.value, part.c.number) for part in parts))).all()
-    counted = {row.value: row.number for row in rows}
-    total, around_all = counted["\ntotal"], counted.get("\naround", 0)
-    if total <= cap and around_all <= cap:
-        return Tally(Number(total), {value: Number(counted.get(value, 0)) for value in values})
-    asked = [found] + [around.where(column == value) for value in values if around is not None]
-    guesses = expected(session, asked)
-    exact = around_all <= cap
-    by_value = {
-        value: Number(counted.get(value, 0)) if exact else Number(guess, is_estimate=True)
-        for value, guess in zip(values, guesses[1:], strict=False)
-    }
-    return Tally(Number(total) if total <= cap else Number(max(guesses[0], cap + 1), is_estimate=True), by_value)
+
+    rows: sa.Select[Any]
+    rough: sa.Select[Any] | None = None
+
+    @staticmethod
+    def of(table: type[Table], criteria: Criteria, viewer: Viewer) -> Question:
+        """The viewer's rows that meet the criteria."""
+        rough = query.matching(table, criteria, viewer, roughly=True) if criteria.words else None
+        return Question(query.matching(table, criteria, viewer), rough)
 
 
-def _capped(name: str, query: sa.Select[Any], cap: int) -> Any:
-    """At most one more than ``cap``, under a name that no value of a column has."""
-    some = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).limit(cap + 1).subquery()
-    return (
-        sa.select(sa.literal(f"\n{name}").label("value"), sa.func.count().label("number")).select_from(some).cte(name)
-    )
+def count(session: Session, asked: Question, cap: int = COUNT_CAP) -> Number:
+    """How many rows there are: counted up to ``cap``, beyond what the planner expects."""
+    if asked.rough is not None:
+        (guess,) = expected(session, [asked.rough])
+        if guess > cap:
+            return Number(guess, is_estimate=True)
+        session.execute(sa.text(_ROOM))
+    counted = session.scalar(sa.select(sa.func.count()).select_from(_some(asked.rows, cap))) or 0
+    if counted <= cap:
+        return Number(counted)
+    return Number(max(expected(session, [asked.rough if asked.rough is not None else asked.rows])[0], cap + 1), True)
+
+
+def at_least(session: Session, asked: Question, cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """How many rows there are at least, and whether there may be more."""
+    number = count(session, asked, cap)
+    return min(number.rows, cap), number.is_estimate
+
+
+def tally(
+    session: Session, found: Question, around: Question, column: Any, values: Sequence[str], cap: int = COUNT_CAP
+) -> Tally:
+    """Count ``found``; and ``around`` (what was asked, but for the state) by the values of ``column``."""
+    all_around, by_value = _groups(session, around, column, values, cap)
+    return Tally(all_around if found is around else count(session, found, cap), by_value)
+
+
+def _groups(
+    session: Session, around: Question, column: Any, values: Sequence[str], cap: int
+) -> tuple[Number, dict[str, Number]]:
+    total = count(session, around, cap)
+    if total.is_estimate:
+        guessed = around.rough if around.rough is not None else around.rows
+        guesses = expected(session, [guessed, *(guessed.where(column == value) for value in values)])[1:]
+        return total, {value: Number(guess, True) for value, guess in zip(values, guesses, strict=True)}
+    groups = around.rows.with_only_columns(column, sa.func.count(), maintain_column_froms=True)
+    counted: dict[Any, int] = dict(session.execute(groups.group_by(column).order_by(None)).all())
+    return total, {value: Number(counted.get(value, 0)) for value in values}
+
+
+def _some(query: sa.Select[Any], cap: int) -> Any:
+    return query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).limit(cap + 1).subquery()

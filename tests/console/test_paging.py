@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.console import paging
+from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
 from app.core.table import TABLES
@@ -138,6 +139,6 @@ def test_a_token_of_the_right_shape_finds_its_place_though_its_row_is_gone(looki
 
 def test_counting_stops_at_the_cap(looking: Session, world: World, mark: str):
     found, _ = pages(looking, world, mark, "code")
-    assert paging.count(looking, found) == (ROWS, False)
-    assert paging.count(looking, found, cap=ROWS) == (ROWS, False)
-    assert paging.count(looking, found, cap=ROWS - 1) == (ROWS - 1, True)
+    assert at_least(looking, Question(found)) == (ROWS, False)
+    assert at_least(looking, Question(found), cap=ROWS) == (ROWS, False)
+    assert at_least(looking, Question(found), cap=ROWS - 1) == (ROWS - 1, True)

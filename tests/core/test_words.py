@@ -172,7 +172,7 @@ def test_a_page_in_the_lists_order_is_read_from_an_index(session: Session):
     table = TABLES["penalty"]
     viewer = VIEWERS["clerk"]
     with looking_as(session, viewer):
-        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         for order in ((), ("-decided_on",)):
             wanted = saving.visible(table, viewer).with_only_columns(table.id).limit(21)
             for column, down in query.ordering(table, order):

@@ -41,8 +41,8 @@ def catalogue() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def latin(catalogue: dict[str, str]) -> set[str]:
-    """Latin words that stand in Chinese texts, and the name of the other language."""
-    return {"English", *(word for text in catalogue if CHINESE.search(text) for word in LATIN.findall(text))}
+    """Latin words that stand in Chinese texts, the name of the other language, and that of a format."""
+    return {"English", "CSV", *(word for text in catalogue if CHINESE.search(text) for word in LATIN.findall(text))}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import paging
 from app.console.api import answer, body, bulk, described
+from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -69,11 +70,11 @@ class TableApi(BaseApi):
         viewer, session = answer.viewer(), db.session()
         names = self._names()
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
-        found = query.matching(self.table, criteria, viewer)
+        asked = Question.of(self.table, criteria, viewer)
         limit = body.limit_of(request.args.get("limit", "100"), LARGEST_PAGE)
         order = query.ordering(self.table, criteria.order)
-        total, capped = (None, False) if request.args.get("count") == "0" else paging.count(session, found)
-        page = paging.places(session, found, order, limit, request.args.get("after", ""))
+        total, capped = (None, False) if request.args.get("count") == "0" else at_least(session, asked)
+        page = paging.places(session, asked.rows, order, limit, request.args.get("after", ""))
         texts = answer.texts(self.table, [place.id for place in page.rows], names)
         head = json.dumps({"count": total, "count_is_lower_bound": capped, "next": page.next})
         return answer.of(200, f'{head[:-1]}, "result": [{", ".join(texts)}]}}')

@@ -32,11 +32,14 @@ def _only_the_system(viewer: Viewer, _table: str) -> bool:
 may_read: Callable[[Viewer, str], bool] = _only_the_system
 
 
-def matching(table: type[Table], criteria: Criteria, viewer: Viewer) -> sa.Select[Any]:
-    """The viewer's rows that meet the criteria, in no order yet. Raises Refused (400) for unreadable values."""
+def matching(table: type[Table], criteria: Criteria, viewer: Viewer, *, roughly: bool = False) -> sa.Select[Any]:
+    """The viewer's rows that meet the criteria, in no order yet. Raises Refused (400) for unreadable values.
+
+    ``roughly`` gives a question for the planner to guess the number by, and never to run.
+    """
     query = visible(table, viewer)
     if criteria.words:
-        query = query.where(any_field_holds(table, criteria.words))
+        query = query.where(any_field_holds(table, criteria.words, roughly=roughly))
     either = []
     for each in criteria.conditions:
         try:

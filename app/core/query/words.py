@@ -69,7 +69,15 @@ def _in(field: Field, column: Any, word: str) -> Any:
     return contains(column, word)
 
 
-def _found(table: Any, name: str, columns: Iterable[Any], words: Iterable[str], numbers: Sequence[Any] = ()) -> Any:
+def _found(
+    table: Any,
+    name: str,
+    columns: Iterable[Any],
+    words: Iterable[str],
+    numbers: Sequence[Any] = (),
+    *,
+    roughly: bool = False,
+) -> Any:
     """One of the conditions holds, and the pieces of the table's words say so of one of the ways to write the word.
 
     Whole numbers stand in both parts: only so PostgreSQL knows that the indexes answer all of the second, and does not
@@ -81,7 +89,8 @@ def _found(table: Any, name: str, columns: Iterable[Any], words: Iterable[str], 
         return compared
     pieces = _Pieces([getattr(table, column) for column in search.word_columns(TABLES[name])])
     asked = sa.cast(sa.literal(" | ".join(f"({each})" for each in questions), sa.Text), _TSQuery)
-    return sa.and_(compared, sa.or_(pieces.op("@@", is_comparison=True)(asked), *numbers))
+    told = sa.or_(pieces.op("@@", is_comparison=True)(asked), *numbers)
+    return told if roughly else sa.and_(compared, told)
 
 
 def _question(word: str) -> str:
@@ -95,17 +104,21 @@ class _TSQuery(sa.types.UserDefinedType[Any]):
         return "tsquery"
 
 
-def any_field_holds(table: Any, words: str) -> Any:
-    """Each of the words stands in one of the table's search fields, or in their pinyin."""
+def any_field_holds(table: Any, words: str, *, roughly: bool = False) -> Any:
+    """Each of the words stands in one of the table's search fields, or in their pinyin.
+
+    ``roughly`` leaves the comparison out and only asks the pieces: for the planner's guess, which would count the same
+    fact twice.
+    """
     fields = list(table.__fields__.values())
     parts = [f for f in fields if in_words(f)]
     wholes = [f for f in fields if whole_only(f)]
     if not parts and not wholes:
         return sa.false()
-    return sa.and_(*(_one_word(table, parts, wholes, word) for word in words.split()))
+    return sa.and_(*(_one_word(table, parts, wholes, word, roughly=roughly) for word in words.split()))
 
 
-def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str) -> Any:
+def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str, *, roughly: bool) -> Any:
     # What is found by its whole value only is a number: no word with Chinese in it can be one.
     numbers = (
         [holds(f, getattr(table, f.name), word) for f in wholes] if read.half_width(word).isascii() or not parts else []
@@ -117,7 +130,7 @@ def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str) ->
         compared += [_in(f, getattr(table, f.name), variant) for f in parts]
         if _TYPED.fullmatch(variant) and search.has_spelling(TABLES[table.__tablename__]):
             compared.append(sa.collate(getattr(table, search.SPELLING), "C").like(f"%{grams.lowered(variant)}%"))
-    return _found(table, table.__tablename__, compared, ways, numbers)
+    return _found(table, table.__tablename__, compared, ways, numbers, roughly=roughly)
 
 
 def holds(field: Field, column: Any, word: str) -> Any:

@@ -10,7 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import paging
-from app.console.tally import Number, Tally, tally
+from app.console.tally import Number, Question, Tally, count, tally
 from app.console.view.list import builder, counts, rows, search, views
 from app.console.view.list.actions import offered
 from app.console.view.list.asked import Asked, is_about_rows, parsed, read_asked
@@ -54,16 +54,17 @@ class ListPage(ViewsPage):
 
     def _found(self, asked: Asked, fields: list[Field]) -> tuple[paging.Page, Tally]:
         session, viewer, criteria = db.session(), self.viewer(), asked.criteria
-        found = query.matching(self.table, criteria, viewer)
+        counted = Question.of(self.table, criteria, viewer)
         order = query.ordering(self.table, criteria.order)
         after, before = request.args.get("after", ""), request.args.get("before", "")
-        page = paging.page(session, found.options(*eager(self.table, fields)), order, asked.size, after, before)
+        page = paging.page(session, counted.rows.options(*eager(self.table, fields)), order, asked.size, after, before)
         state = status_field(self.table)
         if state is None:
-            return page, tally(session, found)
-        around = query.matching(self.table, criteria.without(state.name), viewer)
+            return page, Tally(count(session, counted))
+        bare = criteria.without(state.name)
+        around = counted if bare == criteria else Question.of(self.table, bare, viewer)
         values = [member.value for member in state.choices or ()]
-        return page, tally(session, found, around, getattr(self.table, state.column), values)
+        return page, tally(session, counted, around, getattr(self.table, state.column), values)
 
     def _page(
         self,
