@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from app.core.fields import Field
 from app.core.table import LINKS, Link, Table, tables_with_pages
+from app.core.table.columns import ENDS, event_day
 
-#: Endings of the names of days on which something happened (``_until`` and ``_to`` are the days on which it ends).
-_HAPPENED = ("_on", "_at", "_from")
-#: Days on which something runs out or must be done.
-_ENDS = ("_until", "expires_on", "list_due_on", "next_inspection_on")
+__all__ = ["ends", "event_day", "late", "outcome", "referring", "waiting"]
+
 #: What a state is called, the best first.
 _STATES = ("check_result", "result", "status", "state", "audit_state", "decision")
 #: States in which somebody has to act, whatever the table.
@@ -50,18 +49,6 @@ class Reference:
         return LINKS[f"{self.table.__tablename__}_{self.field.name}"] if self.field.kind == "many" else None
 
 
-def event_day(table: type[Table]) -> Field | None:
-    """The day on which what the row tells of happened; ``None`` when it tells of no event (then its entry is one)."""
-    named = str(getattr(table, "__day__", ""))
-    if named:
-        return table.__fields__[named]
-    for field in table.__fields__.values():
-        happened = field.kind in ("day", "moment") and field.is_input and field.in_list
-        if happened and field.name.endswith(_HAPPENED) and field.name not in _ENDS:
-            return field
-    return None
-
-
 def late(table: type[Table]) -> Field | None:
     """The field that says that a row came after its time."""
     field = table.__fields__.get("is_late")
@@ -92,7 +79,7 @@ def waiting(table: type[Table]) -> tuple[Field, tuple[str, ...]] | None:
 def ends(table: type[Table]) -> list[Field]:
     """The days on which something of the row runs out or falls due."""
     days = (field for field in table.__fields__.values() if field.kind == "day")
-    return [field for field in days if field.name.endswith(_ENDS)]
+    return [field for field in days if field.name.endswith(ENDS)]
 
 
 def referring(target: type[Table]) -> tuple[Reference, ...]:

@@ -194,11 +194,31 @@ def scope(cls: type[Table], rows: RowRule) -> list[Any]:
             name=f"fk_{table}_scope",
             onupdate="CASCADE",
         )
+    # An office asks for its own rows of a month or a year: the day they tell of stands behind whose they are.
+    day = event_day(cls)
+    second = day.column if day is not None else "id"
     return [
         truth,
-        sa.Index(f"ix_{table}_line", "department_id", "id"),
-        sa.Index(f"ix_{table}_region", "scope_region", "id"),
+        sa.Index(f"ix_{table}_line", "department_id", second),
+        sa.Index(f"ix_{table}_region", "scope_region", second),
     ]
+
+
+#: Endings of the names of days on which something happened (``_until`` and ``_to`` are the days on which it ends).
+_HAPPENED = ("_on", "_at", "_from")
+#: Days on which something runs out or must be done.
+ENDS = ("_until", "expires_on", "list_due_on", "next_inspection_on")
+
+
+def event_day(cls: type[Table]) -> Field | None:
+    """The day on which what the row tells of happened; ``None`` when it tells of no event (then its entry is one)."""
+    if cls.__day__:
+        return cls.__fields__[cls.__day__]
+    for field in cls.__fields__.values():
+        happened = field.kind in ("day", "moment") and field.is_input and field.in_list
+        if happened and field.name.endswith(_HAPPENED) and field.name not in ENDS:
+            return field
+    return None
 
 
 def keys(cls: type[Table]) -> list[Any]:

@@ -40,14 +40,23 @@ class FindIndex:
 
     def create(self) -> list[str]:
         """The statements that make the index."""
-        return [
+        made = [
             f'CREATE INDEX "{self.name}" ON "{self.table}" USING {self.method} ({self.content})',
             f"COMMENT ON INDEX \"{self.name}\" IS '{self.note}'",
         ]
+        return [*made, known_pieces(self.name)] if self.method == "gin" else made
 
     def drop(self) -> str:
         """The statement that removes it."""
         return f'DROP INDEX IF EXISTS "{self.name}"'
+
+
+def known_pieces(index: str) -> str:
+    """The statement that lets PostgreSQL know how often each piece stands in the rows, also the rarer ones.
+
+    With its usual 1,000 it took a word of 2,047 rows of 10,000,000 for one of 49,999, and read too much.
+    """
+    return f'ALTER INDEX "{index}" ALTER COLUMN 1 SET STATISTICS 3000'
 
 
 def spelled_fields(table: type[Table]) -> list[Field]:
