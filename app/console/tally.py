@@ -23,6 +23,9 @@ from app.core.viewer import Viewer
 #: pieces anew: 20 seconds instead of 60 milliseconds at 10,000,000 rows.
 _ROOM = "SET LOCAL work_mem = '128MB'"
 
+#: Stands for all rows among the values of a column, none of which begins so.
+_ALL = "\nall"
+
 
 class Plan(Executable, ClauseElement):
     """What PostgreSQL expects of a statement, which is not run."""
@@ -119,14 +122,23 @@ def tally(
 def _groups(
     session: Session, around: Question, column: Any, values: Sequence[str], cap: int
 ) -> tuple[Number, dict[str, Number]]:
-    total = count(session, around, cap)
-    if total.is_estimate:
-        guessed = around.rough if around.rough is not None else around.rows
-        guesses = expected(session, [guessed, *(guessed.where(column == value) for value in values)])[1:]
-        return total, {value: Number(guess, True) for value, guess in zip(values, guesses, strict=True)}
-    groups = around.rows.with_only_columns(column, sa.func.count(), maintain_column_froms=True)
-    counted: dict[Any, int] = dict(session.execute(groups.group_by(column).order_by(None)).all())
-    return total, {value: Number(counted.get(value, 0)) for value in values}
+    guessed = around.rough if around.rough is not None else around.rows
+    if around.rough is None or expected(session, [around.rough])[0] <= cap:
+        if around.rough is not None:
+            session.execute(sa.text(_ROOM))
+        everything = sa.select(sa.func.count().label("number")).select_from(_some(around.rows, cap)).cte("everything")
+        size = sa.select(everything.c.number).scalar_subquery()
+        groups = around.rows.with_only_columns(
+            column.label("value"), sa.func.count().label("number"), maintain_column_froms=True
+        )
+        groups = groups.where(size <= cap).group_by(column).order_by(None)
+        both = sa.union_all(sa.select(sa.literal(_ALL).label("value"), everything.c.number), groups)
+        counted: dict[Any, int] = {row.value: row.number for row in session.execute(both)}
+        if counted[_ALL] <= cap:
+            return Number(counted[_ALL]), {value: Number(counted.get(value, 0)) for value in values}
+    total, *guesses = expected(session, [guessed, *(guessed.where(column == value) for value in values)])
+    by_value = {value: Number(guess, True) for value, guess in zip(values, guesses, strict=True)}
+    return Number(max(total, cap + 1), True), by_value
 
 
 def _some(query: sa.Select[Any], cap: int) -> Any:

@@ -42,7 +42,13 @@ def catalogue() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def latin(catalogue: dict[str, str]) -> set[str]:
     """Latin words that stand in Chinese texts, the name of the other language, and that of a format."""
-    return {"English", "CSV", *(word for text in catalogue if CHINESE.search(text) for word in LATIN.findall(text))}
+    return {
+        "English",
+        "CSV",
+        "Ctrl",
+        "Enter",
+        *(word for text in catalogue if CHINESE.search(text) for word in LATIN.findall(text)),
+    }
 
 
 @pytest.fixture(scope="module")
