@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
 
 #: Surnames that are read otherwise than the word, the compound ones first to be found.
 _SURNAMES = {
@@ -59,22 +62,31 @@ def _toneless(reading: str) -> str:
     return "".join(sign for sign in plain if "a" <= sign <= "z")
 
 
+def _dictionary(name: str) -> dict[Any, Any]:
+    """One of pypinyin's dictionaries, and nothing else of it: the package keeps a copy of each besides."""
+    package = find_spec("pypinyin")
+    assert package is not None and package.origin is not None
+    spec = spec_from_file_location(name, Path(package.origin).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[Any, Any] = getattr(module, name)
+    return found
+
+
 @cache
 def _characters() -> dict[str, str]:
     """The commonest reading of every character; letters and digits are typed as they are."""
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    found = {chr(number): _toneless(readings.partition(",")[0]) for number, readings in pinyin_dict.items()}
+    known = _dictionary("pinyin_dict")
+    found = {chr(number): _toneless(readings.partition(",")[0]) for number, readings in known.items()}
     return found | _ALONE | {sign: sign for sign in "abcdefghijklmnopqrstuvwxyz0123456789"}
 
 
 @cache
 def _phrases() -> dict[str, list[tuple[str, list[str]]]]:
     """Phrases that are read otherwise than their characters, by their first two characters, the longest first."""
-    from pypinyin.phrases_dict import phrases_dict
-
-    alone = _characters()
-    found = {phrase: [_toneless(each[0]) for each in readings] for phrase, readings in phrases_dict.items()}
+    alone, known = _characters(), _dictionary("phrases_dict")
+    found = {phrase: [_toneless(each[0]) for each in readings] for phrase, readings in known.items()}
     found |= {phrase: readings.split() for phrase, readings in _PHRASES.items()}
     result: dict[str, list[tuple[str, list[str]]]] = {}
     for phrase, readings in sorted(found.items(), key=lambda item: -len(item[0])):
