@@ -122,7 +122,7 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
         tab_to(page, "check_form")
         keys(page, Keys.SPACE)
         tab_to(page, "check_type")
-        keys(page, "日常巡查")
+        keys(page, "跟踪复查")  # no twin of what other journeys enter
         tab_to(page, "check_result")
         keys(page, "未发现问题")
         tab_to(page, "checked_on")
