@@ -16,7 +16,7 @@ from app.console.view.list.actions import offered
 from app.console.view.list.asked import Asked, is_about_rows, parsed, read_asked
 from app.console.view.list.columns import chosen_fields, eager, list_fields, status_field
 from app.console.view.list.views_page import ViewsPage
-from app.core import query
+from app.core import query, saving
 from app.core.errors import NotVisible, Refused
 from app.core.fields import Field
 from app.core.lookup import Lookup
@@ -57,7 +57,12 @@ class ListPage(ViewsPage):
         counted = Question.of(self.table, criteria, viewer)
         order = query.ordering(self.table, criteria.order)
         after, before = request.args.get("after", ""), request.args.get("before", "")
-        page = paging.page(session, counted.rows.options(*eager(self.table, fields)), order, asked.size, after, before)
+        loaded = eager(self.table, fields)
+        if criteria.words:  # its rows come from the index of words in no order
+            whole = saving.visible(self.table, viewer).options(*loaded)
+            page = paging.page_of(session, counted.rows, whole, order, asked.size, after, before)
+        else:
+            page = paging.page(session, counted.rows.options(*loaded), order, asked.size, after, before)
         state = status_field(self.table)
         if state is None:
             return page, Tally(count(session, counted))
