@@ -28,8 +28,8 @@ export function pickers(from = document) {
   if (!window.TomSelect) return;
   const render = {
     option: (item, escape) => `<div>${item.recent ? '<i class="ti ti-history" aria-hidden="true"></i> ' : ""}${escape(item.text)}${item.hint ? `<small>${escape(item.hint)}</small>` : ""}</div>`,
-    no_results: () => `<div class="no-results">${words.tNone}</div>`,
-    loading: () => `<div class="no-results">${words.tLoading}</div>`,
+    no_results: () => `<div class="no-results" role="option" aria-disabled="true">${words.tNone}</div>`,
+    loading: () => `<div class="no-results" role="option" aria-disabled="true">${words.tLoading}</div>`,
   };
   for (const input of $$("[data-pick]:not(.tomselected)", from)) {
     const many = "many" in input.dataset;
@@ -52,7 +52,7 @@ export function pickers(from = document) {
           const shown = new Set(late.map((item) => item.value));
           this.clearOptions();
           done([...late, ...items.filter((item) => !shown.has(String(item.value)))]);
-        } catch { done([]); select.settings.render.no_results = () => `<div class="no-results">${words.tFailed}</div>`; }
+        } catch { done([]); select.settings.render.no_results = () => `<div class="no-results" role="option" aria-disabled="true">${words.tFailed}</div>`; }
         select.dropdown_content.removeAttribute("aria-busy");
       },
       onItemAdd(value) {
