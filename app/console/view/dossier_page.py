@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import cells, dossier, guard, record, shape
 from app.console.dossier import Event, Figures
 from app.console.shape import Reference
-from app.console.view.list_page import eager, list_fields
+from app.console.view.list.columns import eager, list_fields
 from app.console.view.show_page import ShowPage
 from app.core import clock
 from app.core.fields import Field

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.console import cells
 from app.console.view.frame import Frame
-from app.console.view.list_page import eager
+from app.console.view.list.columns import eager
 from app.core import query
 from app.core.errors import Refused
 from app.core.fields import Field

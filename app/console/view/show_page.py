@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import attachments, cells, guard, record, shape
 from app.console.view.frame import Frame
-from app.console.view.list_page import eager, list_fields
+from app.console.view.list.columns import eager, list_fields
 from app.core import clock, saving
 from app.core.table import Table, tables_with_pages
 from app.extensions import db
