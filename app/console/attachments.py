@@ -197,6 +197,12 @@ def forget(session: Session, viewer: Viewer) -> None:
     session.execute(sa.delete(_stored).where(*old, _stored.c.created_by == viewer.user_id))
 
 
+def go_with(session: Session, table: type[Table], keys: Sequence[Any]) -> None:
+    """The files of rows that were deleted in one statement are gone too."""
+    names = sa.any_(sa.literal([str(key) for key in keys], sa.ARRAY(sa.Text())))
+    session.execute(sa.delete(_stored).where(_stored.c.table_name == table.__tablename__, _stored.c.row_key == names))
+
+
 @event.listens_for(Session, "after_flush")
 def _stay_with_rows(session: Session, _context: Any) -> None:
     """When a row moves to another department, its files go with it; when it is deleted, they are."""

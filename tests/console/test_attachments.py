@@ -15,6 +15,7 @@ from flask import Flask
 from app.console import attachments, file_kinds
 from app.console.attached import Attachment
 from app.console.memory import Draft
+from app.console.view.list.actions import named
 from app.core.errors import Refused
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM
@@ -282,3 +283,15 @@ def test_the_files_of_a_row_are_told_to_its_page(app: Flask, browser: Callable[[
     assert f"/inspection/file/{file.id}" in page and "检查照片.pdf" in page
     assert attachments.readable(820) == "820 B"
     assert attachments.readable(3 * 2**20 // 2) == "1.5 MB"
+
+
+def test_files_of_rows_deleted_together_go_too(browser: Callable[[str], Browser], world: World):
+    row, _ = with_file(world, browser("t_own"))
+    other, _ = with_file(world, browser("t_own"))
+    action = named("delete")
+    assert action is not None
+    with world.session("own") as session:
+        assert action.do(session, TABLES["inspection"], [row.id]) == 1
+        session.commit()
+    assert not files_of(world, row)
+    assert len(files_of(world, other)) == 1

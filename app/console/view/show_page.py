@@ -40,7 +40,7 @@ class ShowPage(Frame):
             (row.title(), None),
             record=head,
             children=list(self._children_of(row)),
-            files=_files(row),
+            files=attachments.of(row),
             urls=urls,
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
@@ -105,9 +105,3 @@ def _badges(row: Table) -> list[dict[str, str | None]]:
     if late is not None and getattr(row, late.name):
         found.append({"text": str(record.LATE), "tone": "red"})
     return found
-
-
-def _files(row: Table) -> list[dict[str, Any]]:
-    """The files of the row."""
-    of = getattr(attachments, "of", None)
-    return list(of(row)) if of is not None else []

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.console import attachments
 from app.core.bulk import delete_rows
 from app.core.messages import N_, Message
 from app.core.table import Table
@@ -31,6 +32,12 @@ class BulkAction:
     is_dangerous: bool = False
 
 
+def _delete(session: Session, table: type[Table], keys: Sequence[Any]) -> int:
+    number = delete_rows(session, table, keys)
+    attachments.go_with(session, table, keys)
+    return number
+
+
 ACTIONS = (
     BulkAction(
         name="delete",
@@ -39,7 +46,7 @@ ACTIONS = (
         permission="delete",
         question=N_("将删除 {n} 条记录，删除后不能恢复").msgid,
         done=N_("已删除 {n} 条记录").msgid,
-        do=delete_rows,
+        do=_delete,
         is_dangerous=True,
     ),
 )
