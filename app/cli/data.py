@@ -42,13 +42,11 @@ class TableName(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> type[Table]:
         """The table, or an error that lists them all."""
-        if value not in tables_with_pages():
-            self.fail(
-                str(N_("没有名为“{name}”的数据表；可用的有：{names}", name=value, names=joined(tables_with_pages()))),
-                param,
-                ctx,
-            )
-        return tables_with_pages()[value]
+        known = tables_with_pages()
+        if value not in known:
+            problem = N_("没有名为“{name}”的数据表；可用的有：{names}", name=value, names=joined(known))
+            self.fail(str(problem), param, ctx)
+        return known[value]
 
 
 def _say(answer: Any) -> None:

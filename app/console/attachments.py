@@ -97,7 +97,7 @@ def _told(session: Session, table: str, key: str | None, *more: Any) -> list[dic
             "bytes": found.size,
             "image": found.media_type.startswith("image/"),
             "who": found.who or "",
-            "when": found.created_at.astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+            "when": clock.told(found.created_at),
         }
         for found in session.execute(wanted)
     ]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.console import attachments, guard
 from app.console.memory import Draft
 from app.core import clock
+from app.core.fields.read import UNSTORABLE
 from app.core.ids import uuid7
 from app.core.messages import N_
 from app.core.table import TABLES, Table
@@ -51,7 +52,7 @@ class Kept:
 def told_at(moment: datetime) -> str:
     """The moment as people read it: hh:mm today, with the day otherwise."""
     local = moment.astimezone(clock.ZONE)
-    return local.strftime("%H:%M" if local.date() == clock.today() else "%Y-%m-%d %H:%M")
+    return local.strftime("%H:%M") if local.date() == clock.today() else clock.told(moment)
 
 
 def keep(
@@ -80,9 +81,7 @@ def writable(value: Any) -> Any:
         return {str(key): writable(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [writable(part) for part in value]
-    if not isinstance(value, str):
-        return value
-    return "".join(sign for sign in value if sign != "\x00" and not "\ud800" <= sign <= "\udfff")
+    return UNSTORABLE.sub("", value) if isinstance(value, str) else value
 
 
 def find(session: Session, viewer: Viewer, table: type[Table], form: str) -> Kept | None:

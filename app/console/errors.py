@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, current_app, jsonify, render_template, request
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from app.core.errors import Invalid, Refused
+from app.core.errors import Invalid, Problem, Refused
 from app.core.failures import explain
 from app.core.messages import N_, Message
 from app.extensions import db
@@ -59,14 +60,14 @@ def _back() -> str:
     return referrer if referrer.startswith(request.host_url) else "/"
 
 
-def told(error: Invalid) -> list[dict[str, Any]]:
-    """The problems of a refused row, for a JSON answer."""
-    return [{"fields": list(p.fields), "message": str(p.message), "rule": p.code} for p in error.problems]
+def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """The problems of a row, for a JSON answer."""
+    return [{"fields": list(p.fields), "message": str(p.message), "rule": p.code} for p in problems]
 
 
 def _refused(error: Refused) -> Any:
     db.session.rollback()
-    return _answer(error.status, error, told(error) if isinstance(error, Invalid) else None)
+    return _answer(error.status, error, told(error.problems) if isinstance(error, Invalid) else None)
 
 
 def _http(error: HTTPException) -> Any:

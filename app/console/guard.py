@@ -18,6 +18,8 @@ from flask_appbuilder.security.sqla.models import (
 from flask_login import current_user
 
 from app.core import viewer as viewers
+from app.core.errors import Refused
+from app.core.messages import N_
 from app.core.query import where
 from app.core.viewer import Viewer
 from app.extensions import csrf, db
@@ -101,14 +103,6 @@ def may_read(person: Viewer, table: str) -> bool:
 where.may_read = may_read
 
 
-def db_guard() -> Guard:
-    """The security manager of the running application."""
-    from app.extensions import appbuilder
-
-    guard: Guard = appbuilder.sm
-    return guard
-
-
 def viewer() -> Viewer | None:
     """The person behind this request; ``None`` before sign-in, and for accounts without a post."""
     found: Viewer | None = request.environ.get(_VIEWER)
@@ -116,6 +110,14 @@ def viewer() -> Viewer | None:
         _ = current_user.is_authenticated  # loads the account of the session once
         found = g.get("viewer")
         request.environ[_VIEWER] = found  # a page asks fifty times, and proxies are slow
+    return found
+
+
+def must_view() -> Viewer:
+    """The person behind this request. Raises Refused (403) when the account has no post."""
+    found = viewer()
+    if found is None:
+        raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
     return found
 
 

@@ -77,11 +77,10 @@ def stamp(row: Table) -> dict[str, str]:
             sa.select(User.id, User.last_name + User.first_name).where(User.id.in_({row.created_by, row.updated_by}))
         ).all()
     )
-    day = "%Y-%m-%d %H:%M"
     return {
         "creator": str(names.get(row.created_by, N_("系统"))),
-        "created": row.created_at.astimezone(clock.ZONE).strftime(day),
+        "created": clock.told(row.created_at),
         "editor": str(names.get(row.updated_by, N_("系统"))),
-        "updated": row.updated_at.astimezone(clock.ZONE).strftime(day),
+        "updated": clock.told(row.updated_at),
         "version": str(row.version),
     }

@@ -17,8 +17,6 @@ from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.messages import N_
 from app.core.query import LONGEST_WORD, near
-from app.core.query.words import any_field_holds
-from app.core.saving import visible
 from app.core.table import TABLES, Table, by_name
 from app.core.viewer import Viewer
 from app.extensions import db
@@ -51,7 +49,7 @@ class SearchPage(BaseView):
     def index(self) -> Any:
         """The page: without a word it only asks for one."""
         words = _words()
-        groups = found(_viewer(), words, SHOWN) if words else []
+        groups = found(guard.must_view(), words, SHOWN) if words else []
         crumbs = [(str(N_("全站搜索")), None)]
         return render_template("console/search.html", q=words, groups=groups, crumbs=crumbs)
 
@@ -61,7 +59,7 @@ class SearchPage(BaseView):
     def suggest(self) -> Any:
         """The same for the list that opens while one types."""
         words = _words()
-        groups = found(_viewer(), words, SUGGESTED) if words else []
+        groups = found(guard.must_view(), words, SUGGESTED) if words else []
         return jsonify(groups=[{"label": each.label, "url": each.url, "items": each.items} for each in groups])
 
 
@@ -70,13 +68,6 @@ def _words() -> str:
     if "\x00" in given:
         raise Refused(N_("查询条件含有不能识别的字符或过长"), status=400)
     return " ".join(given.split())[:LONGEST_WORD].strip()
-
-
-def _viewer() -> Viewer:
-    viewer = guard.viewer()
-    if viewer is None:
-        raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
-    return viewer
 
 
 def searched() -> list[type[Table]]:
@@ -110,13 +101,7 @@ def _in(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[
         name = sa.select(department.name).where(department.id == owner)
         unit = name.correlate(table).scalar_subquery()
     shown: Any = sa.cast(getattr(table, code.name), sa.Text) if code else sa.null()
-    candidates = (
-        visible(table, viewer)
-        .where(any_field_holds(table, words))
-        .with_only_columns(table.id)
-        .limit(near.LOOKED_AT)
-        .subquery()
-    )
+    candidates = near.candidates(table, viewer, words)
     order = near.order_of_nearness(table, viewer, words)
     return (
         sa.select(

@@ -34,12 +34,8 @@ def keys_of(session: Session, found: sa.Select[Any], table: type[Table]) -> list
 
 def typed_keys(table: type[Table], given: Iterable[str]) -> list[Any]:
     """The identifiers that a form sent, each once. Raises NotVisible for what cannot be one."""
-    python_type = table.__table__.c.id.type.python_type
-    try:
-        keys = [python_type(key) for key in dict.fromkeys(given)]
-    except (ValueError, TypeError, AttributeError):
-        raise NotVisible from None
-    if len(keys) > MOST or any(isinstance(key, int) and abs(key) >= 2**63 for key in keys):
+    keys = [table.key_of(key) for key in dict.fromkeys(given)]
+    if len(keys) > MOST or None in keys:
         raise NotVisible
     return keys
 

@@ -17,3 +17,8 @@ def now() -> datetime:
 def today() -> date:
     """The current day in Beijing time, whatever the machine's own zone is."""
     return now().date()
+
+
+def told(moment: datetime) -> str:
+    """The moment as people read it, to the minute, in Beijing time."""
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")

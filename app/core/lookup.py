@@ -115,23 +115,14 @@ class Lookup:
 
     def by_id(self, key: Any) -> Any:
         """The row with that identifier. Raises BadValue when there is none the viewer may see."""
-        value = self._identifier(key)
+        value = self.target.key_of(key)
         if value is None:
             raise BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=str(key)[:60]))
         return self.unseen[value] if value in self.unseen else self.by_ids([value])[value]
 
-    def _identifier(self, key: Any) -> Any:
-        """The text as an identifier of the target; ``None`` when it cannot be one."""
-        python_type = self._column("id").type.python_type
-        try:
-            value = key if isinstance(key, python_type) else python_type(str(key))
-        except (ValueError, TypeError):
-            return None
-        return None if isinstance(value, int) and abs(value) >= 2**63 else value
-
     def titles(self, keys: Iterable[str]) -> dict[str, str]:
         """What stands for the rows with those identifiers, in one query; those the viewer may not see are left out."""
-        wanted = {self._identifier(key): key for key in keys}
+        wanted = {self.target.key_of(key): key for key in keys}
         wanted.pop(None, None)
         rows = self.session.scalars(sa.select(self.target).where(self.target.id.in_(wanted))) if wanted else ()
         return {wanted[row.id]: row.title() for row in rows}

@@ -261,13 +261,9 @@ def flush(session: Session, table: type[Table]) -> None:
 
 def find(session: Session, table: type[Table], key: Any) -> Table:
     """The row with that identifier, if the viewer may see it. Raises NotVisible."""
-    try:
-        python_type = table.__table__.c.id.type.python_type
-        value = key if isinstance(key, python_type) else python_type(str(key))
-        if isinstance(value, int) and abs(value) >= 2**63:
-            raise ValueError
-    except (ValueError, TypeError, AttributeError):
-        raise NotVisible from None
+    value = table.key_of(key)
+    if value is None:
+        raise NotVisible
     row = session.scalar(visible(table, must_have(session)).where(table.id == value))
     if row is None:
         raise NotVisible

@@ -10,21 +10,13 @@ from flask import Response
 
 from app.console import guard
 from app.console.api import body, conflict, rows
+from app.console.errors import told
 from app.console.once import once
 from app.core import saving
-from app.core.errors import Problem, Refused
+from app.core.errors import Problem
 from app.core.messages import N_
 from app.core.table import Table
-from app.core.viewer import Viewer
 from app.extensions import db
-
-
-def viewer() -> Viewer:
-    """The person who asks. Raises Refused (403) for accounts without a post."""
-    found = guard.viewer()
-    if found is None:
-        raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
-    return found
 
 
 def of(status: int, text: str, tag: str | None = None) -> Response:
@@ -38,14 +30,15 @@ def of(status: int, text: str, tag: str | None = None) -> Response:
 def texts(table: type[Table], keys: Sequence[Any], names: tuple[str, ...] | None = None) -> list[str]:
     """The rows with those identifiers, as the one who asks may see them."""
     every = tuple(table.__fields__) if names is None else names
-    return rows.texts(db.session(), table, keys, viewer(), names=every, edits=guard.may("edit", table.__tablename__))
+    edits = guard.may("edit", table.__tablename__)
+    return rows.texts(db.session(), table, keys, guard.must_view(), names=every, edits=edits)
 
 
 def one(status: int, row: Table, warnings: Sequence[Problem] = (), names: tuple[str, ...] | None = None) -> Response:
     """A row, and the warnings it was accepted with."""
     key, version = row.id, row.version
     text = next(iter(texts(type(row), [key], names)), "null")
-    head = json.dumps({"id": str(key), "warnings": [told(each) for each in warnings]}, ensure_ascii=False)
+    head = json.dumps({"id": str(key), "warnings": told(warnings)}, ensure_ascii=False)
     return of(status, f'{head[:-1]}, "result": {text}}}', body.tag_of(version, text))
 
 
@@ -63,11 +56,6 @@ def stale(table: type[Table], pk: str, version: int, given: dict[str, Any]) -> R
     }
     text = next(iter(texts(table, [row.id])), "null")
     return of(412, f'{json.dumps(head, ensure_ascii=False)[:-1]}, "result": {text}}}', body.tag_of(row.version, text))
-
-
-def told(problem: Problem) -> dict[str, Any]:
-    """A problem as an answer tells it."""
-    return {"fields": list(problem.fields), "message": str(problem.message), "rule": problem.code}
 
 
 def once_if_keyed(do: Callable[[], Response]) -> Response:

@@ -11,6 +11,7 @@ from flask import current_app, request
 
 from app.console import paging
 from app.core.errors import Refused
+from app.core.fields.read import UNSTORABLE
 from app.core.messages import N_
 
 #: Escapes that may stand for NUL or for half a character; without them a body of good UTF-8 holds neither.
@@ -60,7 +61,7 @@ def _no_number(_word: str) -> NoReturn:
 def _is_writable(value: Any) -> bool:
     """No text in it holds what neither the database nor an answer can: NUL, or half a character."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+        return UNSTORABLE.search(value) is None
     if isinstance(value, dict):
         return all(_is_writable(part) for pair in value.items() for part in pair)
     return all(_is_writable(part) for part in value) if isinstance(value, list) else True

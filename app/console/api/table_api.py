@@ -10,7 +10,7 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import paging
+from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
 from app.console.tally import Question, at_least
 from app.core import query, saving
@@ -67,7 +67,7 @@ class TableApi(BaseApi):
             401: {$ref: '#/components/responses/401'}
             403: {$ref: '#/components/responses/403'}
         """
-        viewer, session = answer.viewer(), db.session()
+        viewer, session = guard.must_view(), db.session()
         names = self._names()
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
         asked = Question.of(self.table, criteria, viewer)
@@ -163,7 +163,7 @@ class TableApi(BaseApi):
 
         def change() -> Response:
             row = saving.find(db.session(), self.table, pk)
-            saving.must_be_own(row, answer.viewer())
+            saving.must_be_own(row, guard.must_view())
             version = body.known_version(must=True)
             try:
                 row, warnings = saving.save(db.session(), self.table, given, row=row, version=version)
@@ -235,7 +235,7 @@ class TableApi(BaseApi):
             413: {$ref: '#/components/responses/413'}
             422: {$ref: '#/components/responses/bulk'}
         """
-        answer.viewer()
+        guard.must_view()
         asked = bulk.read(self.table, body.read_json())
         return answer.once_if_keyed(lambda: answer.of(*bulk.run(db.session(), self.table, asked)))
 

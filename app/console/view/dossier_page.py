@@ -69,7 +69,7 @@ class DossierPage(ShowPage):
                 "first": self.to("dossier", pk=row.id, kind=kind or None) + "#timeline",
                 "more": self.to("dossier", pk=row.id, kind=kind or None, after=more) + "#timeline" if more else None,
             },
-            printed=clock.now().astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+            printed=clock.told(clock.now()),
         )
 
     def _dossier_kinds(self, row: Table, figures: list[Figures], kind: str) -> list[dict[str, Any]]:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from flask import render_template, url_for
 
 from app.console import guard
-from app.core.errors import Refused
+from app.core import saving
 from app.core.judge import is_inside
-from app.core.messages import N_
 from app.core.roles import ACTIONS
 from app.core.table import Table
 from app.core.viewer import Viewer
+from app.extensions import db
 
 
 class Frame:
@@ -22,10 +22,13 @@ class Frame:
 
     def viewer(self) -> Viewer:
         """The person who asks. Raises Refused when the account has no post."""
-        found = guard.viewer()
-        if found is None:
-            raise Refused(N_("您的账号还没有任职部门，请联系本单位的部门管理员"), status=403)
-        return found
+        return guard.must_view()
+
+    def own_row(self, pk: str) -> Table:
+        """The row, if the viewer may see and write it."""
+        row = saving.find(db.session(), self.table, pk)
+        saving.must_be_own(row, self.viewer())
+        return row
 
     def to(self, page: str, **values: Any) -> str:
         """The address of a page of this table."""

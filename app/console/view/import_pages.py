@@ -62,7 +62,7 @@ class ImportPages(Frame):
         limits = N_("可上传 .xlsx、.xls、.csv，最大 {size} MB、30 万行；超过请分成几个文件", size=FILE_LIMIT_MB)
         batches = [
             {
-                "when": batch.created_at.astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+                "when": clock.told(batch.created_at),
                 "file": batch.file_name,
                 "rows": batch.row_count or 0,
                 "state": str(BatchState(batch.state).label),

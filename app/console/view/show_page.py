@@ -45,7 +45,7 @@ class ShowPage(Frame):
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
             signatures=[str(each) for each in self.table.__signatures__],
-            printed=clock.now().astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+            printed=clock.told(clock.now()),
             **known,
         )
 

@@ -21,6 +21,8 @@ Check = Callable[[Any], "Message | None"]
 
 #: Kinds whose values are digits and letters that Excel must never turn into numbers.
 CODE_KINDS = frozenset({"code", "uscc", "citizen_id", "phone"})
+#: Fields that hold words or signs to search in.
+TEXT_KINDS = frozenset({"text", "long_text", "code", "uscc", "citizen_id", "phone"})
 
 
 class Grade(StrEnum):

@@ -17,6 +17,8 @@ from app.core.messages import N_, joined
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 #: What nobody sees and no column holds: control signs, blanks without width, half characters.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\ud800-\udfff]")
+#: What no text in the database can hold: NUL, and half a character.
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[、，,；;\n]+")
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 _TIME = re.compile(r"[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from app.core.errors import Refused
 from app.core.fields import Field
+from app.core.fields.field import TEXT_KINDS
 from app.core.messages import N_, Message
 from app.core.table import Table, by_class
 
 RANGE_KINDS = frozenset({"integer", "decimal", "money", "percent", "day", "moment"})
-TEXT_KINDS = frozenset({"text", "long_text", "code", "uscc", "citizen_id", "phone"})
 #: What can be asked of a field; "is" is what a condition without an operation asks.
 OPERATIONS = ("is", "not", "eq", "starts", "from", "to", "empty", "filled")
 #: Operations whose value means nothing.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.core import grams
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
+from app.core.query.where import in_order, ordering
 from app.core.query.words import any_field_holds
 from app.core.saving import visible
 from app.core.table import Table, search
@@ -60,14 +61,18 @@ def owner_column(table: type[Table]) -> Any:
     return getattr(table, "department_id", None) if table.__rows__.is_scoped else None
 
 
+def candidates(table: type[Table], viewer: Viewer, words: str) -> Any:
+    """Identifiers of some of the viewer's rows with all the words, to choose the nearest from."""
+    holding = visible(table, viewer).where(any_field_holds(table, words))
+    return holding.with_only_columns(table.id).limit(LOOKED_AT).subquery()
+
+
 def nearest(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[Any]:
     """The viewer's rows with all the words, those most likely meant first, his own unit's before others as near."""
-    candidates = (
-        visible(table, viewer).where(any_field_holds(table, words)).with_only_columns(table.id).limit(LOOKED_AT)
-    ).subquery()
+    some = candidates(table, viewer, words)
     return (
         sa.select(table)
-        .join(candidates, candidates.c.id == table.id)
+        .join(some, some.c.id == table.id)
         .order_by(*order_of_nearness(table, viewer, words))
         .limit(most)
     )
@@ -82,14 +87,12 @@ def order_of_nearness(table: type[Table], viewer: Viewer, words: str) -> list[An
 
 def own_first(table: type[Table], viewer: Viewer, most: int) -> list[sa.Select[Any]]:
     """The questions for some rows when no word was given: the viewer's own unit's, then others as a list shows them."""
-    from app.core.query.where import ordering
-
     owner = owner_column(table)
     if table.__tablename__ == "department":
         owner = table.id
     rest = visible(table, viewer)
-    order = [column.desc() if down else column for column, down in ordering(table, ())]
+    order = ordering(table, ())
     if owner is None or viewer.department_id is None:
-        return [rest.order_by(*order).limit(most)]
+        return [in_order(rest, order).limit(most)]
     mine = rest.where(owner == viewer.department_id).order_by(table.id.desc()).limit(most)
-    return [mine, rest.where(owner != viewer.department_id).order_by(*order).limit(most)]
+    return [mine, in_order(rest.where(owner != viewer.department_id), order).limit(most)]

@@ -107,12 +107,8 @@ def _is_row(table: type[Table], field: Field, value: str) -> Any:
 
 
 def _key(target: type[Table], value: str) -> Any:
-    python_type = target.__table__.c.id.type.python_type
-    try:
-        key = python_type(value)
-    except (ValueError, AttributeError):
-        raise BadValue(N_("没有找到{label}“{value}”", label=target.__label__, value=value[:60])) from None
-    if isinstance(key, int) and abs(key) >= 2**63:
+    key = target.key_of(value)
+    if key is None:
         raise BadValue(N_("没有找到{label}“{value}”", label=target.__label__, value=value[:60]))
     return key
 

@@ -20,9 +20,7 @@ from app.core import grams
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
 from app.core.table import TABLES, search
-from app.core.table.search import TEXT_KINDS, in_words, whole_only
-
-__all__ = ["TEXT_KINDS", "any_field_holds", "contains", "holds"]
+from app.core.table.search import in_words, whole_only
 
 #: Brackets are typed in either width, and stored in either.
 _WIDE = str.maketrans("(),:;", "（），：；")
@@ -55,17 +53,21 @@ def variants(word: str) -> list[str]:
 
 def contains(column: Any, word: str) -> Any:
     """The column contains the word; A to Z in either case; the word's own % and _ mean themselves."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     plain = sa.collate(column, "C")
     like = plain.ilike if _LETTER.search(word) else plain.like
-    return like(f"%{escaped}%", escape="\\")
+    return like(_inside(word), escape="\\")
+
+
+def _inside(word: str) -> str:
+    """The pattern of texts that hold the word."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def _in(field: Field, column: Any, word: str) -> Any:
     """``contains`` for a field; codes are stored in upper case, so their case need not be asked for."""
     if field.kind in CODE_KINDS and word.isascii():
-        escaped = word.upper().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return sa.collate(column, "C").like(f"%{escaped}%", escape="\\")
+        return sa.collate(column, "C").like(_inside(word.upper()), escape="\\")
     return contains(column, word)
 
 

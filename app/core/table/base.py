@@ -142,6 +142,16 @@ class Table(Model):
         TABLES[name] = cls
         super().__init_subclass__(**kwargs)
 
+    @classmethod
+    def key_of(cls, given: Any) -> Any:
+        """What was given as an identifier of this table; ``None`` when it cannot be one."""
+        python_type = cls.__table__.c.id.type.python_type
+        try:
+            key = given if isinstance(given, python_type) else python_type(str(given))
+        except (ValueError, TypeError):
+            return None
+        return None if isinstance(key, int) and abs(key) >= 2**63 else key
+
     def title(self) -> str:
         """What stands for this row where another refers to it."""
         return str(getattr(self, self.__title__) or "")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.core.fields import Field
+from app.core.fields.field import TEXT_KINDS
 from app.core.spelling import spelling_of
 
 if TYPE_CHECKING:
     from app.core.table.base import Table
 
-TEXT_KINDS = frozenset({"text", "long_text", "code", "uscc", "citizen_id", "phone"})
 #: The column that holds full pinyin and initials of the names in a row.
 SPELLING = "spelling"
 PREFIX = "find"

@@ -35,8 +35,7 @@ class CheckPages(Frame):
     @permission_name("edit")
     def check_typed_row(self, pk: str) -> Any:
         """The same for the form of a stored row."""
-        row = saving.find(db.session(), self.table, pk)
-        saving.must_be_own(row, self.viewer())
+        row = self.own_row(pk)
         return self._checked(row)
 
     def _checked(self, row: Table | None) -> Any:

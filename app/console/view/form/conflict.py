@@ -85,7 +85,7 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
     who = db.session.scalar(sa.select(User.last_name + User.first_name).where(User.id == row.updated_by))
     return {
         "who": who or str(N_("系统")),
-        "when": row.updated_at.astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M"),
+        "when": clock.told(row.updated_at),
         "version": row.version,
         "fields": found,
     }

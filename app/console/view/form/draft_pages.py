@@ -11,7 +11,6 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import drafts, paging
 from app.console.view.form import fields
 from app.console.view.frame import Frame
-from app.core import saving
 from app.core.messages import N_
 from app.core.table import Table
 from app.extensions import db
@@ -32,8 +31,7 @@ class DraftPages(Frame):
     @permission_name("edit")
     def draft_row(self, pk: str) -> Any:
         """The draft of a stored row holds what was sent."""
-        row = saving.find(db.session(), self.table, pk)
-        saving.must_be_own(row, self.viewer())
+        row = self.own_row(pk)
         return self._keep(row)
 
     def _keep(self, row: Table | None) -> Any:

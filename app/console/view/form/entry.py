@@ -78,12 +78,6 @@ class EntryPages(Frame):
             opened.restore()
         return self._form(opened)
 
-    def own_row(self, pk: str) -> Table:
-        """The row, if the viewer may see and write it."""
-        row = saving.find(db.session(), self.table, pk)
-        saving.must_be_own(row, self.viewer())
-        return row
-
     def _save(self, row: Table | None) -> Any:
         form, session = request.form, db.session()
         given, pk, asked = fields.given(self.table, form), None, None

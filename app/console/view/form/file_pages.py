@@ -35,8 +35,7 @@ class FilePages(Frame):
     @permission_name("edit")
     def stage_row(self, pk: str) -> Any:
         """The file is kept with the draft of a stored row."""
-        row = saving.find(db.session(), self.table, pk)
-        saving.must_be_own(row, self.viewer())
+        row = self.own_row(pk)
         return self._stage(row)
 
     def _stage(self, row: Table | None) -> Any:
