@@ -139,7 +139,7 @@ def job_of(rows: int) -> dict[str, Any]:
     """What a process has to know. A world too small for a county's page 10,000 is asked for the county's last but one."""
     url = ground.superuser()
     with ground.connected(build.name(rows)) as connection:
-        question = "SELECT department_id FROM user_place WHERE username = %s"
+        question = "SELECT department_id FROM account WHERE username = %s"
         [(county,)] = ground.ask(connection, question, build.COUNTY)
         [(held,)] = ground.ask(connection, "SELECT count(*) FROM inspection WHERE department_id = %s", county)
     place = {"database": build.name(rows), "host": url.query["host"], "user": url.username, "password": url.password}

@@ -134,7 +134,7 @@ def _people_and_subjects(session: Session, places: list[Any]) -> None:
     ]  # fmt: skip
     _insert(session, "subject", subjects)
     place = {"username": CLERK, "real_name": "示例人员", **owned(0)}
-    _insert(session, "user_place", [place])
+    _insert(session, "account", [place])
 
 
 def _clerk() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from app.core import viewer as viewers
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.query import where
-from app.core.viewer import Viewer
+from app.core.viewer import Origin, Viewer
 from app.extensions import csrf, db
 
 #: Endpoints that give a token for a password, and so cannot carry one yet.
@@ -55,6 +56,7 @@ class Guard(SecurityManager):
         if user is None or not user.active:
             return None
         g.viewer = viewers.person(db.session(), user.id)
+        viewers.come_from(db.session(), _origin(), g.viewer)
         viewers.look_as(db.session(), g.viewer)
         return user
 
@@ -68,6 +70,12 @@ class Guard(SecurityManager):
         if user is None or not user.is_active:
             return False
         return (permission_name, view_name) in permissions_of(user.id)
+
+
+def _origin() -> Origin:
+    """Where this request comes from, for the audit log."""
+    via = "api" if request.path.startswith("/api/") else "web"
+    return Origin(via, secrets.token_hex(8), request.remote_addr or "")
 
 
 def permissions_of(user_id: int) -> frozenset[tuple[str, str]]:

@@ -29,6 +29,7 @@ ACTION_LABELS: dict[str, tuple[Message, Message]] = {
     "delete": (N_("删除"), N_("删")),
     "import": (N_("导入"), N_("入")),
     "export": (N_("导出"), N_("出")),
+    "unmask": (N_("查看敏感信息"), N_("敏")),
 }
 
 #: The actions of every role on every table: {(role, table): actions}.

@@ -44,7 +44,7 @@ class Policy:
 class RowRule:
     """Who reads and writes the rows of a table; ``field`` names the owning department or the followed parent."""
 
-    kind: Literal["everyone", "shared", "department_tree", "follows", "personal"]
+    kind: Literal["everyone", "shared", "department_tree", "follows", "personal", "hidden"]
     field: str | None = None
     #: Everybody reads the rows, also those he may not write.
     is_open: bool = False
@@ -52,7 +52,7 @@ class RowRule:
     @property
     def is_scoped(self) -> bool:
         """True when rows belong to a department and carry its two numbers."""
-        return self.kind not in ("everyone", "personal")
+        return self.kind not in ("everyone", "personal", "hidden")
 
     @property
     def is_private(self) -> bool:
@@ -62,6 +62,8 @@ class RowRule:
     def policies(self) -> tuple[Policy, ...]:
         """The policies of a table under this rule, in a fixed order."""
         system = Policy("rows_system", "ALL", (SYSTEM, "owner"), "true")
+        if self.kind == "hidden":
+            return (system,)
         if self.kind == "personal":
             return (system, Policy("rows_personal", "ALL", (LINE, REGION), f"created_by = {_ACTOR}"))
         if not self.is_scoped:
@@ -92,6 +94,11 @@ def personal() -> RowRule:
     return RowRule("personal")
 
 
+def hidden() -> RowRule:
+    """What no person sees or writes directly (passwords, sessions): only code that works as the system does."""
+    return RowRule("hidden")
+
+
 def follows(parent: str) -> RowRule:
     """A child row is seen and written by whoever sees and writes its parent; it carries its parent's numbers."""
     return RowRule("follows", parent)
@@ -99,9 +106,10 @@ def follows(parent: str) -> RowRule:
 
 def enable(table: str, rule: RowRule) -> list[str]:
     """The statements that put a table under its rule, for a migration."""
+    users = (SYSTEM,) if rule.kind == "hidden" else VIEWER_ROLES
     return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         *(policy.create(table) for policy in rule.policies()),
-        f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO "app", {", ".join(VIEWER_ROLES)}',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO "app", {", ".join(users)}',
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from app.core.messages import N_
 from app.core.rows import LINE, REGION, SYSTEM
 
 _KEY = "viewer"
+_ORIGIN = "origin"
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,53 @@ class Viewer:
 THE_SYSTEM = Viewer(SYSTEM, name="system")
 
 
-def _settings(viewer: Viewer | None) -> str:
+@dataclass(frozen=True)
+class Origin:
+    """Where work comes from, for the audit log: the way in, the request, the address, the session."""
+
+    via: str = "command"
+    request: str = ""
+    address: str = ""
+    session: str = ""
+
+
+def come_from(session: Session, origin: Origin, person: Viewer | None = None) -> None:
+    """What this session writes from now on is logged as coming from there, whoever is looked as.
+
+    ``person`` is who answers for it: work that the system does inside somebody's request is still his.
+    """
+    session.info[_ORIGIN] = (origin, person)
+    if session.in_transaction():
+        session.connection().exec_driver_sql(_who(session))
+
+
+def _who(session: Session) -> str:
+    """The settings from which the audit log learns who acts; 0 stands for the system."""
+    origin, person = session.info.get(_ORIGIN) or (Origin(), None)
+    viewer = person or current(session)
     if viewer is None:
-        return "SET LOCAL ROLE NONE; SET LOCAL app.low = ''; SET LOCAL app.high = ''; SET LOCAL app.actor = ''"
+        return "SET LOCAL app.who = ''"
+    who = {
+        "actor": viewer.user_id or 0,
+        "name": viewer.name,
+        "department": viewer.department_id,
+        "via": origin.via,
+        "request": origin.request,
+        "address": origin.address,
+        "session": origin.session,
+    }
+    quoted = json.dumps(who, ensure_ascii=False).replace("'", "''").replace("%", "%%")
+    return f"SET LOCAL app.who = '{quoted}'"
+
+
+def _settings(session: Session, viewer: Viewer | None) -> str:
+    if viewer is None:
+        nobody = "SET LOCAL ROLE NONE; SET LOCAL app.low = ''; SET LOCAL app.high = ''; SET LOCAL app.actor = ''"
+        return f"{nobody}; {_who(session)}"
     actor = "" if viewer.user_id is None else int(viewer.user_id)
     return (
         f"SET LOCAL ROLE {viewer.kind}; SET LOCAL app.low = '{int(viewer.low)}'; "
-        f"SET LOCAL app.high = '{int(viewer.high)}'; SET LOCAL app.actor = '{actor}'"
+        f"SET LOCAL app.high = '{int(viewer.high)}'; SET LOCAL app.actor = '{actor}'; {_who(session)}"
     )
 
 
@@ -69,7 +111,7 @@ def look_as(session: Session, viewer: Viewer | None) -> None:
     """From now on, and in every later transaction of this session, rows are those of ``viewer``."""
     session.info[_KEY] = viewer
     if session.in_transaction():
-        session.connection().exec_driver_sql(_settings(viewer))
+        session.connection().exec_driver_sql(_settings(session, viewer))
 
 
 @contextmanager
@@ -84,14 +126,14 @@ def looking_as(session: Session, viewer: Viewer | None) -> Iterator[Session]:
         if session.in_transaction():
             # A transaction that failed takes no more orders; it must be rolled back, and the next one begins as before.
             with suppress(DBAPIError, InvalidRequestError):
-                session.connection().exec_driver_sql(_settings(before))
+                session.connection().exec_driver_sql(_settings(session, before))
 
 
 @event.listens_for(Session, "after_begin")
 def _tell_postgres(session: Session, _transaction: Any, connection: Any) -> None:
     viewer = current(session)
-    if viewer is not None:
-        connection.exec_driver_sql(_settings(viewer))
+    if viewer is not None or session.info.get(_ORIGIN) is not None:
+        connection.exec_driver_sql(_settings(session, viewer))
 
 
 def person(session: Session, user_id: int) -> Viewer | None:

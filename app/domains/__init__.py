@@ -17,7 +17,7 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 
 def load() -> None:
     """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
-    for name in ("app.transfer.batch", "app.console.memory", "app.console.attached"):
+    for name in ("app.transfer.batch", "app.console.memory", "app.console.attached", "app.console.sign_in.models"):
         import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")

@@ -95,7 +95,7 @@ def _people() -> None:
 
     with looking_as(db.session(), THE_SYSTEM):
         permissions.synchronise(db.session())
-        departments, places = TABLES["department"].__table__, TABLES["user_place"].__table__
+        departments, places = TABLES["department"].__table__, TABLES["account"].__table__
         for user, place in ((COUNTY, COUNTY_PLACE), (PROVINCE, 0)):
             code = world.office_code(place)
             office = db.session.execute(sa.select(departments).where(departments.c.uscc == code)).one()

@@ -40,7 +40,7 @@ def uploads(now: datetime) -> Iterator[Upload]:
     names = _random("names")
     for rows in offices.by_level(lambda: words.person(names)):
         yield Upload("department", rows)
-    yield Upload("user_place", accounts.place_rows())
+    yield Upload("account", accounts.place_rows())
     yield from _catalogue()
     maker = subjects.Maker(_random("subjects"), today)
     found = maker.make()

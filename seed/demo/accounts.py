@@ -24,6 +24,8 @@ class DemoUser:
 
 USERS = (
     DemoUser("sysadmin", Role.SYS_ADMIN, "系统管理员", OPERATIONS, "系统运维"),
+    DemoUser("secadmin", Role.SEC_ADMIN, "安全管理员", OPERATIONS, "安全管理"),
+    DemoUser("auditadmin", Role.AUDIT_ADMIN, "审计管理员", OPERATIONS, "安全审计"),
     DemoUser("zfb_xian", Role.SUPERVISION_OFFICE, "示例督查员", "西安市人民政府办公室", "督查"),
     DemoUser("admin_yanta", Role.DEPT_ADMIN, "示例管理员", "西安市雁塔区市场监督管理局", "部门管理员"),
     DemoUser("clerk_yanta", Role.CLERK, "示例录入员甲", "西安市雁塔区市场监督管理局", "数据录入"),
@@ -43,6 +45,7 @@ def place_rows() -> list[dict[str, Any]]:
             "real_name": user.real_name,
             "staff_number": f"DEMO{number:03d}",
             "post": user.post,
+            "roles": str(user.role.label),
             "employment": "in_post",
         }
         for number, user in enumerate(USERS, 1)

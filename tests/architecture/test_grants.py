@@ -61,6 +61,12 @@ def test_only_the_application_becomes_a_viewer(owner: sa.Connection):
 def test_viewers_may_read_and_write_rows_and_nothing_more(role: str, owner: sa.Connection):
     asked = sa.text("SELECT has_table_privilege(:role, :name, :right)")
     for name in (*TABLES, *LINKS):
+        is_hidden = name in TABLES and TABLES[name].__rows__.kind == "hidden"
+        if is_hidden and role in ("viewer_line", "viewer_region"):
+            assert not any(
+                owner.execute(asked, {"role": role, "name": name, "right": each}).scalar() for each in GRANTED
+            )
+            continue
         for right in (*GRANTED, *KEPT):
             has = owner.execute(asked, {"role": role, "name": name, "right": right}).scalar_one()
             assert has == (right in GRANTED), (name, right)

@@ -174,7 +174,7 @@ def test_entries_are_those_of_the_role(app: Flask):
     assert (first(Role.CLERK).page, first(Role.CLERK).table.__tablename__) == ("add", "inspection")
     assert first(Role.EVALUATOR).page == "index"
     assert first(Role.CATALOG_EDITOR).table.__tablename__ == "supervision_item"
-    assert first(Role.DEPT_ADMIN).table.__tablename__ == "user_place"
+    assert first(Role.DEPT_ADMIN).table.__tablename__ == "account"
     for role in Role:
         found = entries(tables, frozenset({role.value}), may_of(role))
         assert len({(each.table, each.page) for each in found}) == len(found) <= MOST

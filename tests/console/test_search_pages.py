@@ -115,8 +115,8 @@ def test_groups_stand_in_their_order_with_five_rows_at_most(browser: Browsers):
 
 def test_a_role_finds_only_tables_it_may_read(browser: Browsers):
     answers = {who: set(suggested(browser(who), "测试")) for who in ("t_own", "t_role_inspector")}
-    assert str(TABLES["user_place"].__label__) in answers["t_own"]
-    assert str(TABLES["user_place"].__label__) not in answers["t_role_inspector"]
+    assert str(TABLES["account"].__label__) in answers["t_own"]
+    assert str(TABLES["account"].__label__) not in answers["t_role_inspector"]
 
 
 def test_masked_numbers_are_neither_shown_nor_found_by_a_part(world: World, browser: Browsers):

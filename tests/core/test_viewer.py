@@ -77,7 +77,7 @@ def test_work_without_a_viewer_is_refused(app: Flask):
 def test_settings_hold_numbers_and_nothing_else():
     evil = Viewer(LINE, low="0'; DROP TABLE department; --", high=1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="invalid literal"):
-        viewer._settings(evil)
+        viewer._settings(Session(), evil)
 
 
 def test_a_person_is_known_by_his_post(world: World, app: Flask):
@@ -94,13 +94,13 @@ def test_a_person_is_known_by_his_post(world: World, app: Flask):
 @pytest.mark.parametrize("change", ["employment = 'left'", "employment = 'retired'"])
 def test_a_person_who_has_left_sees_nothing(change: str, world: World):
     with world.session(THE_SYSTEM) as session:
-        states = session.execute(sa.text("SELECT DISTINCT employment FROM user_place")).scalars().all()
+        states = session.execute(sa.text("SELECT DISTINCT employment FROM account")).scalars().all()
         assert "in_post" in states
         from app.core.table import TABLES
 
-        known = [member.value for member in TABLES["user_place"].__fields__["employment"].choices]
+        known = [member.value for member in TABLES["account"].__fields__["employment"].choices]
         gone = next(value for value in known if value != "in_post")
-        statement = sa.text("UPDATE user_place SET employment = :gone WHERE username = 't_own'")
+        statement = sa.text("UPDATE account SET employment = :gone WHERE username = 't_own'")
         session.execute(statement, {"gone": gone})
         assert viewer.person(session, world.viewers["own"].user_id or 0) is None
         session.rollback()

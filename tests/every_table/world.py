@@ -171,5 +171,5 @@ class World:
         assert security.add_user(name, name, "测试", f"{name}@example.cn", row, PASSWORD)
         place = {"username": name, "real_name": f"测试{name}", "department": department, "employment": "in_post"}
         with looking_as(session, THE_SYSTEM):
-            saving.save(session, TABLES["user_place"], place)
+            saving.save(session, TABLES["account"], place)
             session.commit()

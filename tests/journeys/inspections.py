@@ -16,7 +16,7 @@ from app.extensions import db
 def inspection_facts(app: Flask) -> dict[str, Any]:
     """References that a clerk of 雁塔 would look up: an implementation list, its item, two valid inspectors."""
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
-        place, listing, item = by_name("user_place"), by_name("implementation_list"), by_name("supervision_sub_item")
+        place, listing, item = by_name("account"), by_name("implementation_list"), by_name("supervision_sub_item")
         inspector, department = by_name("inspector"), by_name("department")
         own = db.session.scalar(sa.select(place.department_id).where(place.username == "clerk_yanta"))
         office = db.session.get(department, own)

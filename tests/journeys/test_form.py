@@ -198,7 +198,7 @@ def test_a_lost_line_keeps_everything_but_what_is_sensitive(address: str):
 
 def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
-        table, place = by_name("inspection"), by_name("user_place")
+        table, place = by_name("inspection"), by_name("account")
         own = db.session.scalar(sa.select(place.department_id).where(place.username == CLERK))
         key = db.session.scalar(sa.select(table.id).where(table.department_id == own).order_by(table.id).limit(1))
     form, first, second = f"{address}/inspection/edit/{key}", f"先改{time.time_ns()}", f"后改{time.time_ns()}"

@@ -47,7 +47,7 @@ def test_the_same_moment_makes_the_same_data():
         ("coercion", 600),
         ("other_action", 1200),
         ("abnormal_listing", 60),
-        ("user_place", 8),
+        ("account", 10),
     ],
 )
 def test_counts_are_as_promised(table, count):

@@ -226,9 +226,9 @@ def test_what_changed_meanwhile_is_refused_and_the_rest_is_stored(
 
 
 def test_a_name_taken_in_a_hidden_department_refuses_its_row_alone(world: World, looking: Session, tmp_path: Path):
-    hidden = world.another("user_place", "stranger").given["username"]
+    hidden = world.another("account", "stranger").given["username"]
     rows = [{"username": name, "real_name": "甲"} for name in (f"u{fresh()}", hidden, f"u{fresh()}")]
-    done = stage(looking, "user_place", sheet(tmp_path / "a.xlsx", "user_place", rows))
+    done = stage(looking, "account", sheet(tmp_path / "a.xlsx", "account", rows))
     assert done.merge() == Outcome(inserted=2, updated=0, unchanged=0, failed=1)
     assert "已存在" in done.messages[3][0]
 

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from app.core.messages import N_, Message
+from app.core import settings
+from app.core.errors import BadValue
+from app.core.messages import N_, Message, joined
 from app.core.rules import Context, rule
 from app.domains.org.choices import LimitUnit
 
@@ -121,3 +123,16 @@ def limit_has_a_number_or_a_date(row: Any, ctx: Context) -> Message | None:
     if row.unit == LimitUnit.YEARLY_DATE:
         return None if row.month_day else N_("每年固定日期应填写月日,如 04-30")
     return None if row.days is not None else N_("请填写期限的数值")
+
+
+@rule("S01", on=("code", "value"))
+def setting_is_known(row: Any, ctx: Context) -> Message | None:
+    """参数编码应为系统已有的安全参数，参数值应在允许范围内"""
+    known = settings.DECLARED.get(row.code)
+    if known is None:
+        return N_("没有名为“{name}”的安全参数；可用的有：{names}", name=row.code, names=joined(settings.DECLARED))
+    try:
+        known.read(row.value)
+    except BadValue as error:
+        return error.message
+    return None
