@@ -91,7 +91,7 @@ class Sealer:
             return None
 
     def once(self, *, quiet: float = QUIET) -> Round:
-        """Seal what has ended (after ``quiet`` seconds even nothing), anchor what is unanchored, and tell that we live."""
+        """Seal what has ended (after ``quiet`` seconds even nothing), anchor it, and tell that we live."""
         done = Round()
         with self._working() as cursor:
             if cursor is None:
