@@ -189,14 +189,22 @@ class Sealer:
 
     def _tell(self, cursor: Any, done: Round) -> None:
         """The beat, and once for each time that sealing falls behind an alarm on the log."""
-        is_late = done.lag > LAG or done.problem is not None
+        silent = _silent(cursor)
+        is_late = max(done.lag, silent) > LAG or done.problem is not None
         if is_late and not self._is_late:
-            told = json.dumps({"seconds": round(done.lag, 1), "problem": done.problem}, ensure_ascii=False)
+            told = json.dumps({"seconds": round(max(done.lag, silent), 1), "problem": done.problem}, ensure_ascii=False)
             cursor.execute(_NOTE, ("seal_lag", told))
         self._is_late = is_late
         newest = seals.last(cursor)
         sealed = newest.no if newest else 0
         cursor.execute(_BEAT, (done.lag, sealed, done.anchored, socket.gethostname(), done.problem))
+
+
+def _silent(cursor: Any) -> float:
+    """For how long no sealer has told that it lives."""
+    cursor.execute("SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM audit.beat")
+    row = cursor.fetchone()
+    return float(row[0]) if row else 0.0
 
 
 def _must_have_lock(cursor: Any) -> None:
