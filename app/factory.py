@@ -14,6 +14,8 @@ from app.console import build, errors, menu, shell
 from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
+from app.console.sign_in import confine
+from app.console.sign_in.password_pages import FactorPage, PasswordPage
 from app.core import messages
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
@@ -34,6 +36,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     _extend(app)
     errors.register(app)
     shell.register(app)
+    confine.register(app)
     health.register(app)
     return app
 
@@ -51,7 +54,7 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage):
+        for page in (HelpIndex, DictionaryPage, RolePage, PasswordPage, FactorPage):
             appbuilder.add_view_no_menu(page)
 
 

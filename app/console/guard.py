@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import g, request, session
-from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
@@ -18,6 +17,7 @@ from flask_appbuilder.security.sqla.models import (
 )
 from flask_login import current_user
 
+from app.console.sign_in.gate import Gate
 from app.core import viewer as viewers
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -32,7 +32,7 @@ _TOKEN_PATHS = ("/api/v1/security/login", "/api/v1/security/refresh")
 _VIEWER = "jianguan.viewer"
 
 
-class Guard(SecurityManager):
+class Guard(Gate):
     """FAB's accounts, roles and sign-in; its screens for them are replaced by our own tables."""
 
     def register_views(self) -> None:
@@ -42,7 +42,6 @@ class Guard(SecurityManager):
         self.appbuilder.add_api(TokenApi)
         self.user_view = None
         self.auth_view = self.authdbview()
-        self.appbuilder.add_view_no_menu(self.resetmypasswordview())
         self.appbuilder.add_view_no_menu(self.auth_view)
 
     def get_user_by_id(self, pk: Any) -> User | None:

@@ -20,8 +20,8 @@ from app.core.table import tables_with_pages
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
-    ("can_this_form_get", "ResetMyPasswordView"),
-    ("can_this_form_post", "ResetMyPasswordView"),
+    ("can_edit", "password"),
+    ("can_edit", "factor"),
     ("can_get", "OpenApi"),
     ("can_show", "SwaggerView"),
     ("can_read", "help"),
@@ -31,6 +31,7 @@ _FOR_ALL = (
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
+    ("can_edit", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
 }
 

@@ -109,6 +109,6 @@ def _me() -> dict[str, str] | None:
         "key": str(user.id),
         "name": viewer.name if viewer else f"{user.last_name}{user.first_name}",
         "department": viewer.department if viewer else "",
-        "url_password": url_for("ResetMyPasswordView.this_form_get"),
+        "url_password": url_for("PasswordPage.index"),
         "url_logout": appbuilder.get_url_for_logout,
     }
