@@ -10,10 +10,12 @@ from flask_babel import get_translations
 
 import config
 from app import domains, health
-from app.console import build, errors, menu, shell
+from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
+from app.console.sign_in.leaving import LanguagePage
+from app.console.sign_in.session_pages import SessionPage, VerifyPage
 from app.core import messages
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
@@ -33,6 +35,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     domains.load()
     _extend(app)
     errors.register(app)
+    sign_in.register(app)
     shell.register(app)
     health.register(app)
     return app
@@ -51,7 +54,7 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage):
+        for page in (HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage):
             appbuilder.add_view_no_menu(page)
 
 
