@@ -10,13 +10,15 @@ from flask_babel import get_translations
 
 import config
 from app import domains, health
-from app.console import build, errors, menu, shell
+from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
-from app.console.sign_in import confine
+from app.console.sign_in.leaving import LanguagePage
 from app.console.sign_in.password_pages import FactorPage, PasswordPage
+from app.console.sign_in.session_pages import SessionPage, VerifyPage
 from app.core import messages
+from app.core.audit import events
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
 
@@ -35,8 +37,8 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     domains.load()
     _extend(app)
     errors.register(app)
+    sign_in.register(app)
     shell.register(app)
-    confine.register(app)
     health.register(app)
     return app
 
@@ -46,6 +48,7 @@ def _extend(app: Flask) -> None:
     messages.translate = _translate
     db.init_app(app)
     csrf.init_app(app)
+    events.at_hand = lambda: db.session()
     with app.app_context():
         appbuilder.security_manager_class = Guard
         appbuilder.indexview = Home
@@ -54,7 +57,8 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage, PasswordPage, FactorPage):
+        own = (LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage)
+        for page in (HelpIndex, DictionaryPage, RolePage, *own):
             appbuilder.add_view_no_menu(page)
 
 

@@ -27,12 +27,14 @@ _FOR_ALL = (
     ("can_read", "help"),
     ("can_read", "dictionary"),
     ("can_read", "search"),
+    ("can_edit", "sessions"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
     ("can_edit", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
+    ("can_manage", "sessions"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
 }
 
 

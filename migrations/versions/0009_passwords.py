@@ -1,18 +1,21 @@
 """hashes of passwords move to the hidden table of credentials; places from which sign-in failed
 
 Revision ID: 0009
-Revises: 0006
+Revises: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 SEEN_BY = 'app, viewer_line, viewer_region, viewer_system'
+
+# The audit log wants to know who moves them.
+ACTING = """SET LOCAL app.who = '{"actor": 0, "name": "system", "via": "command"}'"""
 
 # A password that was there before counts as chosen today: its age is not known, and it is good for one term more.
 MOVE = """
@@ -69,6 +72,7 @@ def upgrade() -> None:
         "USING (true) WITH CHECK (true)"
     )
     op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "sign_in_brake" TO "app", viewer_system')
+    op.execute(ACTING)
     op.execute(MOVE)
     op.execute("UPDATE ab_user SET password = NULL WHERE password IS NOT NULL")
     op.execute("ALTER TABLE ab_user ADD CONSTRAINT ck_ab_user_password CHECK (password IS NULL)")
@@ -81,6 +85,7 @@ def downgrade() -> None:
     op.drop_index("ix_ab_user_name", table_name="ab_user")
     op.execute(f"GRANT SELECT ON ab_user TO {SEEN_BY}")
     op.execute("ALTER TABLE ab_user DROP CONSTRAINT ck_ab_user_password")
+    op.execute(ACTING)
     op.execute(MOVE_BACK)
     op.drop_table("sign_in_brake")
     op.drop_column("credential", "factor_pending")

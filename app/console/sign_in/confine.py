@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, redirect, request, session, url_for
+from flask import redirect, request, session, url_for
 from flask_login import current_user
 
 from app.console.sign_in.door import DUE
@@ -17,12 +17,8 @@ from app.core.messages import N_
 _OPEN = ("PasswordPage.", "LocaleView.", "static", "appbuilder.static")
 
 
-def register(app: Flask) -> None:
-    """Every request of the application passes here."""
-    app.before_request(_confine)
-
-
-def _confine() -> Any:
+def before_request() -> Any:
+    """The page that changes the password, for whoever has to; nothing for everybody else."""
     due = session.get(DUE)
     if due is None or datetime.fromisoformat(due) > clock.now() or _is_open(request.endpoint or ""):
         return None

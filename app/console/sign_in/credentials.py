@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask import has_request_context, request
+from flask import has_request_context
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.console.sign_in import sessions
 from app.console.sign_in.models import Credential
 from app.core import clock
 from app.core.ids import uuid7
-from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as, person
+from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as
 from app.extensions import db
 
 _users = User.__table__
@@ -37,14 +37,11 @@ def apart() -> Iterator[Session]:
 
 def acting(session: Session, account_id: int) -> None:
     """From now on what the session writes is logged as the act of this account, who has just proved himself."""
-    come_from(session, _origin(), person(session, account_id) or THE_SYSTEM)
+    come_from(session, _origin(), sessions.acting(account_id) if has_request_context() else THE_SYSTEM)
 
 
 def _origin() -> Origin:
-    if not has_request_context():
-        return Origin()
-    via = "api" if request.path.startswith("/api/") else "web"
-    return Origin(via, secrets.token_hex(8), request.remote_addr or "")
+    return sessions.origin() if has_request_context() else Origin()
 
 
 def account_named(session: Session, username: str) -> tuple[int, bool] | None:

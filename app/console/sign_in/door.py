@@ -16,11 +16,10 @@ from flask_appbuilder import expose
 from flask_appbuilder.const import AUTH_LDAP
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.views import AuthView
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import credentials, factors, lockout, passwords, sessions
+from app.console.sign_in import credentials, detours, factors, lockout, passwords, reasons, sessions
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords.check import Checked, age_now, check_directory, due_now, is_password_of
 from app.console.sign_in.steps import Account, Age, Factor, Standing, Step, next_step
@@ -45,7 +44,7 @@ class Door(AuthView):
     @no_cache
     def login(self) -> Any:
         """Name and password."""
-        onward = get_safe_redirect(request.args.get("next", "")) if request.args.get("next") else "/"
+        onward = detours.safe_path(request.args.get("next"))
         if g.user is not None and g.user.is_authenticated:
             return redirect(onward)
         session.pop(_PROVED, None)
@@ -54,11 +53,7 @@ class Door(AuthView):
         name, plain = request.form.get("username", "").strip(), request.form.get("password", "")
         if not name or not plain:
             return self._ask(name, N_("请输入用户名和密码"))
-        if self.appbuilder.sm.auth_type == AUTH_LDAP:
-            checked = check_directory(lambda: self.appbuilder.sm.auth_user_ldap(name, plain))
-        else:
-            checked = passwords.check(name, plain)
-        return self._go_on(checked, onward, name)
+        return self._go_on(_checked(name, plain), onward, name)
 
     def _go_on(self, checked: Checked, onward: str, name: str) -> Any:
         step = next_step(checked.standing)
@@ -79,7 +74,7 @@ class Door(AuthView):
             name=name[:64],
             problem=problem,
             is_directory=self.appbuilder.sm.auth_type == AUTH_LDAP,
-            ended=g.get("ended"),
+            ended=None if problem else reasons.now(),
             crumbs=[],
         )
         return page, status if problem else 200
@@ -139,7 +134,7 @@ class Door(AuthView):
 # ---- what other ways in call ----------------------------------------------------------------------------------------
 def by_api(username: str, plain: str, code: str = "") -> int:
     """The account that gets a token for this name, password and (where it has a factor) code. Raises Refused."""
-    checked = passwords.check(username, plain)
+    checked = _checked(username, plain)
     step = next_step(checked.standing)
     if step is Step.BRAKED:
         raise Refused(_braked(checked.minutes), status=429)
@@ -161,6 +156,14 @@ def by_api(username: str, plain: str, code: str = "") -> int:
     with credentials.apart() as work:
         credentials.came_in(work, checked.account_id)
     return checked.account_id
+
+
+def _checked(name: str, plain: str) -> Checked:
+    """By our own passwords, or by the directory where the office has one."""
+    manager = appbuilder.sm
+    if manager.auth_type == AUTH_LDAP:
+        return check_directory(lambda: manager.auth_user_ldap(name, plain))
+    return passwords.check(name, plain)
 
 
 def proves(account_id: int, typed: str) -> bool:
@@ -227,7 +230,7 @@ def _recall() -> _Proved | None:
         return None
     account_id, mark, at, onward = given
     is_late = clock.now() - datetime.fromtimestamp(at, clock.ZONE) > _MINUTES
-    return None if is_late else _Proved(account_id, mark, get_safe_redirect(onward))
+    return None if is_late else _Proved(account_id, mark, detours.safe_path(onward))
 
 
 def _mark(credential: Credential) -> str:

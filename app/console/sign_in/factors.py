@@ -12,10 +12,10 @@ from hmac import compare_digest
 import segno
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import codes, credentials, lockout, pepper, sealing, trail
+from app.console.sign_in import codes, credentials, lockout, pepper, sealing
 from app.console.sign_in.models import Credential
 from app.console.sign_in.steps import Factor, wants_factor
-from app.core import clock, settings
+from app.core import audit, clock, settings
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.roles import SEPARATED, Role
@@ -70,7 +70,7 @@ def confirm(account_id: int, code: str) -> list[str] | None:
         credential.factor_secret, credential.factor_pending = credential.factor_pending, None
         credential.factor_step = step
         lockout.proved(credential)
-        trail.note(session, "factor_set", table="ab_user", key=str(account_id))
+        audit.note(session, "factor_set", table="ab_user", key=str(account_id))
         return _new_codes(credential)
 
 
@@ -80,7 +80,7 @@ def renew_codes(session: Session, account_id: int) -> list[str]:
         credential = credentials.locked(session, account_id)
         if credential is None or not credential.factor_secret:
             raise Refused(N_("还没有启用动态口令"), status=409)
-        trail.note(session, "factor_set", table="ab_user", key=str(account_id), what="recovery_codes")
+        audit.note(session, "factor_set", table="ab_user", key=str(account_id), what="recovery_codes")
         made = _new_codes(credential)
         session.flush()
         return made
@@ -95,7 +95,7 @@ def remove(session: Session, account_id: int, *, why: str) -> bool:
         had = bool(credential.factor_secret)
         credential.factor_secret = credential.factor_pending = credential.factor_step = credential.recovery = None
         if had:
-            trail.note(session, "factor_removed", table="ab_user", key=str(account_id), why=why)
+            audit.note(session, "factor_removed", table="ab_user", key=str(account_id), why=why)
         session.flush()
         return had
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import credentials, trail
+from app.console.sign_in import credentials
 from app.console.sign_in.models import Credential
-from app.core import clock, settings
+from app.core import audit, clock, settings
 from app.core.viewer import THE_SYSTEM, looking_as
 
 
@@ -29,10 +29,10 @@ def failed(session: Session, credential: Credential, what: str) -> None:
     credential.failures_since += 1
     credential.locked_until = None
     account = str(credential.account_id)
-    trail.note(session, "sign_in_failed", table="ab_user", key=account, what=what, failures=credential.failures)
+    audit.note(session, "sign_in_failed", table="ab_user", key=account, what=what, failures=credential.failures)
     if credential.failures >= settings.value(session, "lock_after_failures"):
         credential.locked_until = now + timedelta(minutes=settings.value(session, "lock_minutes"))
-        trail.note(session, "locked", table="ab_user", key=account, until=credential.locked_until.isoformat())
+        audit.note(session, "locked", table="ab_user", key=account, until=credential.locked_until.isoformat())
     session.flush()
 
 
@@ -50,6 +50,6 @@ def unlock(session: Session, account_id: int) -> bool:
         was_locked = is_locked(credential, clock.now())
         if credential.failures or credential.locked_until:
             proved(credential)
-            trail.note(session, "unlocked", table="ab_user", key=str(account_id))
+            audit.note(session, "unlocked", table="ab_user", key=str(account_id))
         session.flush()
     return was_locked

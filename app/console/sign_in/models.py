@@ -35,7 +35,7 @@ class SessionEnd(Choice):
     ROLE = "role", N_("角色或部门变更")
     DEACTIVATED = "deactivated", N_("账号停用")
     KILLED = "killed", N_("被本人或管理员结束")
-    ROTATED = "rotated", N_("会话标识更换")
+    REUSED = "reused", N_("已作废的刷新令牌再次使用")
 
 
 class UserSession(Table):
@@ -59,6 +59,11 @@ class UserSession(Table):
     ended_why: Mapped[str | None] = choice(N_("结束原因"), SessionEnd)
     address: Mapped[str | None] = text(N_("来源地址"), 64)
     agent: Mapped[str | None] = text(N_("浏览器"), 300)
+    turn: Mapped[int] = integer(N_("刷新次数"), default=0, help=N_("只有最后一次换得的刷新令牌有效"))
+    reads_only: Mapped[bool] = boolean(N_("只读"), default=False, help=N_("接口密钥只能查询，不能修改"))
+    hint: Mapped[str | None] = text(N_("密钥开头"), 16, help=N_("用于辨认，不能用来登录"))
+
+    addresses: Mapped[list[str] | None] = mapped_column(ARRAY(sa.String(64)), comment="networks a key works from")
 
 
 sa.Index("ix_user_session_account", UserSession.__table__.c.account_id, UserSession.__table__.c.ended_at)

@@ -8,10 +8,9 @@ from typing import Any
 from flask import flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext
 
-from app.console.sign_in import credentials, door, factors, passwords, sessions
+from app.console.sign_in import credentials, detours, door, factors, passwords, sessions
 from app.console.sign_in.passwords import policy
 from app.console.sign_in.passwords.check import due_now
 from app.core import clock
@@ -46,8 +45,7 @@ class PasswordPage(BaseView):
         if wrong:
             return self._ask(wrong), 422
         flash(str(N_("密码已修改，其他地方的登录已全部退出")), "success")
-        onward = request.args.get("next", "")
-        return redirect(get_safe_redirect(onward) if onward else "/")
+        return redirect(detours.safe_path(request.args.get("next")))
 
     def _change(self, present: str, password: str, again: str) -> dict[str, str]:
         """What is wrong, by field; nothing when the password is changed."""

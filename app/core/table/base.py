@@ -111,6 +111,8 @@ class Table(Model):
     #: What the page with everything about one row is called, and the lines for ink on its printed record.
     __dossier__: ClassVar[Message] = N_("全景档案")
     __signatures__: ClassVar[tuple[Message, ...]] = ()
+    #: True where whoever writes a row must have proved himself lately (console/sign_in/step_up.py).
+    __fresh__: ClassVar[bool] = False
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import credentials, trail
+from app.console.sign_in import credentials
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords import hashing, policy
 from app.console.sign_in.passwords.policy import Demands, Owner
-from app.core import clock, settings
+from app.core import audit, clock, settings
 from app.core.errors import Invalid, NotVisible
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -28,7 +28,7 @@ def set_password(session: Session, account_id: int, plain: str, *, must_change: 
         credential = credentials.made(session, account_id)
         _must_be_good(session, credential, plain)
         _store(session, credential, plain, must_change=must_change)
-        trail.note(session, "password_changed", table="ab_user", key=str(account_id), must_change=must_change)
+        audit.note(session, "password_changed", table="ab_user", key=str(account_id), must_change=must_change)
         _end_sessions(session, account_id)
 
 
@@ -46,7 +46,7 @@ def issue(session: Session, account_id: int) -> str:
         hours = settings.value(session, "initial_password_hours")
         credential.initial_until = clock.now() + timedelta(hours=hours)
         credential.failures, credential.locked_until = 0, None
-        trail.note(
+        audit.note(
             session,
             "password_issued",
             table="ab_user",
@@ -63,7 +63,7 @@ def place(session: Session, account_id: int, plain: str) -> None:
     """
     with looking_as(session, THE_SYSTEM):
         _store(session, credentials.made(session, account_id), plain, must_change=False)
-        trail.note(session, "password_changed", table="ab_user", key=str(account_id), by="seed")
+        audit.note(session, "password_changed", table="ab_user", key=str(account_id), by="seed")
 
 
 def answers(session: Session, account_id: int, plain: str) -> list[str]:

@@ -14,11 +14,11 @@ from typing import Any
 from flask import has_request_context, request
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import brake, credentials, factors, lockout, trail
+from app.console.sign_in import brake, credentials, factors, lockout
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords import hashing
 from app.console.sign_in.steps import Account, Age, Standing, age_of, due_at, is_dormant
-from app.core import clock, settings
+from app.core import audit, clock, settings
 
 #: Nobody's password is longer, and weighing a longer one costs as much as it is long.
 _LONGEST = 1000
@@ -45,7 +45,7 @@ def check(username: str, plain: str) -> Checked:
         if credential is None or account not in (Account.ACTIVE, Account.DORMANT):
             session.commit()  # nobody waits for the row of a locked account
             hashing.waste(plain[:_LONGEST])
-            trail.note(session, "sign_in_failed", table="ab_user", key=_key(found), what=account.value)
+            audit.note(session, "sign_in_failed", table="ab_user", key=_key(found), what=account.value)
             is_right = False
         else:
             is_right = len(plain) <= _LONGEST and _is_right(credential, plain)

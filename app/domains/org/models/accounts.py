@@ -28,6 +28,7 @@ class Account(Table):
     __found__ = 3
     __may__ = may(sys_admin="read", sec_admin="read add edit import export", dept_admin="read add edit import export")
     __order__ = ("username",)
+    __fresh__ = True
 
     department: Mapped["Department"] = owner(in_list=True)
     username: Mapped[str] = text(
@@ -71,6 +72,7 @@ class Setting(Table):
     __may__ = may(sys_admin="read", sec_admin="read add edit delete")
     __order__ = ("code",)
     __rules__ = (rules.setting_is_known,)
+    __fresh__ = True
 
     code: Mapped[str] = text(
         N_("参数编码"), 64, search=True, in_list=True, grade=Grade.PUBLIC, sample="session_idle_minutes"
