@@ -61,9 +61,7 @@ def create() -> None:
         role = appbuilder.sm.find_role(user.role.value)
         if role is None:
             raise LookupError(f"the role {user.role.value} is missing: run `flask --app run sync` first")
-        made = appbuilder.sm.add_user(
-            user.username, user.real_name, "（演示）", f"{user.username}@demo.invalid", role
-        )
+        made = appbuilder.sm.add_user(user.username, user.real_name, "（演示）", f"{user.username}@demo.invalid", role)
         if not made:
             raise RuntimeError(f"the account {user.username} was not made")
         passwords.place(db.session(), made.id, PASSWORD)

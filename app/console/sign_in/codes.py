@@ -50,7 +50,7 @@ def matching_step(secret: str, code: str, now: datetime, last: int | None) -> in
 
 def address(secret: str, username: str, issuer: str) -> str:
     """What the picture says to the app."""
-    return pyotp.TOTP(secret).provisioning_uri(username, issuer_name=issuer)
+    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=issuer)
 
 
 def new_recovery_codes() -> list[str]:

@@ -282,6 +282,9 @@ def _welcome(before: credentials.Before, codes_left: int | None) -> None:
         told = N_("上次登录：{when}，来自 {address}", when=clock.told(before.at), address=before.address or "?")
         flash(str(told), "info")
     if before.failures:
-        flash(str(N_("此后有 {count} 次失败的登录尝试；如果不是您本人，请修改密码并告知管理员", count=before.failures)), "warning")
+        flash(
+            str(N_("此后有 {count} 次失败的登录尝试；如果不是您本人，请修改密码并告知管理员", count=before.failures)),
+            "warning",
+        )
     if codes_left is not None and codes_left <= 3:
         flash(str(N_("恢复码只剩 {count} 个，请在“动态口令”页面重新生成", count=codes_left)), "warning")

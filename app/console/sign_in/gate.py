@@ -18,14 +18,12 @@ from app.extensions import db
 
 log = logging.getLogger(__name__)
 
-# The hash of a password is in the hidden table of credentials, whoever writes to this column; and nobody may read it.
-_column: Any = User.__mapper__.get_property("password", _configure_mappers=False)
-_column.deferred, _column.strategy_key = True, (("deferred", True), ("instrument", True))
 sa.Index("ix_ab_user_name", sa.func.lower(User.__table__.c.username))
 
 
 @sa.event.listens_for(User.password, "set", retval=True)
 def _stays_empty(*_: Any) -> None:
+    """Hashes are in the hidden table of credentials; whoever writes one here writes nothing."""
     return None
 
 

@@ -107,9 +107,7 @@ def problems(codes: Iterable[str], demands: Demands) -> list[Problem]:
         "classes": {"count": demands.classes},
         "history": {"count": demands.history},
     }
-    return [
-        Problem(Message(_SAID[code].msgid, numbers.get(code)), ("password",), f"password_{code}") for code in codes
-    ]
+    return [Problem(Message(_SAID[code].msgid, numbers.get(code)), ("password",), f"password_{code}") for code in codes]
 
 
 def classes(plain: str) -> int:
