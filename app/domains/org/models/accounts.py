@@ -46,7 +46,7 @@ class Account(Table):
         aliases=("姓名",),
     )
     citizen_no: Mapped[str | None] = citizen_id(
-        N_("身份证号"), help=N_("一人一号：同一身份证号只能有一个账号"), aliases=("公民身份号码",)
+        N_("身份证号"), unique=True, help=N_("一人一号：同一身份证号只能有一个账号"), aliases=("公民身份号码",)
     )
     staff_number: Mapped[str | None] = code(N_("单位工号"), 32, search=True, in_list=True, aliases=("工号",))
     post: Mapped[str | None] = text(N_("岗位"), 100, in_list=True, sample="数据录入", aliases=("职务",))
