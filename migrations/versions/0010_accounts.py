@@ -1,13 +1,13 @@
 """accounts make real sign-ins; who may grant what; handed-over work; changes of responsible people
 
 Revision ID: 0010
-Revises: 0006
+Revises: 0007
 """
 
 from alembic import op
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
