@@ -114,6 +114,12 @@ class Guard(Gate):
         sessions.use(held)
         return found.user
 
+    def auth_user_db(self, *given: Any) -> User | None:
+        """Whoever proves himself is not signed in yet: what is counted meanwhile is the system's act."""
+        with viewers.answered(db.session()):
+            found: User | None = super().auth_user_db(*given)
+            return found
+
     def update_user_auth_stat(self, user: User, success: bool = True) -> None:
         """Signing in is counted by the system: nobody has signed in yet."""
         with viewers.answered(db.session()):

@@ -75,8 +75,13 @@ def upgrade() -> None:
     op.execute("UPDATE user_session SET ended_why = 'killed' WHERE ended_why = 'rotated'")
     op.drop_constraint("ck_user_session_ended_why", "user_session")
     op.create_check_constraint("ck_user_session_ended_why", "user_session", f"ended_why IN ({NEW_ENDS})")
-    op.execute(SETTING_OF)
-    op.execute(SESSION_SCOPE)
+    for function, kinds in (
+        (SETTING_OF, "setting_of(varchar, integer)"),
+        (SESSION_SCOPE, "session_scope(varchar, integer, integer)"),
+    ):
+        op.execute(function)
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {kinds} FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION session_scope(varchar, integer, integer) TO app")
 
 
 def downgrade() -> None:

@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from app.console.api import body
 from app.console.sign_in import door, reasons, sessions, step_up
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import SessionEnd, SessionKind
 from app.console.sign_in.sessions import Current, stored
 from app.core.errors import Refused
@@ -112,7 +113,7 @@ class TokenApi(SecurityApi):
         """
         claims, held = get_jwt(), _held()
         own = (stored.c.id == held.id, stored.c.ended_at.is_(None), stored.c.turn == claims.get("turn"))
-        with sessions.apart(g.get("viewer")) as work:
+        with apart(g.get("viewer")) as work:
             turned = sa.update(stored).where(*own).values(turn=stored.c.turn + 1, seen_at=sa.func.now())
             turn = work.scalar(turned.returning(stored.c.turn))
             if turn is None:
@@ -173,7 +174,7 @@ class TokenApi(SecurityApi):
             - jwt: []
         """
         held = _held()
-        with sessions.apart(g.get("viewer")) as work:
+        with apart(g.get("viewer")) as work:
             sessions.end_one(work, held.account_id, held.id, SessionEnd.SIGNED_OUT.value)
         return self.response(200, signed_out=True)
 

@@ -13,7 +13,8 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import sessions
+from app.console.sign_in.apart import acting as acting_as
+from app.console.sign_in.apart import origin
 from app.console.sign_in.models import Credential
 from app.core import clock
 from app.core.ids import uuid7
@@ -37,11 +38,11 @@ def apart() -> Iterator[Session]:
 
 def acting(session: Session, account_id: int) -> None:
     """From now on what the session writes is logged as the act of this account, who has just proved himself."""
-    come_from(session, _origin(), sessions.acting(account_id) if has_request_context() else THE_SYSTEM)
+    come_from(session, _origin(), acting_as(account_id) if has_request_context() else THE_SYSTEM)
 
 
 def _origin() -> Origin:
-    return sessions.origin() if has_request_context() else Origin()
+    return origin() if has_request_context() else Origin()
 
 
 def account_named(session: Session, username: str) -> tuple[int, bool] | None:

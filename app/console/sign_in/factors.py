@@ -12,10 +12,10 @@ from hmac import compare_digest
 import segno
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import codes, credentials, lockout, pepper, sealing
+from app.console.sign_in import codes, credentials, lockout, pepper
 from app.console.sign_in.models import Credential
 from app.console.sign_in.steps import Factor, wants_factor
-from app.core import audit, clock, settings
+from app.core import audit, clock, secrecy, settings
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.roles import SEPARATED, Role
@@ -24,6 +24,8 @@ from app.core.viewer import THE_SYSTEM, looking_as
 #: Whom "for administrators" means: the three separated ones, those of departments, and FAB's break-glass role.
 ADMINS = frozenset({*(role.value for role in SEPARATED), Role.DEPT_ADMIN.value, "Admin"})
 _PURPOSE = "factor"
+for _column in ("factor_secret", "factor_pending"):
+    secrecy.also_sealed("credential", _column)
 
 
 def state(session: Session, credential: Credential) -> Factor:
@@ -49,8 +51,8 @@ def offer(account_id: int) -> str:
     with credentials.apart() as session:
         credential = credentials.made(session, account_id)
         if credential.factor_pending is None:
-            credential.factor_pending = sealing.seal_text(_PURPOSE, codes.new_secret())
-        return sealing.open_text(_PURPOSE, credential.factor_pending)
+            credential.factor_pending = secrecy.seal_text(_PURPOSE, codes.new_secret())
+        return secrecy.open_text(_PURPOSE, credential.factor_pending)
 
 
 def confirm(account_id: int, code: str) -> list[str] | None:
@@ -61,7 +63,7 @@ def confirm(account_id: int, code: str) -> list[str] | None:
         credential = credentials.made(session, account_id)
         if credential.factor_pending is None or lockout.is_locked(credential, clock.now()):
             return None
-        secret = sealing.open_text(_PURPOSE, credential.factor_pending)
+        secret = secrecy.open_text(_PURPOSE, credential.factor_pending)
         step = codes.matching_step(secret, code, clock.now(), None)
         if step is None:
             lockout.failed(session, credential, "code")
@@ -130,7 +132,7 @@ def codes_left(credential: Credential) -> int:
 
 
 def _of_app(credential: Credential, typed: str) -> bool:
-    secret = sealing.open_text(_PURPOSE, credential.factor_secret or "")
+    secret = secrecy.open_text(_PURPOSE, credential.factor_secret or "")
     step = codes.matching_step(secret, typed, clock.now(), credential.factor_step)
     if step is None:
         return False

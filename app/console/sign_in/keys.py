@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Request
 from sqlalchemy.orm import Session
 
 from app.console.sign_in import sessions
+from app.console.sign_in.apart import acting, apart
 from app.console.sign_in.models import SessionKind
 from app.console.sign_in.sessions import Current, stored
 from app.core import audit, clock
@@ -81,7 +83,7 @@ def make(account_id: int, name: str, last_day: date | None, addresses: str, *, r
     ends_at, networks = until(last_day, clock.today()), networks_of(addresses)
     own = (stored.c.account_id == account_id, stored.c.kind == SessionKind.KEY.value, stored.c.ended_at.is_(None))
     secret, row_id = sessions.new_secret(PREFIX)
-    with sessions.apart(sessions.acting(account_id)) as work:
+    with apart(acting(account_id)) as work:
         sessions.lock(work, account_id)
         if (work.scalar(sa.select(sa.func.count()).where(*own, stored.c.ends_at > sa.func.now())) or 0) >= _MOST_KEYS:
             raise Invalid([Problem(N_("最多同时有 {most} 个密钥，请先作废不用的", most=_MOST_KEYS), ("name",))])
@@ -93,7 +95,12 @@ def make(account_id: int, name: str, last_day: date | None, addresses: str, *, r
             "hint": secret[: len(PREFIX) + 4],
         }
         sessions.insert(work, row_id, secret, account_id, SessionKind.KEY, values)
-        about = {"name": label, "until": ends_at.isoformat(), "addresses": networks, "reads_only": reads_only}
+        about: dict[str, Any] = {
+            "name": label,
+            "until": ends_at.isoformat(),
+            "addresses": networks,
+            "reads_only": reads_only,
+        }
         audit.note(work, "key_made", table="user_session", key=str(row_id), **about)
     return secret
 

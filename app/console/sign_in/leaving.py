@@ -12,6 +12,7 @@ from flask_login import current_user, logout_user
 from werkzeug.exceptions import NotFound
 
 from app.console.sign_in import detours, sessions
+from app.console.sign_in.apart import acting, apart
 from app.console.sign_in.models import SessionEnd
 from app.core.messages import N_
 from app.extensions import appbuilder
@@ -31,7 +32,7 @@ def leaves_by_form(door: type) -> type:
                 return redirect(appbuilder.get_url_for_login)
             return render_template("console/leave.html", crumbs=[(str(N_("退出登录")), None)])
         if held is not None:
-            with sessions.apart(sessions.acting(held.account_id)) as work:
+            with apart(acting(held.account_id)) as work:
                 sessions.end_one(work, held.account_id, held.id, SessionEnd.SIGNED_OUT.value)
         answer = door.logout(self)  # type: ignore[attr-defined]
         _forget()

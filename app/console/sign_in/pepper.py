@@ -7,22 +7,24 @@ stay as long as somebody has not.
 
 from __future__ import annotations
 
-import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, hmac
 
-from app.embedded import default_home, keep_secret
+from flask import current_app
+
+import config
+from app.embedded import keep_secret
 
 _BYTES = 32
 _FIRST = "password-first.key"
 
 
 def folder() -> Path:
-    """Where the keys are: KEYS_DIR, otherwise below JIANGUAN_HOME."""
-    return Path(os.environ.get("KEYS_DIR") or default_home() / "keys")
+    """Where the keys of the console are."""
+    return Path(current_app.config.get("KEYS_DIR") or config.keys_folder())
 
 
 def current() -> str:

@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import current_app, g, has_request_context, request
+from flask import current_app, g, request
 from flask import session as cookie
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session, defer
 
+from app.console.sign_in.apart import acting, apart, origin
 from app.console.sign_in.models import SessionEnd, SessionKind, UserSession
 from app.core import audit, settings
 from app.core.fields.read import UNSTORABLE
 from app.core.ids import uuid7
-from app.core.rows import SYSTEM
-from app.core.viewer import THE_SYSTEM, Origin, Viewer, come_from, look_as, looking_as, of_scope, person
-from app.extensions import db
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as, of_scope
 
 #: Where the cookie holds the random value; what else outlives a sign-in there.
 SECRET = "sid"  # noqa: S105 - the name of a place
@@ -109,25 +107,6 @@ class Opened:
 def digest(secret: str) -> str:
     """What is stored of a secret. It is random, so that nobody finds it by trying."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def origin() -> Origin:
-    """Where this request comes from, for the audit log; the same for the whole request."""
-    if "origin" not in g:
-        via = "api" if request.path.startswith("/api/") else "web"
-        g.origin = Origin(via, secrets.token_hex(8), request.remote_addr or "")
-    found: Origin = g.origin
-    return found
-
-
-@contextmanager
-def apart(who: Viewer | None = None) -> Iterator[Session]:
-    """A transaction of its own, in which the system works for ``who``; it stays whatever becomes of the request."""
-    with Session(db.engine) as work, work.begin():
-        look_as(work, THE_SYSTEM)
-        if has_request_context():
-            come_from(work, origin(), who)
-        yield work
 
 
 # ---- while it lasts ------------------------------------------------------------------------------------------------
@@ -219,15 +198,6 @@ def new_secret(prefix: str = "") -> tuple[str, UUID]:
 def lock(work: Session, account_id: int) -> None:
     """Until this transaction ends nobody else begins a session of the account."""
     work.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK, account_id)))
-
-
-def acting(account_id: int) -> Viewer:
-    """The account as the one who acts, for the log; under its number when it has no holder with a post."""
-    held, seen_by = current(), g.get("viewer")
-    if held is not None and held.account_id == account_id and seen_by is not None:
-        known: Viewer = seen_by
-        return known
-    return person(db.session(), account_id) or Viewer(SYSTEM, user_id=account_id, name=str(account_id))
 
 
 def insert(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from app.console.sign_in import credentials
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords import hashing, policy
 from app.console.sign_in.passwords.policy import Demands, Owner
-from app.core import audit, clock, settings
+from app.core import audit, clock, secrecy, settings
 from app.core.errors import Invalid, NotVisible
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -92,7 +94,16 @@ def owner_of(session: Session, account_id: int) -> Owner:
     row = session.execute(wanted.where(account.c.username == username)).first()
     if row is None:
         return Owner(username)
-    return Owner(username, row.real_name, row.unit, (str(row.phone or ""), row.staff_number or ""))
+    numbers = (row.staff_number, _revealed(row, "phone"), _revealed(row, "citizen_no"))
+    return Owner(username, row.real_name, row.unit, tuple(each for each in numbers if each))
+
+
+def _revealed(row: Any, column: str) -> str:
+    """A number that is stored sealed; nothing when its key is gone."""
+    stored = getattr(row, column)
+    with suppress(secrecy.SealBroken):
+        return secrecy.reveal(stored, "account", column, row.id) if isinstance(stored, secrecy.Sealed) else stored or ""
+    return ""
 
 
 def _must_be_good(session: Session, credential: Credential, plain: str) -> None:
