@@ -14,6 +14,7 @@ from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
+from app.console.sign_in.account_page import CredentialPage
 from app.console.sign_in.leaving import LanguagePage
 from app.console.sign_in.password_pages import FactorPage, PasswordPage
 from app.console.sign_in.session_pages import SessionPage, VerifyPage
@@ -58,7 +59,7 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        own = (LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage)
+        own = (LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage, CredentialPage)
         for page in (HelpIndex, DictionaryPage, RolePage, *own):
             appbuilder.add_view_no_menu(page)
 

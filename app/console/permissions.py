@@ -32,7 +32,8 @@ _FOR_ALL = (
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
-    ("can_edit", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
+    ("can_manage", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
+    ("can_reset", "credential"): (Role.SEC_ADMIN,),
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
     ("can_manage", "sessions"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
 }
