@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.roles import ACTIONS, Role
+from app.core.roles import ACTIONS, GRANTABLE, Role
 from app.core.table import tables_with_pages
 
 #: What every signed-in person may do besides his tables.
@@ -40,6 +40,9 @@ def wanted() -> dict[tuple[str, str], frozenset[str]]:
     everybody = frozenset(role.value for role in Role)
     grants = dict.fromkeys(_FOR_ALL, everybody)
     grants |= {place: frozenset(role.value for role in roles) for place, roles in _FOR_SOME.items()}
+    for role in Role:
+        by = frozenset(granter for granter, roles in GRANTABLE.items() if role.value in roles)
+        grants[("can_grant", f"role:{role.value}")] = by
     for name, table in tables_with_pages().items():
         for action in ACTIONS:
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)
