@@ -14,7 +14,7 @@ from app.console import build, errors, menu, shell
 from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
-from app.core import messages
+from app.core import messages, secrecy
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
 
@@ -28,6 +28,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config.from_object(config.Config)
     given = overrides or {}
     app.config.update(given if "SQLALCHEMY_DATABASE_URI" in given else config.resolved() | given)
+    secrecy.keep_keys_in(app.config.get("KEYS_DIR") or config.keys_folder())
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.default = _json_default  # type: ignore[attr-defined]
     domains.load()

@@ -57,7 +57,7 @@ def _label(table: type[Table] | None, column: str) -> Any:
 def _duplicate(constraint: str, table: type[Table] | None) -> Refused:
     names: tuple[str, ...] = table.__key__ if table and constraint.endswith("_key") else ()
     if table and not names:
-        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_key)?$", constraint))
+        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_mark)?(_key)?$", constraint))
     if table is None or not names:
         return Refused(N_("相同的记录已存在"), status=409)
     labels = joined(table.__fields__[name].label for name in names)

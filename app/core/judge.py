@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.core import sealing
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.messages import N_
@@ -115,6 +116,8 @@ def judge(
         problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
     if not problems:
         problems = broken(table.__rules__, row, context)
+    if problems:
+        problems = sealing.discreet_problems(table, problems, known.get)
     if "quality_flags" in fields:
         known["quality_flags"] = sorted({p.code for p in problems if p.is_warning and p.code})
     known.pop("id")
@@ -130,7 +133,7 @@ def foretold(table: type[Table], values: Mapping[str, Any], context: Context) ->
         if each.fields and all(known[name] not in (None, [], ()) for name in each.fields):
             with suppress(AttributeError, KeyError, TypeError, ValueError):  # it asks for what is not there yet
                 found += broken((each,), row, context)
-    return found
+    return sealing.discreet_problems(table, found, known.get)
 
 
 def _shape(field: Field, value: Any, row: Mapping[str, Any], fields: Mapping[str, Field]) -> Any:
