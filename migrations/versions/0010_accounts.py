@@ -1,14 +1,14 @@
 """accounts make real sign-ins; who may grant what; handed-over work; changes of responsible people
 
 Revision ID: 0010
-Revises: 0006
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -400,7 +400,6 @@ def upgrade() -> None:
     op.create_check_constraint("ck_account_separated", "account", SEPARATED)
     op.create_check_constraint("ck_account_username", "account", "username = lower(username)")
     op.create_unique_constraint("uq_account_staff_number", "account", ["department_id", "staff_number"])
-    op.create_unique_constraint("account_citizen_no_key", "account", ["citizen_no"])
     op.execute('ALTER TABLE "break_glass" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "break_glass" FORCE ROW LEVEL SECURITY')
     op.execute(
@@ -464,7 +463,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _drop_functions()
-    op.drop_constraint("account_citizen_no_key", "account", type_="unique")
     op.drop_constraint("uq_account_staff_number", "account", type_="unique")
     op.drop_constraint("ck_account_username", "account", type_="check")
     op.drop_constraint("ck_account_separated", "account", type_="check")

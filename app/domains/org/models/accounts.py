@@ -102,7 +102,9 @@ class Setting(Table):
     note: Mapped[str | None] = text(N_("说明"), 500, grade=Grade.PUBLIC)
 
 
-Account.__table__.append_constraint(sa.UniqueConstraint("department_id", "staff_number", name="uq_account_staff_number"))
+Account.__table__.append_constraint(
+    sa.UniqueConstraint("department_id", "staff_number", name="uq_account_staff_number")
+)
 
 #: What the database refuses when rows of accounts are written past the rules (migration 0010), in the words of the rules.
 RAISED |= {

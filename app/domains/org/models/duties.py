@@ -49,7 +49,7 @@ class ResponsibleChange(Table):
     kind: Mapped[str | None] = choice(N_("变更类别"), ResponsibleKind, derived=True, in_list=True)
     before: Mapped[str | None] = text(N_("变更前"), 200, derived=True, in_list=True)
     after: Mapped[str | None] = text(N_("变更后"), 200, derived=True, in_list=True)
-    effective_day: Mapped[date | None] = day(N_("生效日期"), in_list=True)
+    effective_day: Mapped[date | None] = day(N_("生效日期"), in_list=True, sample="2026-11-22")
     reason: Mapped[str | None] = text(
         N_("变更原因"), 500, search=True, in_list=True, sample="工作调整", help=N_("由本单位部门管理员填写，填写后提交主管部门")
     )  # fmt: skip
@@ -67,7 +67,9 @@ class Handover(Table):
     """
 
     __label__ = N_("离岗交接")
-    __help__ = N_("人员离岗时的交接记录：移交了什么、交给谁、何时、由谁经办。由“离岗交接”办理后自动生成，可以打印交接单。")
+    __help__ = N_(
+        "人员离岗时的交接记录：移交了什么、交给谁、何时、由谁经办。由“离岗交接”办理后自动生成，可以打印交接单。"
+    )
     __key__ = ("number",)
     __title__ = "number"
     __rows__ = department_tree("department")
