@@ -32,6 +32,13 @@ _FOR_ALL = (
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
+    ("can_issue", "initial_password"): (Role.SEC_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN),
+    ("can_hand_over", "leaving"): (Role.SEC_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN),
+    ("can_receive", "receipt"): (Role.SUPERVISION_OFFICE,),
+    ("can_edit", "unit"): (Role.DEPT_ADMIN,),
+    ("can_read", "settings"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
+    ("can_edit", "settings"): (Role.SEC_ADMIN,),
+    ("can_acknowledge", "break_glass"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
 }
 
 

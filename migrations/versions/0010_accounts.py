@@ -68,6 +68,9 @@ BEGIN
     IF FOUND OR me.username IS NULL THEN
         RAISE EXCEPTION 'nobody changes his own account' USING ERRCODE = 'JG002';
     END IF;
+    IF EXISTS (SELECT FROM {changes} WHERE 'break-glass' IN (o.username, n.username) AND {guarded}) THEN
+        RAISE EXCEPTION 'the emergency account is kept on the host' USING ERRCODE = 'JG004';
+    END IF;
     WITH rights AS (
         SELECT r.name AS by_role, substr(v.name, 6) AS role
           FROM ab_user_role x
@@ -91,7 +94,7 @@ BEGIN
      WHERE NOT EXISTS (
         SELECT FROM rights g
          WHERE (each.role IS NULL OR (g.role = each.role AND {rank} <= me.rank))
-           AND CASE WHEN g.by_role IN ('sec_admin', 'supervision_office')
+           AND CASE WHEN g.by_role IN ('sec_admin', 'supervision_office', 'Admin')
                     THEN (CASE asker WHEN 'viewer_region' THEN each.scope_region ELSE each.department_id END)
                          BETWEEN seen_low AND seen_high
                     ELSE each.department_id BETWEEN me.id AND me.high
@@ -105,7 +108,7 @@ BEGIN
 END $$
 """
 RANK = (
-    "CASE WHEN each.role IN ('sys_admin', 'sec_admin', 'audit_admin') THEN 4 WHEN each.role = 'supervision_office' THEN 3 "
+    "CASE WHEN each.role IN ('sys_admin', 'sec_admin', 'audit_admin', 'Admin') THEN 4 WHEN each.role = 'supervision_office' THEN 3 "
     "WHEN each.role IN ('dept_admin', 'auditor', 'evaluator') THEN 2 "
     "WHEN each.role IN ('catalog_editor', 'catalog_reviewer', 'clerk', 'inspector', 'handler') THEN 1 ELSE 0 END"
 )
@@ -139,7 +142,7 @@ NEW_SIGN_INS = """
         END IF;
     END IF;
     INSERT INTO ab_user (id, first_name, last_name, username, password, active, email, created_on, changed_on)
-    SELECT nextval(pg_get_serial_sequence('public.ab_user', 'id')), n.real_name, '', n.username, '!', false,
+    SELECT nextval(pg_get_serial_sequence('public.ab_user', 'id')), n.real_name, '', n.username, NULL, false,
            n.username || '@account.invalid', now(), now()
       FROM new_rows n WHERE NOT EXISTS (SELECT FROM ab_user u WHERE u.username = n.username);
 """
@@ -174,7 +177,7 @@ GONE = """
     UPDATE user_session s SET ended_at = now(), ended_why = 'deactivated', updated_at = now()
       FROM ab_user u, old_rows o WHERE u.username = o.username AND s.account_id = u.id AND s.ended_at IS NULL;
     DELETE FROM ab_user_role x USING ab_user u, old_rows o WHERE u.username = o.username AND x.user_id = u.id;
-    UPDATE ab_user u SET active = false, password = '!', changed_on = now(),
+    UPDATE ab_user u SET active = false, password = NULL, changed_on = now(),
            username = left(o.username, 100) || '#' || u.id, email = u.id || '@gone.invalid'
       FROM old_rows o WHERE u.username = o.username;
 """
@@ -229,19 +232,20 @@ $$
 """
 # Accounts whose validity has run out, and those nobody has used for so many days, sign in no more. Run by a command.
 SETTLE = f"""
-CREATE FUNCTION settle_accounts(unused_days integer) RETURNS TABLE (username varchar, why text)
+CREATE FUNCTION settle_accounts(unused_days integer, only_one text) RETURNS TABLE (username varchar, why text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     RETURN QUERY
     WITH idle AS (
         UPDATE account a SET access = 'unused', version = version + 1
           FROM ab_user u LEFT JOIN credential c ON c.account_id = u.id
-         WHERE u.username = a.username AND u.active AND unused_days > 0
+         WHERE u.username = a.username AND u.active AND unused_days > 0 AND (only_one IS NULL OR a.username = only_one)
            AND greatest(c.last_at, c.password_at, a.created_at, a.updated_at) < now() - make_interval(days => unused_days)
         RETURNING a.username
     ), past AS (
         UPDATE ab_user u SET active = false, changed_on = now()
           FROM account n WHERE u.username = n.username AND u.active AND n.valid_to < {TODAY}
+           AND (only_one IS NULL OR n.username = only_one)
         RETURNING u.id, u.username
     ), ended AS (
         UPDATE user_session s SET ended_at = now(), ended_why = 'deactivated', updated_at = now()
@@ -253,7 +257,7 @@ END $$
 FUNCTIONS = (
     *(f"account_{part}_{kind}()" for part in ("guard", "keep") for kind in CHANGES),
     "department_report()",
-    "settle_accounts(integer)",
+    "settle_accounts(integer, text)",
 )
 TRIGGERS = {
     "insert": "INSERT ON account REFERENCING NEW TABLE AS new_rows",
@@ -288,7 +292,7 @@ def _make_functions() -> None:
     op.execute(sa.text(SETTLE.replace(":", "\\:")))
     for function in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION settle_accounts(integer) TO viewer_system")
+    op.execute("GRANT EXECUTE ON FUNCTION settle_accounts(integer, text) TO viewer_system")
 
 
 def _drop_functions() -> None:

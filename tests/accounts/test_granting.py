@@ -185,16 +185,15 @@ def test_raw_sql_grants_no_more_than_the_rule(by: str, world: World, granters: d
     for place, unit in PLACES[by].items():
         allowed = EXPECTED.get(by, {}).get(place, set())
         for role in Role:
-            with world.session(None) as session:
-                with looking_as(session, as_person(session, granters[by])):
-                    given = {"username": f"raw{fresh()}", "roles": [role.value], "unit": unit}
-                    try:
-                        session.execute(INSERT, given)
-                        done = True
-                    except DBAPIError as error:
-                        assert error.orig.pgcode in ("JG001", "JG002", "42501"), error
-                        done = False
-                    session.rollback()
+            with world.session(None) as session, looking_as(session, as_person(session, granters[by])):
+                given = {"username": f"raw{fresh()}", "roles": [role.value], "unit": unit}
+                try:
+                    session.execute(INSERT, given)
+                    done = True
+                except DBAPIError as error:
+                    assert error.orig.pgcode in ("JG001", "JG002", "42501"), error
+                    done = False
+                session.rollback()
             assert done == (role.value in allowed), (by, role.value, place)
 
 

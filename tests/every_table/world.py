@@ -22,6 +22,7 @@ from app.core.fields import Field
 from app.core.roles import SEPARATED, Role
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as
+from app.domains.org.operations import neighbours
 from app.extensions import appbuilder, db
 from tests.every_table import tables
 from tests.every_table.factory import Given, Maker
@@ -176,7 +177,8 @@ class World:
         with looking_as(session, THE_SYSTEM):
             saving.save(session, TABLES["account"], place)
             session.commit()
-        security.reset_password(security.find_user(username=name).id, PASSWORD)
+        neighbours.place(session, security.find_user(username=name).id, PASSWORD)
+        session.commit()
 
     @staticmethod
     def _let_keep_accounts(name: str) -> None:

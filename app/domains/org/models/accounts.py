@@ -39,6 +39,7 @@ class Account(Table):
         dept_admin=_KEEPS,
     )
     __status__ = "employment"
+    __fresh__ = True
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
 
@@ -110,5 +111,6 @@ Account.__table__.append_constraint(
 RAISED |= {
     "JG001": lambda told: rules.refused_role(told.get("role"), str(told.get("unit"))),
     "JG002": lambda _: rules.REFUSED_OWN,
+    "JG004": lambda _: rules.REFUSED_RESERVED,
     "JG003": lambda told: N_("用户名“{username}”已被系统使用，请换一个", username=told.get("username")),
 }

@@ -12,6 +12,7 @@ from app.core.rules import Context, rule
 from app.domains.org.choices import LimitUnit
 from app.domains.org.rules.granting import (
     REFUSED_OWN,
+    REFUSED_RESERVED,
     an_administrator_is_nothing_else,
     grantable_roles,
     nobody_changes_his_own,
@@ -22,6 +23,7 @@ from app.domains.org.rules.reports import a_received_report_is_closed, a_report_
 
 __all__ = [
     "REFUSED_OWN",
+    "REFUSED_RESERVED",
     "STATUTE",
     "a_received_report_is_closed",
     "a_report_stays_with_its_department",

@@ -22,15 +22,19 @@ RANK: dict[str, int] = dict.fromkeys((role.value for role in Role), 1) | {
     Role.DEPT_ADMIN.value: 2,
     Role.AUDITOR.value: 2,
     Role.EVALUATOR.value: 2,
+    "Admin": 4,  # Flask-AppBuilder's, which the emergency account has while it is open
 }
+#: The emergency account: kept on the host alone (operations/break_glass.py).
+RESERVED = "break-glass"
 #: Those whose right to grant reaches as far as they see; everybody else's ends with his own line.
-_AS_FAR_AS_SEEN = frozenset({Role.SEC_ADMIN.value, Role.SUPERVISION_OFFICE.value})
+_AS_FAR_AS_SEEN = frozenset({Role.SEC_ADMIN.value, Role.SUPERVISION_OFFICE.value, "Admin"})
 #: What nobody changes of his own account, and of others' only who may grant every role that they hold.
 GUARDED = (
     "username", "real_name", "citizen_no", "staff_number", "department", "roles", "employment", "valid_to", "access",
 )  # fmt: skip
 
 REFUSED_OWN = N_("不能修改本人的姓名、部门、角色、状态和有效期，请由上级管理员办理")
+REFUSED_RESERVED = N_("应急账号只能在服务器上用命令启用，不能在这里修改")
 
 
 def refused_role(role: str | None, unit: str) -> Message:
@@ -75,6 +79,14 @@ def grantable_roles(context: Context) -> frozenset[str]:
     return frozenset(role for roles in person.grants.values() for role in roles if RANK.get(role, 9) <= own)
 
 
+def is_his(person: Person, account: Any) -> bool:
+    """True when a stored account is the person's to keep: every role of it is his to grant, and it is not his own."""
+    unit, region = account.department_id, account.scope_region
+    if account.username in (person.username, RESERVED) or not keeps_accounts_in(person, unit, region):
+        return False
+    return all(may_grant(person, role, unit, region) for role in account.roles or ())
+
+
 @rule("A01", on="roles")
 def an_administrator_is_nothing_else(row: Any, ctx: Context) -> Message | None:
     """A01: 系统、安全、审计管理员三员分立，同一账号不能兼任其他角色（GB/T 22239-2019 8.1.5）"""
@@ -102,6 +114,8 @@ def roles_are_his_to_grant(row: Any, ctx: Context) -> Message | None:
     person = ctx.person
     if person is None or (row.was is not None and not changed(row)):
         return None
+    if RESERVED in (row.username, row.was.username if row.was else None):
+        return REFUSED_RESERVED
     for unit, roles in _asked(row):
         if not keeps_accounts_in(person, unit.id, unit.region_id):
             return refused_role(None, unit.name)
