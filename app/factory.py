@@ -12,6 +12,8 @@ import config
 from app import domains, health
 from app.console import build, errors, menu, shell
 from app.console.guard import Guard
+from app.console.history.access.page import AccessPage
+from app.console.history.audit_page import AuditPage, OwnAudit
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.core import messages
@@ -53,7 +55,7 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage):
+        for page in (HelpIndex, DictionaryPage, RolePage, AuditPage, OwnAudit, AccessPage):
             appbuilder.add_view_no_menu(page)
 
 
@@ -63,6 +65,18 @@ def _fill_menu() -> None:
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("审计与监督"),
+            "shield-search",
+            (),
+            (
+                menu.Entry(N_("审计日志"), "AuditPage.index", ("read", "audit")),
+                menu.Entry(N_("我的操作记录"), "OwnAudit.index", ("read", "own_audit")),
+                menu.Entry(N_("谁能看到，为什么"), "AccessPage.index", ("read", "access")),
+            ),
+        )
+    )
     menu.GROUPS.append(
         menu.Group(
             N_("帮助与规范"),

@@ -219,8 +219,6 @@ def export_command(table: type[Table], output: Path, user: str, filters: tuple[s
         with output.open("wb") as stream:
             export.write(stream, table, rows())
         columns = [column.field.name for column in export.columns_of(table)]
-        events.exported(
-            session, table, counted, form="xlsx", filters=events.filters_of(criteria), columns=columns
-        )
+        events.exported(session, table, counted, form="xlsx", filters=events.filters_of(criteria), columns=columns)
         session.commit()
     _say({"file": str(output), "rows": counted})

@@ -27,11 +27,20 @@ _FOR_ALL = (
     ("can_read", "help"),
     ("can_read", "dictionary"),
     ("can_read", "search"),
+    ("can_read", "own_audit"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
+    ("can_read", "audit"): (Role.AUDIT_ADMIN, Role.AUDITOR, Role.SUPERVISION_OFFICE),
+    ("can_read", "access"): (
+        Role.DEPT_ADMIN,
+        Role.SEC_ADMIN,
+        Role.AUDIT_ADMIN,
+        Role.AUDITOR,
+        Role.SUPERVISION_OFFICE,
+    ),
 }
 
 

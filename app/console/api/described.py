@@ -140,9 +140,9 @@ def _add_common(api_spec: APISpec) -> None:
 
 def _history() -> dict[str, Any]:
     """The shape of a row's history."""
-    change = {name: _TEXT for name in ("field", "label", "before", "after")} | {"is_masked": {"type": "boolean"}}
+    change = dict.fromkeys(("field", "label", "before", "after"), _TEXT) | {"is_masked": {"type": "boolean"}}
     words = ("at", "action", "label", "who", "unit", "via", "address", "session", "request", "table", "key", "title")
-    act = {"id": {"type": "integer"}} | {name: _TEXT for name in words}
+    act = {"id": {"type": "integer"}} | dict.fromkeys(words, _TEXT)
     act["changes"] = {"type": "array", "items": {"type": "object", "properties": change}}
     result = {"type": "array", "items": {"type": "object", "properties": act}}
     return {"type": "object", "properties": {"result": result, "next": {"type": "integer", "nullable": True}}}

@@ -140,7 +140,10 @@ def _of_unit(session: Session, word: str) -> Any:
     department = TABLES["department"].__table__.c
     named = department.name.contains(word, autoescape=True)
     rows = session.execute(
-        sa.select(department.id, department.high).where(named).order_by(department.name != word, department.id).limit(_UNITS)
+        sa.select(department.id, department.high)
+        .where(named)
+        .order_by(department.name != word, department.id)
+        .limit(_UNITS)
     )
     return sa.or_(sa.false(), *(LOG.c.department_id.between(row.id, row.high) for row in rows))
 
@@ -151,10 +154,8 @@ def _about(session: Session, asked: Asked, viewer: Viewer) -> Any:
     if table is None or table.key_of(asked.key) is not None:
         same = LOG.c.pk == asked.key.lower()
         return same if table is None else sa.or_(same, _linked(table, asked.key.lower()))
-    live = _live(session, table, asked.key, viewer)
-    gone = [
-        sa.and_(LOG.c.action == "delete", LOG.c.old[name].astext == asked.key) for name in _words_of(table)
-    ]
+    live = found_by_words(session, table, asked.key, viewer)
+    gone = [sa.and_(LOG.c.action == "delete", LOG.c.old[name].astext == asked.key) for name in _words_of(table)]
     deleted = sa.select(LOG.c.pk).where(LOG.c.rel == asked.table, sa.or_(sa.false(), *gone)).limit(_KEYS)
     keys = {*live, *session.scalars(deleted)}
     return LOG.c.pk.in_(sorted(keys)) if keys else sa.false()
@@ -165,7 +166,8 @@ def _linked(table: type[Table], key: str) -> Any:
     return sa.and_(LOG.c.rel.in_(names), LOG.c.pk.startswith(f"{key},", autoescape=True)) if names else sa.false()
 
 
-def _live(session: Session, table: type[Table], word: str, viewer: Viewer) -> list[str]:
+def found_by_words(session: Session, table: type[Table], word: str, viewer: Viewer) -> list[str]:
+    """The viewer's rows that have the word for a code or a title."""
     if table.__rows__.kind in ("hidden", "personal"):
         return []
     columns = [getattr(table, name) for name in _words_of(table)]

@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console.api import answer, body
 from app.console.history import told
-from app.console.history.record_page import around, entries_before, of_record
+from app.console.history.remembered import around, number_of, of_record
 from app.core import saving
 from app.core.table import Table
 from app.extensions import db
@@ -49,7 +49,7 @@ class HistoryApi:
         row = saving.find(db.session(), self.table, pk)
         limit = body.limit_of(request.args.get("limit", "30"), _MOST)
         key = str(row.id)
-        found = of_record(self.table, key, limit, entries_before(request.args.get("before", "")))
+        found = of_record(self.table, key, limit, number_of(request.args.get("before", "")))
         shown = found[:limit]
         about = told.known(db.session(), shown, around(row))
         acts = told.acts(shown, about, self.table.__tablename__, key)

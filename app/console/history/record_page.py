@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
@@ -13,9 +13,10 @@ from app.console import guard
 from app.console.history import as_it_was, log, told
 from app.console.history.as_it_was import State
 from app.console.history.log import Entry
+from app.console.history.proof_page import ProofPage
+from app.console.history.remembered import around, number_of, of_record
 from app.console.history.titles import titles
-from app.console.view.frame import Frame
-from app.core import clock, saving
+from app.core import clock
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
@@ -26,7 +27,7 @@ from app.extensions import db
 SHOWN, _CHOSEN = 30, 200
 
 
-class HistoryPage(Frame):
+class HistoryPage(ProofPage):
     """What happened to a row, and the row as it was."""
 
     @expose("/history/<pk>")
@@ -34,8 +35,8 @@ class HistoryPage(Frame):
     @permission_name("read")
     def history(self, pk: str) -> str:
         """Who did what to the row, newest first, with what stood there before and after."""
-        row, key, title = self._remembered(pk)
-        before = entries_before(request.args.get("before", ""))
+        row, key, title = self.remembered(pk)
+        before = number_of(request.args.get("before", ""))
         found = of_record(self.table, key, SHOWN, before)
         more, shown = len(found) > SHOWN, found[:SHOWN]
         about = told.known(db.session(), shown, around(row))
@@ -73,31 +74,15 @@ class HistoryPage(Frame):
         """Where somebody asks who may see the row and why, if he may ask."""
         if not guard.may("read", "access"):
             return None
-        from flask import url_for
-
         return url_for("AccessPage.index", table=self._name, key=key)
-
-    def _remembered(self, pk: str) -> tuple[Table | None, str, str]:
-        """The row, its identifier and what it is called; a row that is gone only for who may read the log of it."""
-        try:
-            row = saving.find(db.session(), self.table, pk)
-        except NotVisible:
-            key = self.table.key_of(pk)
-            gone = None
-            if key is not None and guard.may("read", "audit"):
-                gone = log.last_deleted(db.session(), self._name, str(key))
-            if gone is None:
-                raise
-            return None, str(key), told.title(gone, told.Known({})) or str(key)
-        return row, str(row.id), row.title() or str(row.id)
 
     @expose("/history/<pk>/<int:entry>")
     @has_access
     @permission_name("read")
     def as_it_was(self, pk: str, entry: int) -> str:
         """The whole row as it was after an entry, beside another moment (``with``) or as it is now."""
-        row, key, title = self._remembered(pk)
-        other = entries_before(request.args.get("with", ""))
+        row, key, title = self.remembered(pk)
+        other = number_of(request.args.get("with", ""))
         with looking_as(db.session(), THE_SYSTEM):
             written = log.states(db.session(), self.table, key, 2**63 - 1)
         own = [each for each in written if each.rel == self._name]
@@ -125,29 +110,6 @@ class HistoryPage(Frame):
             urls={"history": self.to("history", pk=key), "here": self.to("as_it_was", pk=key, entry=entry)},
             printed=clock.told(clock.now()),
         )
-
-
-def of_record(table: type[Table], key: str, size: int, before: int | None) -> list[Entry]:
-    """The entries about a row that was found visible before."""
-    with looking_as(db.session(), THE_SYSTEM):
-        return log.of_record(db.session(), table, key, size, before)
-
-
-def entries_before(text: str) -> int | None:
-    """The number of an entry that an address gives. Raises NotVisible for what cannot be one."""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotVisible
-    return int(text)
-
-
-def around(row: Table | None) -> dict[str, Any]:
-    """The plain values of the row: some fields are masked by what stands in another."""
-    if row is None:
-        return {}
-    names = {field.masked_when[0] for field in type(row).__fields__.values() if field.masked_when}
-    return {name: getattr(row, name) for name in names} | {"id": str(row.id)}
 
 
 def _moments(own: Sequence[Entry]) -> list[dict[str, Any]]:

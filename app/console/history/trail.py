@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.console.history.log import LOG, Entry
-from app.core import clock
+from app.console.history.details import details
+from app.console.history.log import ACTIONS, LOG, Entry
+from app.core import audit, clock
+from app.core.messages import N_, joined
 
 #: Seconds after which sealing is late (security.md 3.2).
 LATE = 60
@@ -64,3 +67,38 @@ def alarms(session: Session) -> list[Any]:
     wanted = sa.select(LOG.c.id, LOG.c.at, LOG.c.action, sa.cast(LOG.c.new, sa.Text).label("new"))
     wanted = wanted.where(LOG.c.action.in_(("alarm", "seal_lag", "break_glass")), LOG.c.at >= since)
     return list(session.execute(wanted.order_by(LOG.c.id.desc()).limit(_ALARMS)))
+
+
+def proof(session: Session, number: int) -> dict[str, Any] | None:
+    """What proves that the entry stands in a seal; ``None`` while it is not sealed."""
+    made = getattr(audit, "proof", None)
+    found: dict[str, Any] | None = made(session, number) if made is not None else None
+    return found
+
+
+def seal_of(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The seal of a proof."""
+    return found.get("seal") if found else None
+
+
+def checked(found: dict[str, Any] | None) -> bool | None:
+    """Whether the proof holds, as this server computes it; ``None`` without one."""
+    return None if found is None else bool(found)
+
+
+def verified(session: Session) -> dict[str, Any] | None:
+    """When the log was verified last and what was found; ``None`` when it never was (read as the system)."""
+    wanted = sa.select(LOG.c.id, LOG.c.at, sa.cast(LOG.c.new, sa.Text).label("new"))
+    said = LOG.c.new["command"].astext == "audit verify"
+    row = session.execute(wanted.where(LOG.c.action == "command", said).order_by(LOG.c.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    status = str((json.loads(row.new) or {}).get("status", ""))
+    return {"when": clock.told(row.at), "is_good": status == "0"}
+
+
+def alarm_text(row: Any) -> str:
+    """What an alarm says, in one line."""
+    label = str(ACTIONS[row.action][0])
+    said = joined((each["text"] for each in details(json.loads(row.new or "{}"), "")), N_("；"))
+    return f"{label}{N_('：')}{said}" if said else label
