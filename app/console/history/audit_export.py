@@ -66,8 +66,8 @@ def _line(row: dict[str, Any]) -> list[Any]:
     changes = [f"{c['label']}{N_('：')}{c['before']} → {c['after']}" for c in row["changes"]]
     details = [f"{d['label']}{N_('：')}{d['text']}" for d in row["details"]]
     said = joined(changes + details, N_("；"))
-    return [
-        str(row["id"]), row["when"], row["who"], row["unit"], row["label"], row["table_label"], row["title"], row["key"],
-        said if len(said) <= _LONGEST else said[:_LONGEST] + "…",
-        row["via"], row["address"], row["session"], row["request"], row["batch"]["label"] if row["batch"] else "",
-    ]  # fmt: skip
+    names = ("when", "who", "unit", "label", "table_label", "title", "key")
+    origin = ("via", "address", "session", "request")
+    cut = said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
+    batch = row["batch"]["label"] if row["batch"] else ""
+    return [str(row["id"]), *(row[name] for name in names), cut, *(row[name] for name in origin), batch]

@@ -14,6 +14,7 @@ from app.console import guard
 from app.console.history import log, proof_page, told, trail
 from app.console.history.asked import ALL_CHANGES, ALL_EVENTS, SIZES, Asked, conditions, read_asked
 from app.console.history.audit_export import answered as exported
+from app.console.history.difference import line
 from app.console.history.log import LOG, Entry
 from app.console.history.remembered import number_of
 from app.console.tally import Question, count
@@ -28,6 +29,8 @@ from app.extensions import db
 TITLE, MINE = N_("审计日志"), N_("我的操作记录")
 #: Fields that a line of the list names.
 _NAMED = 6
+#: Details that only the page of the entry tells.
+_LONG = ("columns", "keys")
 #: Tables without pages of their own that are on the log too.
 _BESIDES = ("attachment", "credential", "ab_user", "ab_role", "ab_user_role", "ab_permission_view_role")
 
@@ -64,7 +67,9 @@ class AuditLog(BaseView):
     @permission_name("read")
     def index(self) -> Any:
         """The entries that were asked for, newest first, and the state of the trail."""
-        problem, found, more, total = None, [], False, None
+        problem: Refused | None = None
+        found: list[Entry] = []
+        more, total = False, None
         try:
             asked = read_asked(request.args, usual=not self.mine)
             found, more, total = self._page_of(asked)
@@ -104,7 +109,8 @@ class AuditLog(BaseView):
         brief = [change["label"] for change in row["changes"]]
         more = f" {N_('等 {n} 项', n=len(brief))}" if len(brief) > _NAMED else ""
         row["brief"] = f"{joined(brief[:_NAMED])}{more}" if brief else ""
-        row["said"] = joined((f"{d['label']} {d['text']}" for d in row["details"][:_NAMED]), N_("；"))[:300]
+        said = [f"{d['label']} {d['text']}" for d in row["details"] if d["name"] not in _LONG]
+        row["said"] = line(joined(said[:_NAMED], N_("；")), 160)
         row["url"] = self._url("entry", number=each.id)
         return row
 

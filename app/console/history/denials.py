@@ -32,7 +32,7 @@ class _Window:
 
 
 class Throttle:
-    """Says of each happening whether it is noted, and how many before it were not. Never holds more than so many keys."""
+    """Says of each happening whether it is noted, and how many before it were not. Holds no more than so many keys."""
 
     def __init__(self, most: int = MOST, seconds: float = WINDOW, remembered: int = _REMEMBERED) -> None:
         self.most, self.seconds, self.remembered = most, seconds, remembered
@@ -88,7 +88,7 @@ def _note(person: Viewer, status: int, message: str) -> None:
         path=request.path[:_LONGEST],
         permission=_asked(),
         message=message[:_LONGEST],
-        **({"suppressed": passed_over} if passed_over else {}),
+        suppressed=passed_over or None,
     )
 
 

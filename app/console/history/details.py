@@ -51,6 +51,15 @@ LABELS: dict[str, Message] = {
     "lag": N_("延迟（秒）"),
     "findings": N_("发现的问题"),
 }
+#: Pages that are not one table, as permissions name them.
+_PAGES: dict[str, Message] = {
+    "audit": N_("审计日志"),
+    "access": N_("谁能看到，为什么"),
+    "roles": N_("角色权限"),
+    "dictionary": N_("数据字典"),
+    "help": N_("使用帮助"),
+    "search": N_("全站搜索"),
+}
 _SECRET = ("password", "secret", "token", "code", "otp")
 _LONGEST = 500
 
@@ -75,7 +84,7 @@ def _text(name: str, value: Any, table: str) -> str:
     if name == "permission" and isinstance(value, str):
         action, _, view = value.removeprefix("can_").partition(" on ")
         label = ACTION_LABELS.get(action, (action,))[0]
-        place = TABLES[view].__label__ if view in TABLES else view
+        place = TABLES[view].__label__ if view in TABLES else _PAGES.get(view, view)
         return line(f"{label} · {place}")
     if isinstance(value, dict):
         return line(joined((f"{key}={each}" for key, each in value.items()), N_("；")), _LONGEST)

@@ -34,7 +34,7 @@ HIDDEN = N_("（不显示）")
 
 @dataclass(frozen=True)
 class Change:
-    """One field before and after. ``is_masked``: what is shown is not all; equal texts then still stand for a change."""
+    """One field before and after. ``is_masked``: what is shown is not all; equal texts still stand for a change."""
 
     field: str
     label: str

@@ -48,6 +48,9 @@ LINK_MARK = ","
 #: An import is noted at its end, and its rows before: no import takes longer.
 _LONGEST_IMPORT = timedelta(hours=2)
 
+#: What was refused to others, and who asked about whom, is for those who watch over the log.
+_OF_WATCHERS = ("denied", "asked")
+
 #: What people call each action, and its colour.
 ACTIONS: dict[str, tuple[Message, str]] = {
     "insert": (N_("新增"), "good"),
@@ -175,7 +178,8 @@ def of_record(session: Session, table: type[Table], key: str, size: int, before:
     Read as the system, after it was made sure that the viewer may see the row: what happened to it is his to see, also
     from the time when it belonged to another department. At most ``size + 1``: the last says that there is more.
     """
-    parts = [_below(part, size, before) for part in _parts(table, key)]
+    told = LOG.c.action.not_in(_OF_WATCHERS)
+    parts = [_below(sa.and_(part, told), size, before) for part in _parts(table, key)]
     found = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
     return entries(session, sa.select(found).order_by(found.c.id.desc()).limit(size + 1))
 

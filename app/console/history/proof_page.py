@@ -1,4 +1,4 @@
-"""Verify an entry: the proof that it stands unchanged in a signed seal, in plain words and as a file to check elsewhere."""
+"""The proof that an entry stands unchanged in a signed seal: in plain words, and as a file to check elsewhere."""
 
 from __future__ import annotations
 

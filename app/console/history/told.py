@@ -1,4 +1,4 @@
-"""Entries as pages, workbooks and requests tell them: who, when, from where, what changed. Everything looked up once."""
+"""Entries as pages, workbooks and requests tell them: who, when, from where, what changed."""
 
 from __future__ import annotations
 
@@ -174,15 +174,36 @@ def acts(entries: Sequence[Entry], about: Known, table: str, key: str) -> list[d
             head = tell(parts[0], about) | {"action": "update", "label": str(label), "tone": tone, "changes": []}
             told.append(head)
         if head is not None:
-            head["changes"] += [change for each in parts for change in _of_part(each, about)]
+            linked = _links([each for each in parts if each.rel in LINKS], about)
+            others = [change for each in parts if each.rel not in LINKS for change in _of_part(each, about)]
+            head["changes"] += linked + others
             head["parts"] = [each.id for each in parts]
         found += told
     return found
 
 
+def _links(entries: Sequence[Entry], about: Known) -> list[dict[str, Any]]:
+    """The links that went and came, one line for each field."""
+    found: dict[str, list[Change]] = {}
+    for each in entries:
+        change = _linked(each, about)
+        found.setdefault(change.field, []).append(change)
+    return [
+        _told(
+            Change(
+                name,
+                changes[0].label,
+                joined(sorted(each.before for each in changes if each.before)),
+                joined(sorted(each.after for each in changes if each.after)),
+            )
+        )
+        for name, changes in found.items()
+    ]
+
+
 def _of_part(each: Entry, about: Known) -> list[dict[str, Any]]:
-    if each.rel in LINKS or each.rel == "attachment":
-        if each.rel == "attachment" and each.action == "update":  # chosen in a form, kept when that was saved
+    if each.rel == "attachment":
+        if each.action == "update":  # chosen in a form, kept when that was saved
             name = line(each.new.get("file_name") or about.titles.get((each.rel, each.pk), ""))
             return [_told(Change("attachment", str(TABLES["attachment"].__label__), "", name))]
         return told_changes(each, about)

@@ -33,7 +33,8 @@ class Trail:
     lag: float | None = None
     anchored: int | None = None
     problem: str = ""
-    top: int = 0
+    hi: int = 0
+    floor: int = 0
 
     @property
     def is_late(self) -> bool:
@@ -44,8 +45,8 @@ class Trail:
 
 
 _LAST = sa.text(
-    "SELECT s.no, s.at, s.top, b.at AS beat_at, b.lag, b.anchored, b.problem FROM (SELECT 1) one "
-    "LEFT JOIN LATERAL (SELECT no, at, top FROM audit.seal ORDER BY no DESC LIMIT 1) s ON true "
+    "SELECT s.no, s.at, s.hi::text AS hi, s.floor, b.at AS beat_at, b.lag, b.anchored, b.problem FROM (SELECT 1) one "
+    "LEFT JOIN LATERAL (SELECT no, at, hi, floor FROM audit.seal ORDER BY no DESC LIMIT 1) s ON true "
     "LEFT JOIN audit.beat b ON true"
 )
 
@@ -53,12 +54,12 @@ _LAST = sa.text(
 def trail(session: Session) -> Trail:
     """The state of the trail now."""
     row = session.execute(_LAST).one()
-    return Trail(row.no, row.at, row.beat_at, row.lag, row.anchored, row.problem or "", row.top or 0)
+    return Trail(row.no, row.at, row.beat_at, row.lag, row.anchored, row.problem or "", int(row.hi or 0), row.floor or 0)
 
 
 def sealed_by(state: Trail) -> Callable[[Entry], bool]:
-    """Says of an entry whether it is sealed."""
-    return lambda each: each.id <= state.top
+    """Says of an entry whether it is sealed: its transaction ended before the last seal, or it is of an earlier epoch."""
+    return lambda each: each.id <= state.floor or each.txid < state.hi
 
 
 def alarms(session: Session) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the decision needs to know, read from the database: the account, its place in the trees, roles, grants, the row."""
+"""What the decision needs to know, from the database: the account, its place in the trees, roles, grants, the row."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def accounts(session: Session, word: str) -> list[Table]:
 
 def known(session: Session, account: Table) -> Known:
     """The person of an account, as sign-in and row security know him."""
-    username = str(account.username)  # type: ignore[attr-defined]
+    username = str(account.username)
     user = session.execute(sa.select(User.id, User.active).where(User.username == username)).one_or_none()
     roles = _roles(session, user.id) if user is not None else frozenset()
     viewer = viewers.person(session, user.id) if user is not None else None
     person = Person(
         user_id=user.id if user is not None else None,
         is_active=bool(user and user.active),
-        is_in_post=account.employment == "in_post",  # type: ignore[attr-defined]
-        valid_to=account.valid_to,  # type: ignore[attr-defined]
+        is_in_post=account.employment == "in_post",
+        valid_to=account.valid_to,
         roles=roles,
         kind=viewer.kind if viewer else "",
         low=viewer.low if viewer else 0,
@@ -65,7 +65,7 @@ def known(session: Session, account: Table) -> Known:
     if viewer is not None and viewer.kind == REGION:
         region = TABLES["region"].__table__.c
         tree = session.scalar(sa.select(region.name).where(region.id == viewer.low)) or tree
-    return Known(person, username, str(account.real_name), str(own or ""), tree)  # type: ignore[attr-defined]
+    return Known(person, username, str(account.real_name), str(own or ""), tree)
 
 
 def _roles(session: Session, user_id: int) -> frozenset[str]:

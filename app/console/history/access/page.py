@@ -62,7 +62,7 @@ class AccessPage(BaseView):
             raise Refused(N_("没有找到这个人员，或不在您的管理范围之内"), status=404)
         if len(people) > 1:
             same = [
-                {"key": str(each.id), "name": str(each), "username": each.username, "department": str(each.department)}  # type: ignore[attr-defined]
+                {"key": str(each.id), "name": str(each), "username": each.username, "department": str(each.department)}
                 for each in people
             ]
             return {"same": same}
@@ -147,7 +147,7 @@ def _owner(row: Table) -> str:
     if not type(row).__rows__.is_scoped:
         return ""
     department = TABLES["department"].__table__.c
-    number: Any = row.department_id  # type: ignore[attr-defined]
+    number: Any = row.department_id
     return db.session.scalar(sa.select(department.name).where(department.id == number)) or ""
 
 
