@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.cli import noted
 from app.cli.accounts import accounts
 from app.cli.break_glass import break_glass_command
 from app.cli.data import data
@@ -15,3 +16,4 @@ def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
     for command in (accounts, break_glass_command, data, database, sync_command, seed_command, routes):
         app.cli.add_command(command)
+        noted.listen(command)
