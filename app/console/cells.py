@@ -38,17 +38,6 @@ def hides(row: Table, field: Field) -> bool:
     return field.hides(lambda name: getattr(row, name))
 
 
-def name(row: Table, field: Field, other: Table) -> str | None:
-    """What a reference is written by. A number that is masked on the other row's page is masked here too, unless the
-    viewer may write this row: he gave it, and his workbooks must find it again.
-    """
-    shown = getattr(other, field.by[0])
-    named = type(other).__fields__.get(field.by[0])
-    if shown is None or named is None or not hides(other, named):
-        return shown
-    return str(shown) if field.is_input and is_own(row) else masked(shown)
-
-
 def is_own(row: Table) -> bool:
     """True when the row is the viewer's to write: inside his tree, in a table his role lets him edit."""
     viewer = guard.viewer()

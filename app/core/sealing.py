@@ -7,7 +7,7 @@ and look-ups work with plain values, which live in memory only; rows, pages and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from app.core.secrecy import Sealed, Shown
 
 if TYPE_CHECKING:
     from app.core.table import Table
+    from app.core.viewer import Viewer
 
 #: The identity of rows whose number may change; others are known by their ``id``.
 SEALED_AS = "sealed_as"
@@ -78,7 +79,7 @@ def masked_form(field: Field, plain: Any) -> str:
 
 
 def put(row: Table, field: Field, values: Mapping[str, Any]) -> None:
-    """The row stores the field's typed value as it must: sealed where it hides, with its mark. Unchanged stays as is."""
+    """The row stores the typed value as it must: sealed where it hides, with its mark. The same stays as it is."""
     plain, bound_to, stored = values.get(field.name), identity(row), getattr(row, field.name)
     hidden = field.hides(values.get)
     if plain is None:
@@ -102,6 +103,20 @@ def columns_of(table: type[Table], values: Mapping[str, Any], bound_to: Any) -> 
         if field.is_marked:
             found[field.compared] = mark_of(field, plain)
     return found
+
+
+def head_of(table: type[Table]) -> list[Any]:
+    """The columns by which ``opens`` decides."""
+    scope = ("department_id", "scope_region") if table.__rows__.is_scoped else ()
+    return [table.__table__.c[name] for name in (identity_column(table), *scope)]
+
+
+def opens(table: type[Table], head: Sequence[Any], viewer: Viewer) -> Any:
+    """What the row's values are bound to, if they are the viewer's to open: rows that are his unit's to answer for.
+
+    Other units' rows stay masked however widely they may be read (Xi'an 2021-28 art. 24: not without their consent).
+    """
+    return head[0] if not table.__rows__.is_scoped or viewer.holds(head[1], head[2]) else None
 
 
 # -- names of rows that are masked ---------------------------------------------------------------------------------

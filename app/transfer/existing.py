@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ class Existing:
     values: dict[str, Any]
     #: What its sealed values are bound to, and how they are stored; in ``values`` they stand opened.
     bound_to: Any = None
-    sealed: Mapping[str, Any] = field(default_factory=dict)
+    sealed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def is_same(self, given: Mapping[str, Any]) -> bool:
         """True when writing the given values would change nothing."""
@@ -94,7 +95,9 @@ def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[
         _refer(field, heads, values, lookups[field.name])
     for field in (field for field in table.__fields__.values() if field.kind == "many"):
         _link(session, table, field, heads, values, lookups[field.name])
-    sealed = [_open(sealing.secrets_of(table), row[bound_to], stored) for row, stored in zip(heads, values, strict=True)]
+    sealed = [
+        _open(sealing.secrets_of(table), row[bound_to], stored) for row, stored in zip(heads, values, strict=True)
+    ]
     return {
         tuple(row[name] if name in row else stored[name] for name in names): Existing(
             row["id"], row["version"], (row["department_id"], row["scope_region"]) if scope else None, stored,

@@ -259,7 +259,7 @@ class ImportPages(Frame):
         batch = self._batch(pk)
         if batch.state not in (BatchState.CHECKED.value, BatchState.COMMITTED.value):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
-        rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error")
+        rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error", full=True)
         stream = BytesIO()
         write_failed(stream, batch.header_cells, rows)
         stream.seek(0)

@@ -85,8 +85,6 @@ class SealedText(sa.types.TypeDecorator[Any]):
             return str(value)
         raise TypeError("a plain value for a sealed column: store it through app.core.sealing, compare its mark")
 
-    process_literal_param = process_bind_param
-
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         """What was stored, masked unless the row shows it."""
         if value is None or (self.sometimes and not is_sealed(value)):

@@ -168,13 +168,11 @@ def _map(cls: type[Table]) -> None:
     constraints: list[Any] = []
     compared = {*cls.__key__, *(name for each in cls.__duplicates__ for name in each.fields)}
     for field in cls.__fields__.values():
-        field.is_marked = field.is_secret and (
-            field.masked_when is not None or field.unique or field.name in compared
-        )
+        field.is_marked = field.is_secret and (field.masked_when is not None or field.unique or field.name in compared)
         if field.is_marked:
             setattr(cls, field.compared, columns.mark_column(field))
         if field.is_secret and cls.__id__ != "uuid":
-            cls.sealed_as = columns.identity_column()  # type: ignore[attr-defined]
+            cls.sealed_as = columns.identity_column()
         if field.kind == "many":
             link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
             LINKS[link.name] = Link(link, cls.__tablename__, field)
