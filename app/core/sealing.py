@@ -182,6 +182,11 @@ def discreet_problems(table: type[Table], problems: list[Problem], value_of: Cal
     return problems
 
 
+def names_a_person(text: str) -> bool:
+    """True when something in the text looks like the number of a person."""
+    return _PERSONAL.search(text) is not None
+
+
 def discreet_name(text: str) -> str:
     """A name that nothing was found by: masked when it looks like the number of a person."""
     return masked(text) if _PERSONAL.fullmatch(text.strip()) else text

@@ -41,6 +41,7 @@ from app.transfer.template import is_sample
 #: What uploaded files are sealed for: they hold what people typed, and wait in the database.
 _UPLOAD = "upload"
 
+secrecy.also_sealed("import_batch", "content")
 _SAMPLES, _LONGEST_HEADER = 3, 200
 
 #: Kinds of files that are read; what a file really is, the reader finds out by itself.

@@ -74,6 +74,7 @@ def upgrade() -> None:
         _widen(table, columns)
         _rewrite(table, columns, _seal)
         _bind(table, columns)
+    op.execute("ALTER TABLE saved_view ALTER COLUMN parameters TYPE varchar(12000)")
     op.execute("ALTER TABLE subject DROP CONSTRAINT uq_subject_key")
     op.execute("ALTER TABLE subject ADD CONSTRAINT uq_subject_key UNIQUE NULLS NOT DISTINCT (id_no_mark)")
     op.execute("ALTER TABLE account ADD CONSTRAINT account_citizen_no_mark_key UNIQUE (citizen_no_mark)")
@@ -83,6 +84,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM saved_view WHERE length(parameters) > 8000 OR parameters LIKE '~view|%'")
+    op.execute("ALTER TABLE saved_view ALTER COLUMN parameters TYPE varchar(8000)")
     op.execute("ALTER TABLE account DROP CONSTRAINT account_citizen_no_mark_key")
     op.execute("ALTER TABLE subject DROP CONSTRAINT uq_subject_key")
     for index, _ in TWINS.values():

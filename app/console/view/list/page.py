@@ -174,6 +174,7 @@ class ListPage(ViewsPage):
         wanted = asked.parameters(view=None, size=None, cols=None)
         columns = ",".join(field.name for field in fields)
         seen = asked.parameters(view=None, size=None, cols=columns, seen="1")
+        in_full = sealing.secrets_of(self.table) and self.can()["unmask"]
         name = self.table.__tablename__
         export = self.to("export")
         return {
@@ -188,6 +189,7 @@ class ListPage(ViewsPage):
             "edit": rows.address_of(name, "edit"),
             "export": f"{export}?{wanted}",
             "export_csv": f"{export}?{wanted}&format=csv",
+            "full": f"{self.to('export_full')}?{wanted}" if in_full else None,
             "seen": f"{export}?{seen}",
             "seen_csv": f"{export}?{seen}&format=csv",
             "selected": f"{export}?{urlencode({'seen': '1', 'cols': columns})}",
@@ -214,7 +216,7 @@ def _effective(given: list[tuple[str, str]], memory: views.Memory) -> tuple[list
         view = memory.default
     if view is None or explicit:
         return given, view
-    return parsed(view.parameters or ""), view
+    return parsed(view.asked), view
 
 
 def _start(page: paging.Page) -> int:
