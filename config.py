@@ -86,7 +86,8 @@ def database_urls() -> Urls:
     """
     if application := os.environ.get("DATABASE_URL"):
         owner = os.environ.get("OWNER_DATABASE_URL", "")  # empty: this process cannot migrate, and need not
-        return Urls(owner=alchemy_url(owner), app=alchemy_url(application))
+        sealer = os.environ.get("SEALER_DATABASE_URL", "")  # empty: the log is sealed by another process
+        return Urls(alchemy_url(owner), alchemy_url(application), alchemy_url(sealer))
     home = default_home()
     return provision(ensure(home), secrets_dir=home)
 

@@ -15,6 +15,7 @@ from app.console.guard import Guard
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.core import messages, secrecy
+from app.core.audit import events
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
 
@@ -44,6 +45,7 @@ def _extend(app: Flask) -> None:
     messages.translate = _translate
     db.init_app(app)
     csrf.init_app(app)
+    events.at_hand = lambda: db.session()
     with app.app_context():
         appbuilder.security_manager_class = Guard
         appbuilder.indexview = Home

@@ -60,6 +60,21 @@ class Guard(SecurityManager):
         viewers.look_as(db.session(), g.viewer)
         return user
 
+    def update_user_auth_stat(self, user: User, success: bool = True) -> None:
+        """Signing in is counted by the system: nobody has signed in yet."""
+        with viewers.answered(db.session()):
+            super().update_user_auth_stat(user, success)
+
+    def add_user(self, *given: Any, **named: Any) -> Any:
+        """An account made at sign-in (OAuth, LDAP) or by a script without a viewer is made by the system."""
+        with viewers.answered(db.session()):
+            return super().add_user(*given, **named)
+
+    def update_user(self, *given: Any, **named: Any) -> Any:
+        """The same for an account that sign-in brings up to date."""
+        with viewers.answered(db.session()):
+            return super().update_user(*given, **named)
+
     def is_item_public(self, permission_name: str, view_name: str) -> bool:
         """False: whoever asks must have signed in, so nobody looks up what the public may do."""
         return False

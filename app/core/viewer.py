@@ -67,16 +67,19 @@ def come_from(session: Session, origin: Origin, person: Viewer | None = None) ->
         session.connection().exec_driver_sql(_who(session))
 
 
+def origin_of(session: Session) -> tuple[Origin, Viewer | None]:
+    """Where this session's work comes from, and who answers for it if that is not whoever it looks as."""
+    return session.info.get(_ORIGIN) or (Origin(), None)
+
+
 def _who(session: Session) -> str:
-    """The settings from which the audit log learns who acts; 0 stands for the system."""
-    origin, person = session.info.get(_ORIGIN) or (Origin(), None)
+    """The settings from which the audit log learns who acts; 0 stands for the system, null for nobody."""
+    origin, person = origin_of(session)
     viewer = person or current(session)
-    if viewer is None:
-        return "SET LOCAL app.who = ''"
     who = {
-        "actor": viewer.user_id or 0,
-        "name": viewer.name,
-        "department": viewer.department_id,
+        "actor": None if viewer is None else viewer.user_id or 0,
+        "name": None if viewer is None else viewer.name,
+        "department": None if viewer is None else viewer.department_id,
         "via": origin.via,
         "request": origin.request,
         "address": origin.address,
@@ -131,6 +134,13 @@ def looking_as(session: Session, viewer: Viewer | None) -> Iterator[Session]:
             # A transaction that failed takes no more orders; it must be rolled back, and the next one begins as before.
             with suppress(DBAPIError, InvalidRequestError):
                 session.connection().exec_driver_sql(_settings(session, before))
+
+
+@contextmanager
+def answered(session: Session) -> Iterator[Session]:
+    """Inside the block somebody answers for what is written: whoever one looks as, or else the system."""
+    with looking_as(session, current(session) or THE_SYSTEM):
+        yield session
 
 
 @event.listens_for(Session, "after_begin")

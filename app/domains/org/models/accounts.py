@@ -8,7 +8,7 @@ from app.core import checks
 from app.core.fields import Grade, choice, choices, citizen_id, code, day, owner, phone, text
 from app.core.messages import N_
 from app.core.roles import Role, may
-from app.core.rows import department_tree, everyone
+from app.core.rows import department_tree, hidden
 from app.core.table import Table
 from app.domains.org import rules
 from app.domains.org.choices import EmploymentState
@@ -61,19 +61,20 @@ class Account(Table):
 
 
 class Setting(Table):
-    """安全参数: what an office decides about sign-in, sessions and passwords. A value without a row is the default."""
+    """安全参数: what an office decides about sign-in, sessions and passwords. A value without a row is the default.
+
+    Written on one page that names every parameter with its bounds (``org/pages/settings.py``), read by the system only.
+    """
 
     __label__ = N_("安全参数")
     __help__ = N_("登录、会话、密码等安全参数。没有登记的参数使用系统默认值；每次修改都记入审计日志。")
     __key__ = ("code",)
     __title__ = "code"
-    __rows__ = everyone()
-    __may__ = may(sys_admin="read", sec_admin="read add edit delete")
+    __rows__ = hidden()
+    __pages__ = False
     __order__ = ("code",)
     __rules__ = (rules.setting_is_known,)
 
-    code: Mapped[str] = text(
-        N_("参数编码"), 64, search=True, in_list=True, grade=Grade.PUBLIC, sample="session_idle_minutes"
-    )
-    value: Mapped[str] = text(N_("参数值"), 200, in_list=True, grade=Grade.PUBLIC, sample="30")
-    note: Mapped[str | None] = text(N_("说明"), 500, in_list=True, grade=Grade.PUBLIC)
+    code: Mapped[str] = text(N_("参数编码"), 64, grade=Grade.PUBLIC)
+    value: Mapped[str] = text(N_("参数值"), 200, grade=Grade.PUBLIC)
+    note: Mapped[str | None] = text(N_("说明"), 500, grade=Grade.PUBLIC)
