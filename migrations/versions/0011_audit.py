@@ -153,12 +153,13 @@ POLICIES = [
 ]
 
 SEALS = [
-    # What is sealed stands in app/core/audit/seal.py; prev is the hash of the seal before.
+    # What is sealed and signed stands in app/core/audit/seals.py. `after` is the seal that this one follows: the one
+    # before it, except where an older state of the database was put back.
     """CREATE TABLE audit.seal (
         no bigint PRIMARY KEY, epoch integer NOT NULL, kind text NOT NULL CHECK (kind IN ('seal', 'restore')),
         lo xid8 NOT NULL, hi xid8 NOT NULL, next xid8 NOT NULL, floor bigint NOT NULL, top bigint NOT NULL,
-        n bigint NOT NULL, root text NOT NULL, prev_hash text NOT NULL, at timestamptz NOT NULL, alg text NOT NULL,
-        key text NOT NULL, sig text NOT NULL
+        n bigint NOT NULL, root text NOT NULL, after bigint NOT NULL, prev_hash text NOT NULL, at timestamptz NOT NULL,
+        alg text NOT NULL, reason text, key text NOT NULL, sig text NOT NULL
     )""",
     # The hashes of a seal's entries, 65,536 to a part, with the root of the tree over each part.
     """CREATE TABLE audit.leaves (

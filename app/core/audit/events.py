@@ -79,7 +79,7 @@ def note_apart(
 
     It is the act of ``who`` and comes from ``origin``; without them, of whoever the session at hand works for.
     """
-    current = at_hand()
+    current = at_hand()  # noqa: F821 - set by the factory
     with Session(current.get_bind()) as apart:
         known, person = viewers.origin_of(current)
         viewers.come_from(apart, origin or known, who or person)
