@@ -63,7 +63,12 @@ def keep(
     now = clock.now()
     own = {"created_by": viewer.user_id, "table_name": table.__tablename__, "form": form}
     new = insert(_stored).values(
-        id=uuid7(), updated_by=viewer.user_id, updated_at=now, row_version=version, typed=_sealed(table, writable(typed), viewer.user_id), **own
+        id=uuid7(),
+        updated_by=viewer.user_id,
+        updated_at=now,
+        row_version=version,
+        typed=_sealed(table, writable(typed), viewer.user_id),
+        **own,
     )
     merged = new.on_conflict_do_update(
         index_elements=list(own),
@@ -83,7 +88,7 @@ def _purpose(owner: int | None) -> str:
 
 
 def _sealed(table: type[Table], typed: dict[str, Any], owner: int | None) -> dict[str, Any]:
-    """What was typed, with the secret fields sealed for their owner; nobody knows yet whether the row will hide them."""
+    """What was typed, the secret fields sealed for their owner: nobody knows yet whether the row will hide them."""
     for field in sealing.secrets_of(table):
         if typed.get(field.name):
             typed[field.name] = secrecy.seal_text(_purpose(owner), str(typed[field.name]))

@@ -14,7 +14,6 @@ from app.core.messages import N_
 from app.core.rows import department_tree, personal
 from app.core.table import Table
 
-
 #: What the questions of saved views are sealed for, where they hold the number of a person.
 VIEW = "view"
 secrecy.also_sealed("saved_view", "parameters")

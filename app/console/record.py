@@ -56,7 +56,9 @@ def value(row: Table, field: Field, full: str | None = None) -> dict[str, Any]:
         "help": str(field.help or ""),
         "masked": hidden and full is None,
         "full": full is not None,
-        "unmask": url_for(f"{name}.unmask", pk=row.id, field=field.name) if hidden and unmask.is_possible(row) else None,
+        "unmask": url_for(f"{name}.unmask", pk=row.id, field=field.name)
+        if hidden and unmask.is_possible(row)
+        else None,
         "url": cells.link(row, field),
         "badge_tone": cells.tone(field, getattr(row, field.name)),
         "wide": field.kind in ("long_text", "many"),

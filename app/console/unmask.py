@@ -77,7 +77,7 @@ def opened(session: Session, row: Table, names: Iterable[str], reason: str) -> d
         field = hidden.get(name)
         if field is None:
             raise Refused(N_("“{name}”没有需要显示的敏感信息", name=name[:60]), status=422)
-        values[name] = field.show(sealing.opened(field, sealing.identity(row), getattr(row, name)))
+        values[name] = field.show(sealing.value_of(row, field))
         audit.note(session, "unmask", row=row, field=name, reason=reason)
     return values
 

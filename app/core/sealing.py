@@ -73,6 +73,11 @@ def opened(field: Field, bound_to: Any, value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+def value_of(row: Table, field: Field) -> Any:
+    """The typed value of a row's field, opened if it is sealed."""
+    return opened(field, identity(row), getattr(row, field.name))
+
+
 def masked_form(field: Field, plain: Any) -> str:
     """What is shown of a typed value where it is hidden."""
     return secrecy.sealed.shown(field.show(plain))

@@ -53,7 +53,9 @@ class ExportPage(Frame):
             criteria = replace(criteria, order=order)
         return self._file(criteria, keys, request.args, full=False)[0]
 
-    def _file(self, criteria: Criteria, keys: list[Any] | None, how: Mapping[str, str], *, full: bool) -> tuple[Any, int]:
+    def _file(
+        self, criteria: Criteria, keys: list[Any] | None, how: Mapping[str, str], *, full: bool
+    ) -> tuple[Any, int]:
         """The file of the rows, and how many they are."""
         is_csv = how.get("format") == "csv"
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the response
@@ -86,11 +88,11 @@ class ExportPage(Frame):
         criteria = query.read_criteria(self.table, request.args.items(multi=True))
         unmask.must_be_fresh()
         if request.method == "GET":
-            return self._ask_why(criteria)
+            return self._ask_export(criteria)
         try:
             reason = unmask.reason_of(request.form)
         except Invalid as error:
-            return self._ask_why(criteria, str(error)), 422
+            return self._ask_export(criteria, str(error)), 422
         answer, number = self._file(criteria, None, request.form, full=True)
         asked = request.query_string.decode(errors="replace")[:_QUOTED]
         table = self.table.__tablename__
@@ -99,7 +101,7 @@ class ExportPage(Frame):
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    def _ask_why(self, criteria: Criteria, problem: str | None = None) -> str:
+    def _ask_export(self, criteria: Criteria, problem: str | None = None) -> str:
         rows, is_capped = at_least(db.session(), Question.of(self.table, criteria, self.viewer()))
         asked = request.query_string.decode(errors="replace")
         return self.page(

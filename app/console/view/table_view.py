@@ -15,7 +15,9 @@ from app.console.view.unmask_page import UnmaskPage
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, BulkPage, UnmaskPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
+class TableView(
+    ListPage, BulkPage, UnmaskPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView
+):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"

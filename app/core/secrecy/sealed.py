@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from app.core.fields.write import masked
 from app.core.secrecy.keys import KeyProblem
-from app.core.secrecy.provider import provider
+from app.core.secrecy.providers import provider
 
 NONCE_BYTES = 12
 _FORM = re.compile(r"([^|]*)\|(k[0-9a-f]{8})\|([A-Za-z0-9+/]+=*)", re.DOTALL)

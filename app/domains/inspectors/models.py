@@ -47,9 +47,10 @@ if TYPE_CHECKING:
     from app.domains.org.models import Department, Region
     from app.domains.subjects.models import Subject
 
+# What is private of an inspector concerns the admin of his unit alone.
 _GRANTS = may(
     clerk="read add edit import export",
-    dept_admin="read add edit delete import export",
+    dept_admin="read add edit delete import export unmask",
     catalog_reviewer="read",
     handler="read",
     inspector="read",

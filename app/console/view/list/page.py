@@ -16,7 +16,7 @@ from app.console.view.list.actions import offered
 from app.console.view.list.asked import Asked, is_about_rows, parsed, read_asked
 from app.console.view.list.columns import chosen_fields, eager, list_fields, status_field
 from app.console.view.list.views_page import ViewsPage
-from app.core import query, saving
+from app.core import query, saving, sealing
 from app.core.errors import NotVisible, Refused
 from app.core.fields import Field
 from app.core.lookup import Lookup

@@ -103,7 +103,9 @@ def keep(
         "name": plain,
         "audience": wanted.value,
         "is_default": is_default,
-        "parameters": secrecy.seal_text(VIEW, parameters) if sealing.names_a_person(unquote_plus(parameters)) else parameters,
+        "parameters": secrecy.seal_text(VIEW, parameters)
+        if sealing.names_a_person(unquote_plus(parameters))
+        else parameters,
     }
     view, _ = saving.save(session, SavedView, given, row=same, by_id=True)
     assert isinstance(view, SavedView)

@@ -26,7 +26,7 @@ class Account(Table):
     __title__ = "real_name"
     __rows__ = department_tree("department")
     __found__ = 3
-    __may__ = may(sys_admin="read", sec_admin="read add edit import export", dept_admin="read add edit import export")
+    __may__ = may(sys_admin="read", sec_admin="read add edit import export", dept_admin="read add edit import export unmask")
     __order__ = ("username",)
 
     department: Mapped["Department"] = owner(in_list=True)
