@@ -33,6 +33,8 @@ _POINTER = re.compile(r"(.*\*.*)#([0-9A-Fa-f]{32})", re.DOTALL)
 _NUMBERS = frozenset({"code", "uscc", "citizen_id"})
 #: What looks like the number of a person: birth day in its midst, fifteen or eighteen digits.
 _PERSONAL = re.compile(r"[1-8]\d{5}(?:(?:18|19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx]|\d{9})")
+#: Kinds that are masked as a whole, and how.
+_MASKS = {"day": "****-**-**", "moment": "****-**-** **:**"}
 #: A part of a number that is shorter tells nothing.
 _TELLING = 4
 
@@ -62,7 +64,7 @@ def mark_of(field: Field, plain: str | None) -> str | None:
 
 def sealed(field: Field, bound_to: Any, plain: Any) -> Sealed:
     """The typed value, sealed for that row."""
-    return secrecy.seal(field.table, field.column, bound_to, field.show(plain))
+    return secrecy.seal(field.table, field.column, bound_to, field.show(plain), masked_form(field, plain))
 
 
 def opened(field: Field, bound_to: Any, value: Any) -> Any:
@@ -79,8 +81,10 @@ def value_of(row: Table, field: Field) -> Any:
 
 
 def masked_form(field: Field, plain: Any) -> str:
-    """What is shown of a typed value where it is hidden."""
-    return secrecy.sealed.shown(field.show(plain))
+    """What is shown of a typed value where it is hidden; of days and amounts nothing, few others are as likely."""
+    if field.is_textual:
+        return secrecy.sealed.shown(field.show(plain))
+    return _MASKS.get(field.kind, "****")
 
 
 def put(row: Table, field: Field, values: Mapping[str, Any]) -> None:
@@ -162,7 +166,7 @@ def discreet(message: Message, plain: Any) -> Message:
 
 
 def _discreet(word: Any, whole: str) -> Any:
-    text = word if isinstance(word, str) else ""
+    text = "" if word is None else str(word)
     if len(text) < _TELLING or len(whole) < _TELLING:
         return word
     if whole in text:

@@ -180,7 +180,9 @@ def test_only_events_stand_on_the_time_line(app: Flask, browser: Callable[[str],
 def test_masked_values_stay_masked(app: Flask, browser: Callable[[str], Browser]):
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
         inspector, subject = by_name("inspector"), by_name("subject")
-        row = db.session.scalars(sa.select(inspector).where(inspector.id_no.is_not(None), inspector.phone.is_not(None))).first()
+        row = db.session.scalars(
+            sa.select(inspector).where(inspector.id_no.is_not(None), inspector.phone.is_not(None))
+        ).first()
         hidden = [sealing.value_of(row, inspector.__fields__[name]) for name in ("id_no", "phone")]
         citizen = db.session.scalars(sa.select(subject).where(subject.id_type == "citizen_id")).first()
         number = sealing.value_of(citizen, subject.__fields__["id_no"])

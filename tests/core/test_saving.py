@@ -144,7 +144,9 @@ def test_a_masked_value_that_comes_back_stays_what_it_was(looking: Session, worl
 def test_what_is_derived_is_derived_anew(looking: Session, world: World):
     number = next(varied(CITIZEN, fresh()))
     row, _ = saving.save(looking, INSPECTOR, new_inspector(world, id_no=number, birth_date=None, gender=None))
-    assert row.birth_date == date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    born = sealing.value_of(row, INSPECTOR.__fields__["birth_date"])
+    assert born == date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    assert str(row.birth_date) == "****-**-**", "it would make the masked number whole"
     assert row.gender in ("male", "female")
 
 

@@ -95,7 +95,9 @@ def test_macs_are_each_their_own_and_stay(made: Provider):
 
 def test_a_configured_provider_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KEYS_PROVIDER", f"{Module.__module__}:Module")
-    monkeypatch.setitem(__import__("sys").modules, Module.__module__, __import__("types").SimpleNamespace(Module=Module))
+    monkeypatch.setitem(
+        __import__("sys").modules, Module.__module__, __import__("types").SimpleNamespace(Module=Module)
+    )
     monkeypatch.setattr(providers, "_used", None)
     monkeypatch.setattr(providers, "_folder", tmp_path)
     assert isinstance(secrecy.provider(), Module)

@@ -105,13 +105,13 @@ def key_id_of(stored: str) -> str:
     return found[2]
 
 
-def seal(table: str, column: str, row_id: Any, plain: str) -> Sealed:
-    """The value, sealed for that place with the current key."""
+def seal(table: str, column: str, row_id: Any, plain: str, mask: str | None = None) -> Sealed:
+    """The value, sealed for that place with the current key. ``mask`` is shown instead of the usual masked form."""
     used, place = provider(), _place(table, column, row_id)
     told = plain.encode()
     nonce, key_id = used.nonce(place + b"|" + told)[:NONCE_BYTES], used.current()
     cipher = used.encrypt(key_id, nonce, told, place)
-    return Sealed(f"{shown(plain)}|{key_id}|{b64encode(nonce + cipher).decode()}")
+    return Sealed(f"{shown(plain) if mask is None else mask}|{key_id}|{b64encode(nonce + cipher).decode()}")
 
 
 def shown(plain: str) -> str:

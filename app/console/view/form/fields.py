@@ -114,7 +114,8 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
     return {
         "name": field.name,
         "label": str(field.label),
-        "kind": field.kind,
+        # The masked form of a day or an amount is no value that a browser's own field for them would show.
+        "kind": "text" if field.is_secret and not field.is_textual else field.kind,
         "value": "" if value is None or isinstance(value, list | tuple) else str(value),
         "values": plural,
         "choices": options,
