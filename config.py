@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Config:
     AUTH_ROLE_PUBLIC = "Public"
     AUTH_USER_REGISTRATION = False
     RATELIMIT_STORAGE_URI = "memory://"
+
+    # A refresh token lasts as long as its session may at most; the session's own end is the database's to tell.
+    JWT_ACCESS_TOKEN_EXPIRES = timedelta(minutes=15)
+    JWT_REFRESH_TOKEN_EXPIRES = timedelta(hours=168)
+    FAB_SAFE_REDIRECT_HOSTS = ["nowhere.invalid"]  # one comes back to a path of this console, never to a host
 
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"

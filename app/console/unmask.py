@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -80,9 +78,3 @@ def opened(session: Session, row: Table, names: Iterable[str], reason: str) -> d
         values[name] = field.show(sealing.value_of(row, field))
         audit.note(session, "unmask", row=row, field=name, reason=reason)
     return values
-
-
-def must_be_fresh() -> None:
-    """Whoever asks for many values at once has just proved who he is (step-up, GB/T 22239-2019 8.1.4.1)."""
-    if find_spec("app.console.sign_in.step_up") is not None:  # comes with the branch `sessions`
-        import_module("app.console.sign_in.step_up").must_be_fresh()

@@ -191,6 +191,11 @@ def discreet_problems(table: type[Table], problems: list[Problem], value_of: Cal
     return problems
 
 
+def without_persons(text: str) -> str:
+    """The text with every number of a person in it masked: for what is kept beyond the row, as the log is."""
+    return _PERSONAL.sub(lambda found: masked(found[0]), text)
+
+
 def names_a_person(text: str) -> bool:
     """True when something in the text looks like the number of a person."""
     return _PERSONAL.search(text) is not None
