@@ -47,7 +47,7 @@ def check_command() -> None:
 @click.option("--resume", is_flag=True, help="Go on with the current key where a rotation was interrupted")
 @with_appcontext
 def rotate_command(resume: bool) -> None:
-    """Make a new key and seal everything with it, while people work. Earlier keys stay: the log holds what they sealed."""
+    """Make a new key and seal everything with it while people work. Earlier keys stay: the log needs them."""
     session = db.session()
     key = secrecy.provider().current() if resume else secrecy.provider().rotate()
     with looking_as(session, THE_SYSTEM):

@@ -8,7 +8,7 @@ backups hold what they sealed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.core import sealing, secrecy
 from app.core.fields import Field
-from app.core.secrecy import SealBroken, Sealed
+from app.core.secrecy import SealBroken, Sealed, Shown
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as
 
@@ -69,43 +69,57 @@ def counts(session: Session) -> dict[str, Counter[str]]:
         for each in columns():
             key = sa.func.substring(each.stored, r"\|(k[0-9a-f]{8})\|")
             rows = session.execute(sa.select(key, sa.func.count()).where(key.is_not(None)).group_by(key))
-            found[each.name] = Counter({name: number for name, number in rows})
+            found[each.name] = Counter(dict(rows.tuples().all()))
     return found
 
 
 def reseal(session: Session) -> Iterator[tuple[str, int]]:
-    """Everything is sealed with the current key; tells the column and how many rows were done. Commits each batch."""
+    """Everything is sealed with the current key; tells the table and how many rows were done. Commits each batch."""
+    by_table: dict[str, list[Kept]] = {}
     for each in columns():
+        by_table.setdefault(each.table.__tablename__, []).append(each)
+    for name, kept in by_table.items():
         done = 0
-        while number := _batch(session, each):
+        while number := _batch(session, kept):
             done += number
-            yield each.name, done
+            yield name, done
 
 
-def _batch(session: Session, kept: Kept) -> int:
-    """Seal some rows anew that have another key. Returns how many there were."""
-    table, column = kept.table.__table__, kept.table.__table__.c[kept.column]
-    current = secrecy.provider().current()
-    bound = table.c[sealing.identity_column(kept.table)]
-    old = sa.and_(kept.stored.like("%|k%|%"), kept.stored.not_like(f"%|{current}|%"))
-    if kept.field is None and not isinstance(column.type, sa.LargeBinary):  # one old text among new ones
-        old = kept.stored.op("~")(rf"~[a-z0-9_.:-]+\|k(?!{current[1:]})[0-9a-f]{{8}}\|")
-    elif kept.field is not None and kept.field.masked_when is not None:
-        old = sa.and_(old, kept.stored.op("~")(r"\|k[0-9a-f]{8}\|"))
-    wanted = sa.select(table.c.id, bound.label("bound_to"), column.label("stored")).where(old)
+def _batch(session: Session, kept: Sequence[Kept]) -> int:
+    """Seal some rows of a table anew that hold something under another key. Returns how many there were."""
+    table, current = kept[0].table.__table__, secrecy.provider().current()
+    bound = table.c[sealing.identity_column(kept[0].table)].label("bound_to")
+    names = [each.column for each in kept]
+    wanted = sa.select(table.c.id, bound, *(table.c[name] for name in names))
+    wanted = wanted.where(sa.or_(*(_is_old(each, current) for each in kept)))
     with looking_as(session, THE_SYSTEM):
         rows = session.execute(wanted.order_by(table.c.id).limit(BATCH).with_for_update()).all()
-        for row in rows:
-            values = {column: _anew(kept, row)}
-            session.execute(sa.update(table).where(table.c.id == row.id).values(values))
+        if rows:
+            shape = [sa.column("key", table.c.id.type), *(sa.column(name, table.c[name].type) for name in names)]
+            anew = [(row.id, *(_anew(each, row, getattr(row, each.column)) for each in kept)) for row in rows]
+            given = sa.values(*shape, name="given").data(anew)
+            changed = {name: sa.cast(given.c[name], table.c[name].type) for name in names}
+            same = table.c.id == sa.cast(given.c.key, table.c.id.type)
+            session.execute(sa.update(table).where(same).values(changed))
         session.commit()
     return len(rows)
 
 
-def _anew(kept: Kept, row: Any) -> Any:
-    if kept.field is not None:
-        return sealing.sealed(kept.field, row.bound_to, sealing.opened(kept.field, row.bound_to, row.stored))
-    return secrecy.texts.reseal_value(row.stored)
+def _is_old(kept: Kept, current: str) -> Any:
+    """The column holds something that another key has sealed."""
+    other = rf"\|k(?!{current[1:]})[0-9a-f]{{8}}\|"
+    return kept.stored.op("~")(other)
+
+
+def _anew(kept: Kept, row: Any, stored: Any) -> Any:
+    """The stored value under the current key; what a row shows stays as it is."""
+    if stored is None:
+        return None
+    if kept.field is None:
+        return secrecy.texts.reseal_value(stored)
+    if not isinstance(stored, Sealed):
+        return Shown(stored)
+    return sealing.sealed(kept.field, row.bound_to, sealing.opened(kept.field, row.bound_to, stored))
 
 
 def check(session: Session) -> Iterator[Bad | int]:

@@ -46,7 +46,7 @@ def test_a_rotation_under_concurrent_writes_leaves_no_value_unreadable(app: Flas
             key = secrecy.provider().rotate()
             assert key not in before
             steps = list(resealing.reseal(session))
-            assert sum(1 for _ in steps) > 10
+            assert len(steps) > 10
     finally:
         stop.set()
         writer.join()
