@@ -13,7 +13,6 @@ from app.console import cells, unmask
 from app.core import clock
 from app.core.fields import Field
 from app.core.messages import N_
-from app.core.secrecy import Sealed
 from app.core.table import Table
 from app.extensions import db
 
@@ -46,7 +45,7 @@ def groups(row: Table, full: Mapping[str, str] | None = None) -> list[dict[str, 
 def value(row: Table, field: Field, full: str | None = None) -> dict[str, Any]:
     """One value with its label, masked where it is hidden unless it is given in ``full``."""
     text = cells.text(row, field) if full is None else full
-    hidden = field.is_secret and isinstance(getattr(row, field.name), Sealed)
+    hidden = cells.hides(row, field)
     name = type(row).__tablename__
     return {
         "name": field.name,

@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.console import guard
+from app.console import cells, guard
 from app.core import audit, sealing
 from app.core.errors import BadValue, Invalid, Problem, Refused
 from app.core.fields import Field, read
 from app.core.messages import N_
-from app.core.secrecy import Sealed
 from app.core.table import Table
 
 #: Reasons that come up again and again; whoever has another one writes it.
@@ -60,7 +59,7 @@ def checked_reason(given: Any) -> str:
 
 def hidden_fields(row: Table) -> list[Field]:
     """The fields whose values the row hides."""
-    return [each for each in sealing.secrets_of(type(row)) if isinstance(getattr(row, each.name), Sealed)]
+    return [each for each in sealing.secrets_of(type(row)) if cells.hides(row, each)]
 
 
 def opened(session: Session, row: Table, names: Iterable[str], reason: str) -> dict[str, str]:
