@@ -2,7 +2,8 @@
 
 From the environment: DATABASE_URL and OWNER_DATABASE_URL (unset: a PostgreSQL of our own, below JIANGUAN_HOME), HOST
 and PORT, HOSTS (the names it answers to, with commas), SECRET_KEY and KEYS_DIR (unset: made once and kept),
-SESSION_COOKIE_SECURE=1 behind HTTPS. What an office decides (deadlines, weights, ratios) is not here but in tables with dates.
+SESSION_COOKIE_SECURE=1 behind HTTPS. What an office decides (deadlines, weights, ratios) is not here but in tables with
+dates.
 """
 
 from __future__ import annotations

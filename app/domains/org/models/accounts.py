@@ -36,7 +36,7 @@ class Account(Table):
         audit_admin="read",
         sec_admin=_KEEPS,
         supervision_office=_KEEPS,
-        dept_admin=_KEEPS,
+        dept_admin=f"{_KEEPS} unmask",
     )
     __status__ = "employment"
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
