@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Config:
     AUTH_ROLE_PUBLIC = "Public"
     AUTH_USER_REGISTRATION = False
     RATELIMIT_STORAGE_URI = "memory://"
+
+    # A refresh token lasts as long as its session may at most; the session's own end is the database's to tell.
+    JWT_ACCESS_TOKEN_EXPIRES = timedelta(minutes=15)
+    JWT_REFRESH_TOKEN_EXPIRES = timedelta(hours=168)
+    FAB_SAFE_REDIRECT_HOSTS = ["nowhere.invalid"]  # one comes back to a path of this console, never to a host
 
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
@@ -85,7 +91,8 @@ def database_urls() -> Urls:
     """
     if application := os.environ.get("DATABASE_URL"):
         owner = os.environ.get("OWNER_DATABASE_URL", "")  # empty: this process cannot migrate, and need not
-        return Urls(owner=alchemy_url(owner), app=alchemy_url(application))
+        sealer = os.environ.get("SEALER_DATABASE_URL", "")  # empty: the log is sealed by another process
+        return Urls(alchemy_url(owner), alchemy_url(application), alchemy_url(sealer))
     home = default_home()
     return provision(ensure(home), secrets_dir=home)
 

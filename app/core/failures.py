@@ -36,6 +36,10 @@ def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
         return Invalid([Problem(N_("{label}必填", label=_label(table, column)), (column.removesuffix("_id"),))])
     if code == "23514":
         return Invalid([Problem(N_("有一项内容不在允许的范围内"), _field_of(constraint, table))])
+    if code == "42501" and constraint == "audit_actor":
+        return Refused(N_("没有操作人信息，不能写入数据，请重新登录后再试"), status=403)
+    if code == "42501" and constraint == "audit_kept":
+        return Refused(N_("审计日志只能增加，不能修改或删除；数据表不能整体清空"), status=403)
     if code == "42501":
         return Refused(N_("您无权写入这条记录"), status=403)
     if code[:2] == "22":

@@ -39,9 +39,9 @@ class Account(Table):
         dept_admin=_KEEPS,
     )
     __status__ = "employment"
-    __fresh__ = True
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
+    __fresh__ = True
 
     department: Mapped["Department"] = owner(in_list=True)
     username: Mapped[str] = text(
@@ -97,6 +97,7 @@ class Setting(Table):
     __pages__ = False
     __order__ = ("code",)
     __rules__ = (rules.setting_is_known,)
+    __fresh__ = True
 
     code: Mapped[str] = text(N_("参数编码"), 64, grade=Grade.PUBLIC)
     value: Mapped[str] = text(N_("参数值"), 200, grade=Grade.PUBLIC)

@@ -1,6 +1,6 @@
 """sensitive values are sealed, with marks where they are compared
 
-Revision ID: 0011
+Revision ID: 0007
 Revises: 0006
 
 Must run before the audit log begins to record rows: a log entry of a plain value could never be taken back.
@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 from app.core import secrecy
 from app.core.secrecy import Sealed
 
-revision = "0011"
+revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
