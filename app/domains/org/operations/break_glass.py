@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.console.sign_in import passwords
+from app.core import audit, clock
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.roles import Role
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.domains.org.models import BreakGlass
-from app.domains.org.operations import neighbours
 
 USERNAME = "break-glass"
 #: The role of Flask-AppBuilder that is given to this account alone, and whose permissions it has while it is open.
@@ -65,15 +65,15 @@ def open_account(session: Session, *, name: str, reason: str, minutes: int, by: 
                                 "'public.ab_user_role', 'id')), :user, r.id FROM ab_role r WHERE r.name = :role "
                                 "ON CONFLICT DO NOTHING"), {"user": account, "role": ROLE})  # fmt: skip
         session.execute(sa.text(_LEND), {"lent": list(LENT), "role": ROLE})
-        password = neighbours.issue(session, int(account))
+        password = passwords.issue(session, int(account))
         opened = BreakGlass(
             for_name=given["name"], reason=reason.strip()[:500], opened_by=by[:100], opened_at=clock.now(), until=until
         )
         session.add(opened)
         session.flush()
-        neighbours.note(
+        audit.note(
             session, "break_glass", table="break_glass", key=opened.id, by=by, until=until.isoformat(),
-            reason=opened.reason, **{"for": opened.for_name},
+            reason=opened.reason, used_by=opened.for_name,
         )  # fmt: skip
     return password, until
 
@@ -93,7 +93,7 @@ def close(session: Session, *, why: str = "closed") -> int:
             {"name": USERNAME},
         )
         for row in done:
-            neighbours.note(session, "break_glass", table="break_glass", key=row.id, closed=why)
+            audit.note(session, "break_glass", table="break_glass", key=row.id, closed=why)
     return len(done)
 
 
@@ -128,5 +128,5 @@ def acknowledge(session: Session, key: str) -> BreakGlass:
             session.refresh(row)
         row.acknowledged_by, row.acknowledged_at = viewer.name, clock.now()
         session.flush()
-        neighbours.note(session, "break_glass", table="break_glass", key=row.id, acknowledged=viewer.name)
+        audit.note(session, "break_glass", table="break_glass", key=row.id, acknowledged=viewer.name)
     return row

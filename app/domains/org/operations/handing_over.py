@@ -19,7 +19,7 @@ from app.console.attached import Attachment
 from app.console.attachments import STAGED
 from app.console.drafts import HANDED, NEW, TITLE
 from app.console.memory import Draft, SavedView
-from app.core import clock, saving
+from app.core import audit, clock, saving
 from app.core.context import context_of
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -27,7 +27,6 @@ from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.domains.org.choices import EmploymentState
 from app.domains.org.models import Account, Handover
-from app.domains.org.operations import neighbours
 from app.domains.org.rules import granting
 
 #: What becomes of somebody who leaves his post.
@@ -216,7 +215,7 @@ def _record(
     }
     row, _ = saving.save(session, Handover, given)
     counts = {each.table.__tablename__: len(each.keys) for each in estate.things}
-    neighbours.note(
+    audit.note(
         session, "handover", row=row, person=account.username, receiver=given["receiver"], counts=counts,
         number=given["number"],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.console.sign_in import passwords
 from app.core import clock, settings
 from app.core.context import context_of
 from app.core.errors import NotVisible, Refused
@@ -18,7 +19,6 @@ from app.core.messages import N_, joined
 from app.core.saving import visible
 from app.core.viewer import must_have
 from app.domains.org.models import Account, Department
-from app.domains.org.operations import neighbours
 from app.domains.org.rules import granting
 
 #: Slips printed at once: more are handed out by units, not from one desk.
@@ -75,7 +75,7 @@ def issue(session: Session, keys: Sequence[Any]) -> list[Slip]:
     return [
         Slip(
             each.username, each.real_name, units.get(each.department_id, ""), each.post or "",
-            neighbours.issue(session, numbers[each.username]), until,
+            passwords.issue(session, numbers[each.username]), until,
         )
         for each in accounts
     ]  # fmt: skip
