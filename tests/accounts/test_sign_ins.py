@@ -119,7 +119,10 @@ def test_a_deleted_account_opens_nothing_and_frees_its_name(system: Session):
 def test_3753_accounts_at_once(system: Session):
     """A prefecture's users in one file (users.md, §3): every one of them can be given a password afterwards."""
     mark = fresh()
-    rows = [{"username": f"m{mark}_{n}", "real_name": "某人", "department": OWN, "roles": "数据录入员、任务承办人"} for n in range(3753)]
+    rows = [
+        {"username": f"m{mark}_{n}", "real_name": "某人", "department": OWN, "roles": "数据录入员、任务承办人"}
+        for n in range(3753)
+    ]
     outcome, _ = store(system, ACCOUNT, rows)
     assert (outcome.inserted, outcome.failed) == (3753, 0)
     counted = system.execute(
@@ -141,7 +144,9 @@ def test_a_citizen_has_one_account_and_a_staff_number_one_holder(world: World, b
     assert writer.send("POST", "/api/v1/account/", again).status_code in (409, 422)
 
 
-def test_a_department_admin_imports_with_forbidden_rows(world: World, browser: Callable[[str], Browser], tmp_path: Path):
+def test_a_department_admin_imports_with_forbidden_rows(
+    world: World, browser: Callable[[str], Browser], tmp_path: Path
+):
     """The good row is stored; each of the others is told which unit and which role stands in its way."""
     import io
 

@@ -1,4 +1,4 @@
-"""The emergency account: opened on the host for a named person and a reason, closed by itself, seen by everybody who watches.
+"""The emergency account: opened on the host for a named person and a reason, closed by itself, told to who watches.
 
 Flask-AppBuilder's role ``Admin`` carries no permission. While the account is open it holds what the security admin and
 the system admin hold, and nobody else ever does (GB/T 22239-2019, 8.1.4.2; Xi'an measures, art. 26: real names).
@@ -30,6 +30,16 @@ _PLACE = """
       FROM department d JOIN region r ON r.id = d.region_id
      WHERE d.is_lead_office ORDER BY position(r.level in 'national province city county town'), d.id LIMIT 1
 """
+_ROLE = """
+    INSERT INTO ab_role (id, name)
+    SELECT nextval(pg_get_serial_sequence('public.ab_role', 'id')), :role
+     WHERE NOT EXISTS (SELECT FROM ab_role WHERE name = :role)
+"""
+_HOLD = """
+    INSERT INTO ab_user_role (id, user_id, role_id)
+    SELECT nextval(pg_get_serial_sequence('public.ab_user_role', 'id')), :user, r.id FROM ab_role r WHERE r.name = :role
+    ON CONFLICT DO NOTHING
+"""
 _LEND = """
     INSERT INTO ab_permission_view_role (id, permission_view_id, role_id)
     SELECT nextval(pg_get_serial_sequence('public.ab_permission_view_role', 'id')), lent.permission_view_id, mine.id
@@ -59,13 +69,11 @@ def open_account(session: Session, *, name: str, reason: str, minutes: int, by: 
         account = session.scalar(sa.text("SELECT id FROM ab_user WHERE username = :name"), {"name": USERNAME})
         if account is None:
             raise Refused(N_("还没有主管部门，不能启用应急账号"))
-        session.execute(sa.text("INSERT INTO ab_role (id, name) SELECT nextval(pg_get_serial_sequence('public.ab_role', 'id')), :role "
-                                "WHERE NOT EXISTS (SELECT FROM ab_role WHERE name = :role)"), {"role": ROLE})  # fmt: skip
-        session.execute(sa.text("INSERT INTO ab_user_role (id, user_id, role_id) SELECT nextval(pg_get_serial_sequence("
-                                "'public.ab_user_role', 'id')), :user, r.id FROM ab_role r WHERE r.name = :role "
-                                "ON CONFLICT DO NOTHING"), {"user": account, "role": ROLE})  # fmt: skip
+        session.execute(sa.text(_ROLE), {"role": ROLE})
+        session.execute(sa.text(_HOLD), {"user": account, "role": ROLE})
         session.execute(sa.text(_LEND), {"lent": list(LENT), "role": ROLE})
         password = passwords.issue(session, int(account))
+        session.flush()
         opened = BreakGlass(
             for_name=given["name"], reason=reason.strip()[:500], opened_by=by[:100], opened_at=clock.now(), until=until
         )

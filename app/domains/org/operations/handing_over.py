@@ -64,8 +64,8 @@ class Estate:
     def lines(self) -> Iterator[str]:
         """One line for each thing, as the paper of the hand-over lists them."""
         for each in self.things:
-            for number, title in enumerate(each.titles, 1):
-                yield f"{each.label} {number}{N_('：')}{title}"
+            for title in each.titles:
+                yield f"{each.label}{N_('：')}{title}"
 
 
 def number_of(session: Session, account: Account) -> int:
@@ -184,7 +184,7 @@ def _move(session: Session, held: Held, leaving: int, keeper: Any, receiver: Acc
 
 
 def _free_forms(session: Session, leaving: int, keeper: Any) -> None:
-    """One form has one draft of each person: where the receiver has his own, the other's waits under a name of its own."""
+    """A form has one draft of each person: where the receiver has his own, the other's waits under another name."""
     draft = Draft.__table__
     other = draft.alias()
     taken = sa.exists().where(

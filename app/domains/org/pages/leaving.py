@@ -100,7 +100,7 @@ class LeavingPage(BaseView):
             "org/handover_paper.html",
             row=row,
             lines=[line.split(str(N_("：")), 1) for line in (row.content or "").splitlines()],
-            employment=dict((each.value, str(each.label)) for each in handing_over.EmploymentState)[row.employment],
+            employment={each.value: str(each.label) for each in handing_over.EmploymentState}[row.employment],
             when=clock.told(row.handed_when),
             printed=clock.told(clock.now()),
             crumbs=[(str(Handover.__label__), url_for("handover.index")), (row.number, None)],
