@@ -191,7 +191,9 @@ class Stager:
 
     def _point(self, each: Field, works: list[_Work]) -> None:
         """What stands in the row that an export names, where it is still the masked value the export wrote."""
-        rows = existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
+        rows = (
+            existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
+        )
         for work in works:
             pointer = work.values[each.name]
             value, bound_to = rows.get(pointer.key, (None, None))
@@ -290,7 +292,6 @@ class Stager:
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
 
-
     def _raw(self, work: _Work, values: Mapping[str, Any]) -> str:
         """The row as it was typed, in JSON; what it hides is sealed, and so is what may have to be hidden."""
         cells = work.raw
@@ -346,5 +347,3 @@ def _told(problems: list[Problem]) -> str | None:
         return None
     told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
     return _as_text(told)
-
-

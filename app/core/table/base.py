@@ -170,9 +170,7 @@ def _map(cls: type[Table]) -> None:
     constraints: list[Any] = []
     compared = {*cls.__key__, *(name for each in cls.__duplicates__ for name in each.fields)}
     for field in cls.__fields__.values():
-        field.is_marked = field.is_secret and (
-            field.masked_when is not None or field.unique or field.name in compared
-        )
+        field.is_marked = field.is_secret and (field.masked_when is not None or field.unique or field.name in compared)
         if field.is_marked:
             setattr(cls, field.compared, columns.mark_column(field))
         if field.is_secret and cls.__id__ != "uuid":
