@@ -44,6 +44,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     sign_in.register(app)
     shell.register(app)
     health.register(app)
+    domains.register(app)
     return app
 
 
@@ -75,13 +76,17 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage):
+        for page in (HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, *_pages_of_domains()):
             appbuilder.add_view_no_menu(page)
+
+
+def _pages_of_domains() -> list[type]:
+    return [page for name in domains.DOMAINS for page in domains.pages_of(name)]
 
 
 def _fill_menu() -> None:
     menu.GROUPS[:] = [
-        menu.Group(package.LABEL, package.ICON, domains.tables_of(name))
+        menu.Group(package.LABEL, package.ICON, domains.tables_of(name), domains.entries_of(name))
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.cli.accounts import accounts, break_glass_command
 from app.cli.data import data
 from app.cli.prepare import database, seed_command, sync_command
 from app.cli.routes import routes
@@ -11,5 +12,5 @@ from app.cli.routes import routes
 
 def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
-    for command in (data, database, sync_command, seed_command, routes):
+    for command in (data, database, sync_command, seed_command, routes, accounts, break_glass_command):
         app.cli.add_command(command)

@@ -244,7 +244,8 @@ class Stager:
         if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
             message = N_("这条记录由其他部门维护，您不能修改")
             work.problems.append(Problem(message, self.table.__key__, "ROW"))
-        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id)
+        kept = work.kept.values if work.kept is not None else None
+        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id, kept)
         told = {name for problem in work.problems for name in problem.fields}
         if work.problems:
             judged.problems = [p for p in judged.problems if not p.code and not told.intersection(p.fields)]
