@@ -13,14 +13,24 @@ import config
 from app import domains, health
 from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
+from app.console.history.access.page import AccessPage
+from app.console.history.audit_page import AuditPage, OwnAudit
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
+from app.console.sign_in.account_page import CredentialPage
 from app.console.sign_in.leaving import LanguagePage
+from app.console.sign_in.password_pages import FactorPage, PasswordPage
 from app.console.sign_in.session_pages import SessionPage, VerifyPage
 from app.core import messages, secrecy
 from app.core.audit import events
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
+
+#: The pages that belong to no table.
+_OWN_PAGES = (
+    HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
+    CredentialPage, AuditPage, OwnAudit, AccessPage,
+)  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.
 _CATALOGUE = "jianguan.catalogue"
@@ -76,7 +86,7 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, *_pages_of_domains()):
+        for page in (*_OWN_PAGES, *_pages_of_domains()):
             appbuilder.add_view_no_menu(page)
 
 
@@ -90,6 +100,18 @@ def _fill_menu() -> None:
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("审计与监督"),
+            "shield-search",
+            (),
+            (
+                menu.Entry(N_("审计日志"), "AuditPage.index", ("read", "audit")),
+                menu.Entry(N_("我的操作记录"), "OwnAudit.index", ("read", "own_audit")),
+                menu.Entry(N_("谁能看到，为什么"), "AccessPage.index", ("read", "access")),
+            ),
+        )
+    )
     menu.GROUPS.append(
         menu.Group(
             N_("帮助与规范"),

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Request, g, request, session
 from flask_appbuilder.const import AUTH_DB, AUTH_LDAP, AUTH_OAUTH, AUTH_REMOTE_USER, AUTH_SAML
-from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
@@ -22,6 +21,7 @@ from flask_login import LoginManager, current_user, user_logged_in
 
 from app.console.sign_in import keys, sessions
 from app.console.sign_in.detours import SignInNeeded
+from app.console.sign_in.gate import Gate
 from app.console.sign_in.models import SessionKind
 from app.core import viewer as viewers
 from app.core.errors import Refused
@@ -37,7 +37,7 @@ _TOKEN_PATHS = ("/api/v1/security/login", "/api/v1/security/refresh")
 _VIEWER = "jianguan.viewer"
 
 
-class Guard(SecurityManager):
+class Guard(Gate):
     """FAB's accounts, roles and sign-in; its screens for them are replaced by our own tables."""
 
     def register_views(self) -> None:
@@ -48,8 +48,6 @@ class Guard(SecurityManager):
         self.appbuilder.add_api(TokenApi)
         self.user_view = None
         self.auth_view = leaves_by_form(self._door())()
-        if self.auth_type == AUTH_DB:
-            self.appbuilder.add_view_no_menu(self.resetmypasswordview())
         self.appbuilder.add_view_no_menu(self.auth_view)
 
     def _door(self) -> type:

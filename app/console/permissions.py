@@ -20,18 +20,21 @@ from app.core.table import tables_with_pages
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
-    ("can_this_form_get", "ResetMyPasswordView"),
-    ("can_this_form_post", "ResetMyPasswordView"),
+    ("can_edit", "password"),
+    ("can_edit", "factor"),
     ("can_get", "OpenApi"),
     ("can_show", "SwaggerView"),
     ("can_read", "help"),
     ("can_read", "dictionary"),
     ("can_read", "search"),
     ("can_edit", "sessions"),
+    ("can_read", "own_audit"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
+    ("can_manage", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
+    ("can_reset", "credential"): (Role.SEC_ADMIN,),
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
     ("can_manage", "sessions"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
     ("can_issue", "initial_password"): (Role.SEC_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN),
@@ -41,6 +44,14 @@ _FOR_SOME = {
     ("can_read", "settings"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
     ("can_edit", "settings"): (Role.SEC_ADMIN,),
     ("can_acknowledge", "break_glass"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
+    ("can_read", "audit"): (Role.AUDIT_ADMIN, Role.AUDITOR, Role.SUPERVISION_OFFICE),
+    ("can_read", "access"): (
+        Role.DEPT_ADMIN,
+        Role.SEC_ADMIN,
+        Role.AUDIT_ADMIN,
+        Role.AUDITOR,
+        Role.SUPERVISION_OFFICE,
+    ),
 }
 
 

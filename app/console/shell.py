@@ -142,7 +142,7 @@ def _me() -> dict[str, str] | None:
         "key": str(user.id),
         "name": viewer.name if viewer else f"{user.last_name}{user.first_name}",
         "department": viewer.department if viewer else "",
-        "url_password": url_for("ResetMyPasswordView.this_form_get") if appbuilder.sm.auth_type == AUTH_DB else "",
+        "url_password": url_for("PasswordPage.index") if appbuilder.sm.auth_type == AUTH_DB else "",
         "url_sessions": url_for("SessionPage.own"),
         "url_logout": appbuilder.get_url_for_logout,
     }

@@ -87,7 +87,8 @@ def test_functions_that_run_as_their_owner_fix_their_path(owner: sa.Connection):
             "WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
     ).all()
-    assert {name for name, _, _ in found} == {"viewer_scope", "settle_words", "session_scope", "setting_of", *KEEPING}
+    own = {"viewer_scope", "settle_words", "session_scope", "setting_of"}
+    assert {name for name, _, _ in found} == {*own, *KEEPING}
     for name, settings, for_all in found:
         assert any(setting.startswith("search_path=") for setting in settings or ()), name
         assert not for_all, name

@@ -8,19 +8,18 @@ import sqlalchemy as sa
 from flask import g
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.api import SecurityApi
-from flask_appbuilder.security.sqla.models import User
 from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, jwt_required
 from flask_login import current_user
 
 from app.console.api import body
-from app.console.sign_in import reasons, sessions, step_up
+from app.console.sign_in import door, reasons, sessions, step_up
 from app.console.sign_in.apart import apart
 from app.console.sign_in.models import SessionEnd, SessionKind
 from app.console.sign_in.sessions import Current, stored
 from app.core.errors import Refused
 from app.core.messages import N_
 
-_TAKEN = ("username", "password", "provider", "refresh")
+_TAKEN = ("username", "password", "provider", "refresh", "code")
 
 #: Nobody's password is longer, and weighing a longer one costs as much as it is long.
 _LONGEST = 1000
@@ -53,6 +52,7 @@ class TokenApi(SecurityApi):
                     username: {type: string, example: clerk}
                     password: {type: string, example: "********"}
                     provider: {type: string, enum: [db, ldap]}
+                    code: {type: string, description: 动态口令，启用了的账号须提供}
                     refresh: {type: boolean, default: false, description: 是否同时要刷新令牌}
           responses:
             200:
@@ -79,17 +79,11 @@ class TokenApi(SecurityApi):
             raise Refused(told, status=400)
         if not isinstance(given.get("refresh", False), bool):
             raise Refused(N_("refresh 应为 true 或 false"), status=400)
-        user = self._proved(provider, given) if len(given["password"]) <= _LONGEST else None
-        if user is None:
-            raise Refused(N_("用户名或密码错误"), status=401)
-        opened = sessions.open_session(user.id, SessionKind.TOKEN)
-        return self.response(200, **_tokens(user.id, opened.secret, 0, refresh=given.get("refresh", False)))
-
-    def _proved(self, provider: str, given: dict[str, Any]) -> User | None:
-        manager = self.appbuilder.sm
-        prove = manager.auth_user_ldap if provider == "ldap" else manager.auth_user_db
-        found: User | None = prove(given["username"], given["password"])
-        return found
+        if not isinstance(given.get("code", ""), str):
+            raise Refused(N_("code 应为文本"), status=400)
+        account_id = door.by_api(given["username"], given["password"], given.get("code", ""))
+        opened = sessions.open_session(account_id, SessionKind.TOKEN)
+        return self.response(200, **_tokens(account_id, opened.secret, 0, refresh=given.get("refresh", False)))
 
     def _read(self, taken: tuple[str, ...]) -> dict[str, Any]:
         given = body.read_json()

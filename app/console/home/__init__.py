@@ -17,6 +17,7 @@ from app.console import guard, shape
 from app.console.home import figures, trend
 from app.console.home.entries import entries
 from app.console.home.figures import Figure
+from app.console.sign_in.password_pages import due_soon
 from app.core import clock
 from app.core.messages import N_
 from app.core.rows import REGION
@@ -53,7 +54,7 @@ class Home(IndexView):
             viewer=viewer,
             alarms=[notice for tell in NOTICES for notice in tell(viewer)],
             scope=str(N_("本地区") if leads else N_("本单位及下级")),
-            due=_due(counted) + _drafts(viewer),
+            due=_password() + _due(counted) + _drafts(viewer),
             units=_region(found) if leads else _units(counted),
             heads=_REGION_HEADS if leads else _UNIT_HEADS,
             leads=leads,
@@ -70,6 +71,12 @@ def _due(counted: Sequence[tuple[Figure, int]]) -> list[dict[str, Any]]:
         for each, number in counted
         if number and each.kind in ("waiting", "ending")
     ]
+
+
+def _password() -> list[dict[str, Any]]:
+    """The last week of the password."""
+    found = due_soon()
+    return [found] if found else []
 
 
 def _drafts(viewer: Viewer) -> list[dict[str, Any]]:

@@ -91,7 +91,9 @@ class Credential(Table):
     factor_secret: Mapped[str | None] = text(N_("动态口令密钥"), 500, help=N_("加密保存"))
     factor_step: Mapped[int | None] = integer(N_("最近用过的口令步数"))
 
+    password: Mapped[str | None] = mapped_column(sa.Text, comment="argon2id, then HMAC-SM3 with a key outside")
     history: Mapped[list[str] | None] = mapped_column(
         ARRAY(sa.Text), comment="hashes of earlier passwords, newest first"
     )
+    factor_pending: Mapped[str | None] = mapped_column(sa.Text, comment="sealed secret that was not confirmed yet")
     recovery: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="hashes of unused recovery codes")

@@ -96,7 +96,7 @@ class SessionPage(BaseView):
     @permission_name("manage")
     def of(self, pk: str) -> str:
         """The sessions of an account in the administrator's tree, by user name."""
-        account, user_id = _managed(pk)
+        account, user_id = managed(pk)
         return render_template(
             "console/sessions_of.html",
             account={"username": pk, "name": account.title()},
@@ -114,7 +114,7 @@ class SessionPage(BaseView):
     @permission_name("manage")
     def end_of(self, pk: str) -> Any:
         """End one session or all of an account in the administrator's tree."""
-        _, user_id = _managed(pk)
+        _, user_id = managed(pk)
         count = _end(user_id)
         db.session.commit()
         flash(str(N_("已结束 {n} 个会话", n=count)), "success" if count else "warning")
@@ -142,7 +142,7 @@ def _end(account_id: int, others_than: Current | None = None) -> int:
     return sessions.end_one(session, account_id, which, why)
 
 
-def _managed(username: str) -> tuple[Table, int]:
+def managed(username: str) -> tuple[Table, int]:
     """The account, which lies in the administrator's tree, and its number. Raises NotVisible."""
     table, session = TABLES["account"], db.session()
     row = session.scalar(sa.select(table).where(table.__table__.c.username == username))

@@ -187,6 +187,7 @@ class ListPage(ViewsPage):
             "views": self.to("save_view"),
             "show": rows.address_of(name, "show"),
             "edit": rows.address_of(name, "edit"),
+            "history": rows.address_of(name, "history"),
             "export": f"{export}?{wanted}",
             "export_csv": f"{export}?{wanted}&format=csv",
             "seen": f"{export}?{seen}",

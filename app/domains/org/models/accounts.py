@@ -39,7 +39,6 @@ class Account(Table):
         dept_admin=_KEEPS,
     )
     __status__ = "employment"
-    __fresh__ = True
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
 
