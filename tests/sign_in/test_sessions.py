@@ -244,7 +244,7 @@ def test_12_signing_in_makes_a_new_value_and_a_new_token_of_forms(app: Flask):
     person.post("/login/", username=NAME, password=PASSWORD)
     assert planted.get(PAGE).status_code == 302
     with person.client.session_transaction() as cookie:
-        assert set(cookie) <= {"_user_id", "_fresh", "_id", "sid", "csrf_token", "locale", "_flashes"}
+        assert set(cookie) <= {"_user_id", "_fresh", "_id", "sid", "csrf_token", "locale", "_flashes", "password_due"}
     old = person.client.post("/sessions/end", data={"csrf_token": before, "all": "1"})
     assert old.status_code == 400
 
