@@ -12,6 +12,8 @@ import config
 from app import domains, health
 from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
+from app.console.history.access.page import AccessPage
+from app.console.history.audit_page import AuditPage, OwnAudit
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.console.sign_in.account_page import CredentialPage
@@ -22,6 +24,12 @@ from app.core import messages, secrecy
 from app.core.audit import events
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
+
+#: The pages that belong to no table.
+_OWN_PAGES = (
+    HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
+    CredentialPage, AuditPage, OwnAudit, AccessPage,
+)  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.
 _CATALOGUE = "jianguan.catalogue"
@@ -42,6 +50,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     sign_in.register(app)
     shell.register(app)
     health.register(app)
+    domains.register(app)
     return app
 
 
@@ -59,17 +68,32 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        own = (LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage, CredentialPage)
-        for page in (HelpIndex, DictionaryPage, RolePage, *own):
+        for page in (*_OWN_PAGES, *_pages_of_domains()):
             appbuilder.add_view_no_menu(page)
+
+
+def _pages_of_domains() -> list[type]:
+    return [page for name in domains.DOMAINS for page in domains.pages_of(name)]
 
 
 def _fill_menu() -> None:
     menu.GROUPS[:] = [
-        menu.Group(package.LABEL, package.ICON, domains.tables_of(name))
+        menu.Group(package.LABEL, package.ICON, domains.tables_of(name), domains.entries_of(name))
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("审计与监督"),
+            "shield-search",
+            (),
+            (
+                menu.Entry(N_("审计日志"), "AuditPage.index", ("read", "audit")),
+                menu.Entry(N_("我的操作记录"), "OwnAudit.index", ("read", "own_audit")),
+                menu.Entry(N_("谁能看到，为什么"), "AccessPage.index", ("read", "access")),
+            ),
+        )
+    )
     menu.GROUPS.append(
         menu.Group(
             N_("帮助与规范"),

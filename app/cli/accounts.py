@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 
 import click
@@ -11,9 +12,10 @@ from flask.cli import with_appcontext
 from flask_appbuilder.security.sqla.models import User
 
 from app.console.sign_in import factors, lockout, passwords
-from app.core import audit
+from app.core import audit, settings
 from app.core.errors import Invalid
-from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as
+from app.core.viewer import THE_SYSTEM, Origin, come_from, look_as, looking_as
+from app.domains.org.operations import break_glass, neighbours
 from app.extensions import db
 
 
@@ -72,6 +74,24 @@ def reset_factor(username: str) -> None:
         had = factors.remove(db.session(), account_id, why="operator")
         _note("reset-factor", account_id, username)
     click.echo(f"the second factor of {username} is gone" if had else f"{username} had no second factor")
+
+
+@accounts.command("settle")
+@with_appcontext
+def settle_command() -> None:
+    """Deactivate accounts whose validity has run out or that nobody has used for the days of the setting; run daily."""
+    session = db.session()
+    look_as(session, THE_SYSTEM)
+    break_glass.expire(session)
+    days = settings.value(session, "unused_days")
+    with looking_as(session, THE_SYSTEM):
+        found = session.execute(sa.text("SELECT * FROM settle_accounts(:days, NULL)"), {"days": days}).all()
+    for row in found:
+        neighbours.note(session, "job", table="account", key=row.username, why=row.why)
+    session.commit()
+    click.echo(
+        json.dumps({"deactivated": [{"username": row.username, "why": row.why} for row in found]}, ensure_ascii=False)
+    )
 
 
 def _account(username: str) -> int:

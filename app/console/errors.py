@@ -11,8 +11,9 @@ from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from app.console.history import denials
 from app.console.sign_in import reasons
-from app.core.errors import Invalid, Problem, Refused
+from app.core.errors import Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
 from app.core.messages import N_, Message
 from app.extensions import db
@@ -71,6 +72,8 @@ def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def _refused(error: Refused) -> Any:
     db.session.rollback()
+    if error.status == 403 or isinstance(error, NotVisible):
+        denials.refused(error.status, str(error))
     return _answer(error.status, error, told(error.problems) if isinstance(error, Invalid) else None)
 
 
@@ -79,6 +82,9 @@ def _http(error: HTTPException) -> Any:
     if status < 400:
         return error
     csrf = type(error).__name__ == "CSRFError"
+    if status == 403:
+        db.session.rollback()
+        denials.refused(status)
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "__self__", None)
     if csrf and (again := getattr(view, "typed_again", lambda: None)()) is not None:
         return again

@@ -155,7 +155,7 @@ def weigh(
     _owned(table, values, lookups, viewer, kept)
     _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
-    judged = judge(table, values, context_of(session), viewer, row_id)
+    judged = judge(table, values, context_of(session), viewer, row_id, kept)
     told = {name for problem in problems for name in problem.fields}
     problems += [p for p in judged.errors if not told.intersection(p.fields)]
     return judged, problems, row_id

@@ -62,7 +62,10 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
             yield "T03", f"{option} names {unknown!r}, which is no field"
-    for option, names in {"__order__": (*table.__order__, *sum(table.__sorted__, ())), "__title__": (table.__title__,)}.items():
+    for option, names in {
+        "__order__": (*table.__order__, *sum(table.__sorted__, ())),
+        "__title__": (table.__title__,),
+    }.items():
         for secret in [n for n in names if n.removeprefix("-") in fields and fields[n.removeprefix("-")].is_secret]:
             yield "T11", f"{option} names {secret!r}, whose values are sealed"
     for each, count in Counter(field.label.msgid for field in fields.values()).items():

@@ -94,7 +94,9 @@ def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[
         _refer(field, heads, values, lookups[field.name])
     for field in (field for field in table.__fields__.values() if field.kind == "many"):
         _link(session, table, field, heads, values, lookups[field.name])
-    sealed = [_open(sealing.secrets_of(table), row[bound_to], stored) for row, stored in zip(heads, values, strict=True)]
+    sealed = [
+        _open(sealing.secrets_of(table), row[bound_to], stored) for row, stored in zip(heads, values, strict=True)
+    ]
     return {
         tuple(row[name] if name in row else stored[name] for name in names): Existing(
             row["id"], row["version"], (row["department_id"], row["scope_region"]) if scope else None, stored,

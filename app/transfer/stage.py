@@ -191,7 +191,9 @@ class Stager:
 
     def _point(self, each: Field, works: list[_Work]) -> None:
         """What stands in the row that an export names, where it is still the masked value the export wrote."""
-        rows = existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
+        rows = (
+            existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
+        )
         for work in works:
             pointer = work.values[each.name]
             value, bound_to = rows.get(pointer.key, (None, None))
@@ -242,7 +244,8 @@ class Stager:
         if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
             message = N_("这条记录由其他部门维护，您不能修改")
             work.problems.append(Problem(message, self.table.__key__, "ROW"))
-        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id)
+        kept = work.kept.values if work.kept is not None else None
+        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id, kept)
         told = {name for problem in work.problems for name in problem.fields}
         if work.problems:
             judged.problems = [p for p in judged.problems if not p.code and not told.intersection(p.fields)]
@@ -289,7 +292,6 @@ class Stager:
                 continue
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
-
 
     def _raw(self, work: _Work, values: Mapping[str, Any]) -> str:
         """The row as it was typed, in JSON; what it hides is sealed, and so is what may have to be hidden."""
@@ -346,5 +348,3 @@ def _told(problems: list[Problem]) -> str | None:
         return None
     told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
     return _as_text(told)
-
-

@@ -22,6 +22,7 @@ from app.core.fields import Field
 from app.core.roles import SEPARATED, Role
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as
+from app.domains.org.operations import neighbours
 from app.extensions import appbuilder, db
 from tests.every_table import tables
 from tests.every_table.factory import Given, Maker
@@ -171,21 +172,22 @@ class World:
         security, session = appbuilder.sm, db.session()
         if security.find_user(username=name) is not None:
             return
-        row = security.find_role(role.value)
-        assert security.add_user(name, name, "测试", f"{name}@example.cn", row, PASSWORD)
         place = {"username": name, "real_name": f"测试{name}", "department": department, "employment": "in_post"}
         place["roles"] = role.value
         with looking_as(session, THE_SYSTEM):
             saving.save(session, TABLES["account"], place)
             session.commit()
+        neighbours.place(session, security.find_user(username=name).id, PASSWORD)
+        session.commit()
 
     @staticmethod
     def _let_keep_accounts(name: str) -> None:
         """A role that exists in tests only: accounts are written by those who keep them, never by system admins."""
         security, session = appbuilder.sm, db.session()
         role = security.find_role(KEEPER) or security.add_role(KEEPER)
-        granting = [("can_grant", each.value) for each in Role if each not in SEPARATED]
-        for permission, view in [*granting, *((f"can_{action}", "account") for action in KEPT)]:
+        granting = [("can_grant", f"role:{each.value}") for each in Role if each not in SEPARATED]
+        kept = [(f"can_{action}", table) for action in KEPT for table in ("account", "handover", "responsible_change")]
+        for permission, view in [*granting, *kept]:
             security.add_permission_role(role, security.add_permission_view_menu(permission, view))
         user = security.find_user(username=name)
         if role not in user.roles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -28,6 +28,9 @@ from app.extensions import appbuilder, db
 _UNIT_HEADS = (N_("本周"), N_("本月"), N_("30 天内逾期"))
 _REGION_HEADS = (N_("本月"), N_("上月"), N_("12 个月逾期"))
 
+#: What a domain has to tell a person at the head of his first page: (viewer) -> notices. Filled by the domains.
+NOTICES: list[Callable[[Viewer], list[dict[str, Any]]]] = []
+
 
 class Home(IndexView):
     """``/``: to sign-in for strangers, to the viewer's own page for everybody else."""
@@ -49,6 +52,7 @@ class Home(IndexView):
         return render_template(
             "console/home.html",
             viewer=viewer,
+            alarms=[notice for tell in NOTICES for notice in tell(viewer)],
             scope=str(N_("本地区") if leads else N_("本单位及下级")),
             due=_password() + _due(counted) + _drafts(viewer),
             units=_region(found) if leads else _units(counted),

@@ -70,6 +70,7 @@ class ShowPage(Frame):
             "delete": self.to("delete", pk=row.id) if can["delete"] else None,
             "copy": self.to("add", copy=row.id) if can["add"] else None,
             "dossier": self.to("dossier", pk=row.id) if told else None,
+            "history": self.to("history", pk=row.id),
         }
 
     def _children_of(self, row: Table) -> Any:

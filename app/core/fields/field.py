@@ -58,6 +58,8 @@ class Field:
     only_when: tuple[str, Sequence[str]] | None = None
     derived: bool = False
     choices: type[Choice] | None = None
+    #: Which of the choices whoever asks may choose; the others are shown and cannot be ticked. Rules refuse them anyway.
+    allowed: Callable[[Any], frozenset[str]] | None = None
     # references
     target: str | None = None
     by: tuple[str, ...] = ()
