@@ -152,8 +152,11 @@ def person(session: Session, user_id: int) -> Viewer | None:
     Reads through ``viewer_scope``, a SECURITY DEFINER function, because the look-up must not pass the policy it feeds.
     """
     row = session.execute(text("SELECT * FROM viewer_scope(:id)"), {"id": user_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else of_scope(row, user_id)
+
+
+def of_scope(row: Any, user_id: int) -> Viewer:
+    """The viewer whom a row of ``viewer_scope`` (or of ``session_scope``, which asks it) describes."""
     kind = REGION if row.is_lead_office else LINE
     return Viewer(
         kind=kind,

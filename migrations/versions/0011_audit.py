@@ -3,16 +3,16 @@
 Schema ``audit`` belongs to the owner, who takes from himself what he does not need. The log is written by the trigger
 functions of the tables (app/core/audit/capture.py) and by ``audit.note`` alone, and changed by nobody.
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0011
+Revises: 0010
 """
 
 from alembic import op
 
 from app.core import audit
 
-revision = "0007"
-down_revision = "0006"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
