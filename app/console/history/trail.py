@@ -64,7 +64,7 @@ def trail(session: Session) -> Trail:
 
 
 def sealed_by(state: Trail) -> Callable[[Entry], bool]:
-    """Says of an entry whether it is sealed: its transaction ended before the last seal, or it is of an earlier epoch."""
+    """Says whether an entry is sealed: its transaction ended before the last seal, or it is of an earlier epoch."""
     return lambda each: each.id <= state.floor or each.txid < state.hi
 
 
