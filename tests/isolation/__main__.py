@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--share", default="0/1")
     parser.add_argument("--tables", default="")
+    parser.add_argument("--budget", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("/dev/stdout"))
     given = parser.parse_args()
 
@@ -41,6 +42,7 @@ def main() -> int:
         plant=given.plant,
         seed=given.seed,
         share=(int(part), int(parts)),
+        budget=given.budget,
         tables=[name for name in given.tables.split(",") if name],
     )
     given.out.write_text(json.dumps(told, ensure_ascii=False, default=str))

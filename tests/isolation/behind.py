@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import psycopg2.extras
 from sqlalchemy.engine import make_url
 
 from app.core.table import LINKS, TABLES
+from app.core.table.columns import target_table
 from tests.isolation import copies
+from tests.isolation.routes import sees
 
 _WHO = """SELECT set_config('app.who', '{"actor":0,"name":"sweep","via":"command"}', false)"""
 
@@ -25,7 +28,7 @@ class Behind:
         psycopg2.extras.register_uuid(conn_or_curs=self.connection)
         self._foreign = int(world["departments"]["foreign"])
         self._users = [world["users"][name] for name in ("t_stranger", "t_colleague")]
-        self._digest = self._digests()
+        self._digest = " UNION ALL ".join([*self._digests(), *self._references(world["foreign"])])
         self._ids = {name: [row["id"]] for name, row in world["own"].items()}
         for kind, by_table in world["mine"].items():
             name = {"uploaded": "import_batch", "staged": "attachment"}.get(kind, kind)
@@ -35,7 +38,7 @@ class Behind:
             cursor.execute("CREATE SCHEMA IF NOT EXISTS kept")
             self._restore = "; ".join(self._keep(cursor, name) for name in TABLES if self._ids.get(name))
 
-    def _digests(self) -> str:
+    def _digests(self) -> Iterator[str]:
         users = ", ".join(map(str, self._users))
         parts = []
         for name, table in TABLES.items():
@@ -56,11 +59,24 @@ class Behind:
             if "department_id" in link.table.c
         ]
         parts += [("ab_user", "ab_user", f"id IN ({users})"), ("ab_user_role", "ab_user_role", f"user_id IN ({users})")]
-        return " UNION ALL ".join(
-            f"SELECT '{name}', count(*) || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) "
-            f"FROM {table} t WHERE {where}"
-            for name, table, where in parts
-        )
+        for name, table, where in parts:
+            rows = "count(*) || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+            yield f"SELECT '{name}', {rows} FROM {table} t WHERE {where}"
+
+    @staticmethod
+    def _references(foreign: dict[str, Any]) -> Iterator[str]:
+        """How many rows of anybody refer to the other department's hidden rows."""
+        for name, table in TABLES.items():
+            for field in table.__fields__.values():
+                target = target_table(field) if field.kind == "ref" else ""
+                if target in foreign and not sees(TABLES[target].__rows__):
+                    told = f"'{name}.{field.column}', count(*)::text"
+                    yield f"""SELECT {told} FROM "{name}" WHERE "{field.column}" = '{foreign[target]["id"]}'"""
+        for name, link in LINKS.items():
+            target = target_table(link.field)
+            if target in foreign and not sees(TABLES[target].__rows__):
+                told = f"'{name}', count(*)::text"
+                yield f"""SELECT 'link ' || {told} FROM "{name}" WHERE "{link.target_column}" = '{foreign[target]["id"]}'"""
 
     def digest(self) -> dict[str, str]:
         """For each table the number and the digest of the other department's rows (and of a colleague's own)."""
