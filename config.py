@@ -1,14 +1,15 @@
 """The settings of the application: what Flask and Flask-AppBuilder are told, and what the environment may choose.
 
 From the environment: DATABASE_URL and OWNER_DATABASE_URL (unset: a PostgreSQL of our own, below JIANGUAN_HOME), HOST
-and PORT, HOSTS (the names it answers to, with commas), SECRET_KEY (unset: made once and kept), SESSION_COOKIE_SECURE=1
-behind HTTPS. What an office decides (deadlines, weights, ratios) is not here but in tables with dates.
+and PORT, HOSTS (the names it answers to, with commas), SECRET_KEY and KEYS_DIR (unset: made once and kept),
+SESSION_COOKIE_SECURE=1 behind HTTPS. What an office decides (deadlines, weights, ratios) is not here but in tables with dates.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Config:
     AUTH_USER_REGISTRATION = False
     RATELIMIT_STORAGE_URI = "memory://"
 
+    # A refresh token lasts as long as its session may at most; the session's own end is the database's to tell.
+    JWT_ACCESS_TOKEN_EXPIRES = timedelta(minutes=15)
+    JWT_REFRESH_TOKEN_EXPIRES = timedelta(hours=168)
+    FAB_SAFE_REDIRECT_HOSTS = ["nowhere.invalid"]  # one comes back to a path of this console, never to a host
+
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     SESSION_COOKIE_SECURE = os.environ.get("SESSION_COOKIE_SECURE", "").lower() in SAYS_YES
@@ -67,12 +73,13 @@ class Config:
     ATTACHMENT_COUNT = 20
     ATTACHMENT_TYPES = tuple("pdf ofd jpg jpeg png webp docx xlsx doc xls wps et txt csv zip".split())
     SQLALCHEMY_TRACK_MODIFICATIONS = False
-    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    # Values of a failed statement are not written to the log: they may be sensitive.
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "hide_parameters": True}
 
 
 def resolved() -> dict[str, Any]:
     """The settings that have to be found first; asking for them starts the private database when there is no other."""
-    return {"SQLALCHEMY_DATABASE_URI": database_urls().app, "SECRET_KEY": secret_key()}
+    return {"SQLALCHEMY_DATABASE_URI": database_urls().app, "SECRET_KEY": secret_key(), "KEYS_DIR": keys_folder()}
 
 
 @functools.cache
@@ -84,9 +91,15 @@ def database_urls() -> Urls:
     """
     if application := os.environ.get("DATABASE_URL"):
         owner = os.environ.get("OWNER_DATABASE_URL", "")  # empty: this process cannot migrate, and need not
-        return Urls(owner=alchemy_url(owner), app=alchemy_url(application))
+        sealer = os.environ.get("SEALER_DATABASE_URL", "")  # empty: the log is sealed by another process
+        return Urls(alchemy_url(owner), alchemy_url(application), alchemy_url(sealer))
     home = default_home()
     return provision(ensure(home), secrets_dir=home)
+
+
+def keys_folder() -> Path:
+    """Where the keys of sensitive values are kept: a folder that the database server never sees (KEYS_DIR)."""
+    return Path(os.environ["KEYS_DIR"]) if "KEYS_DIR" in os.environ else default_home() / "keys"
 
 
 def secret_key() -> str:

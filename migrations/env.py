@@ -1,6 +1,7 @@
 """Alembic's environment: the declared tables against the database, as its owner, with lock time-outs.
 
-A migration made by ``make migration`` also holds the row policies and grants of the tables it creates.
+A migration made by ``make migration`` also holds the row policies and grants of the tables it creates. Whatever a
+migration does to tables, their changes are captured afterwards as their columns ask for (``audit.install``).
 """
 
 from alembic import context
@@ -11,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 import config
 from app import domains
-from app.core import rows
+from app.core import audit, rows, secrecy
 from app.core.table import LINKS, TABLES, search
 
 _ = _security_tables
@@ -19,6 +20,7 @@ _ = _security_tables
 FOUND_BY = f"{search.PREFIX}_"
 
 domains.load()
+secrecy.keep_keys_in(config.keys_folder())
 
 
 def include_object(_object, name, kind, _reflected, _compare_to):
@@ -51,6 +53,7 @@ def migrate() -> None:
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '5s'"))
+        connection.exec_driver_sql(audit.AS_SYSTEM)
         connection.commit()
         context.configure(
             connection=connection,
@@ -62,6 +65,8 @@ def migrate() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            if audit.is_there(connection):
+                audit.install(connection)
     engine.dispose()
 
 

@@ -16,6 +16,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.console import guard
+from app.console.history import events
 from app.core import query
 from app.core import viewer as viewers
 from app.core.errors import Refused
@@ -159,6 +160,8 @@ def import_command(
             _write_errors(errors, seen, failed)
         if said and not dry_run:
             upload.remember(session, table, said)
+        if not dry_run:
+            events.imported(session, table, outcome, file=file.name)
         with looking_as(session, None):
             stager.staging.drop(session)
         session.rollback() if dry_run else session.commit()
@@ -215,4 +218,7 @@ def export_command(table: type[Table], output: Path, user: str, filters: tuple[s
 
         with output.open("wb") as stream:
             export.write(stream, table, rows())
+        columns = [column.field.name for column in export.columns_of(table)]
+        events.exported(session, table, counted, form="xlsx", filters=events.filters_of(criteria), columns=columns)
+        session.commit()
     _say({"file": str(output), "rows": counted})

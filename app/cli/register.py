@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.cli import noted
+from app.cli.accounts import accounts
+from app.cli.break_glass import break_glass_command
 from app.cli.data import data
 from app.cli.prepare import database, seed_command, sync_command
 from app.cli.routes import routes
@@ -11,5 +14,6 @@ from app.cli.routes import routes
 
 def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
-    for command in (data, database, sync_command, seed_command, routes):
+    for command in (accounts, break_glass_command, data, database, sync_command, seed_command, routes):
         app.cli.add_command(command)
+        noted.listen(command)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.console import attachments, guard
 from app.console.memory import Draft
 from app.core import clock
+from app.core.errors import NotVisible, Refused
 from app.core.fields.read import UNSTORABLE
 from app.core.ids import uuid7
 from app.core.messages import N_
@@ -24,6 +25,8 @@ from app.extensions import db
 
 #: The form of a row that is not there yet; other forms are named by their row.
 NEW = "NEW"
+#: Begins the form of a draft that was handed over while its receiver had one of his own for the same form.
+HANDED = "HANDED~"
 #: Beside the fields: the marks of the values that the form was opened with, and what the row is called.
 LOADED, TITLE = "_loaded", "_title"
 #: What nobody came back for is removed after so long.
@@ -104,6 +107,18 @@ def drop(session: Session, viewer: Viewer, table: type[Table], form: str) -> Non
         attachments.unstage(session, viewer, gone)
 
 
+def take(session: Session, viewer: Viewer, table: type[Table], form: str) -> str:
+    """A draft that was handed over is the viewer's own for its form, which is answered. Raises Refused when he has one."""
+    own = form.rpartition("~")[2]
+    if find(session, viewer, table, form) is None or not form.startswith(HANDED):
+        raise NotVisible(N_("没有找到这份草稿，可能已经处理"))
+    if find(session, viewer, table, own) is not None:
+        raise Refused(N_("您自己有一份同样表单的草稿，请先保存或放弃它，再继续填写移交的草稿"), status=409)
+    mine = (_stored.c.created_by == viewer.user_id, _stored.c.table_name == table.__tablename__, _stored.c.form == form)
+    session.execute(sa.update(_stored).where(*mine).values(form=own))
+    return own
+
+
 def forget(session: Session, viewer: Viewer) -> None:
     """Drafts and staged files that the viewer left alone for a month are gone."""
     old = _stored.c.updated_at < clock.now() - _FORGOTTEN
@@ -124,9 +139,11 @@ def drafts_of(viewer: Viewer) -> list[dict[str, str]]:
     found = []
     for name, form, at, title in db.session.execute(wanted):
         table = TABLES.get(name)
-        if table is None or not guard.may("add" if form == NEW else "edit", name):
+        if table is None or not guard.may("add" if form.endswith(NEW) else "edit", name):
             continue
-        if form == NEW:
+        if form.startswith(HANDED):
+            label, url = N_("移交的草稿：{label}", label=table.__label__), url_for(f"{name}.take_draft", form=form)
+        elif form == NEW:
             label, url = N_("新增{label}", label=table.__label__), url_for(f"{name}.add", draft=1)
         else:
             label, url = (

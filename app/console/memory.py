@@ -25,6 +25,7 @@ class SavedView(Table):
     """A list as somebody wants to see it again. A person finds his own views and those of his department."""
 
     __label__ = N_("常用查询")
+    __held_by__ = "created_by"
     __help__ = N_("保存下来的列表查询：条件、排序、显示的列和每页条数，可以仅自己使用，也可以供本部门使用。")
     __rows__ = department_tree("department")
     __pages__ = False
@@ -43,6 +44,7 @@ class Draft(Table):
     """A form that was not saved yet: one per person and form, gone when the form is saved."""
 
     __label__ = N_("草稿")
+    __held_by__ = "created_by"
     __help__ = N_("填写中还没有保存的表单，登录失效或断线后可以继续填写。")
     __key__ = ("table_name", "form")
     __title__ = "table_name"

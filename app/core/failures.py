@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Invalid, Problem, Refused
-from app.core.messages import N_, joined
+from app.core.messages import N_, Message, joined
 from app.core.table import Table
 
 log = logging.getLogger(__name__)
+
+#: Refusals that triggers raise with codes of their own, and how each is said; the details come as JSON.
+RAISED: dict[str, Callable[[dict[str, Any]], Message]] = {}
 
 
 def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
@@ -21,6 +26,8 @@ def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     log.info("the database refused: %s %s", code, getattr(getattr(error.orig, "diag", None), "message_primary", ""))
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     column = getattr(getattr(error.orig, "diag", None), "column_name", None) or ""
+    if code in RAISED:
+        return Refused(RAISED[code](json.loads(error.orig.diag.message_detail or "{}")), status=403)  # type: ignore[union-attr]
     if code == "23505":
         return _duplicate(constraint, table)
     if code == "23503":
@@ -29,6 +36,10 @@ def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
         return Invalid([Problem(N_("{label}必填", label=_label(table, column)), (column.removesuffix("_id"),))])
     if code == "23514":
         return Invalid([Problem(N_("有一项内容不在允许的范围内"), _field_of(constraint, table))])
+    if code == "42501" and constraint == "audit_actor":
+        return Refused(N_("没有操作人信息，不能写入数据，请重新登录后再试"), status=403)
+    if code == "42501" and constraint == "audit_kept":
+        return Refused(N_("审计日志只能增加，不能修改或删除；数据表不能整体清空"), status=403)
     if code == "42501":
         return Refused(N_("您无权写入这条记录"), status=403)
     if code[:2] == "22":
@@ -50,7 +61,7 @@ def _label(table: type[Table] | None, column: str) -> Any:
 def _duplicate(constraint: str, table: type[Table] | None) -> Refused:
     names: tuple[str, ...] = table.__key__ if table and constraint.endswith("_key") else ()
     if table and not names:
-        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_key)?$", constraint))
+        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_mark)?(_key)?$", constraint))
     if table is None or not names:
         return Refused(N_("相同的记录已存在"), status=409)
     labels = joined(table.__fields__[name].label for name in names)

@@ -63,16 +63,19 @@ def come_from(session: Session, origin: Origin, person: Viewer | None = None) ->
         session.connection().exec_driver_sql(_who(session))
 
 
+def origin_of(session: Session) -> tuple[Origin, Viewer | None]:
+    """Where this session's work comes from, and who answers for it if that is not whoever it looks as."""
+    return session.info.get(_ORIGIN) or (Origin(), None)
+
+
 def _who(session: Session) -> str:
-    """The settings from which the audit log learns who acts; 0 stands for the system."""
-    origin, person = session.info.get(_ORIGIN) or (Origin(), None)
+    """The settings from which the audit log learns who acts; 0 stands for the system, null for nobody."""
+    origin, person = origin_of(session)
     viewer = person or current(session)
-    if viewer is None:
-        return "SET LOCAL app.who = ''"
     who = {
-        "actor": viewer.user_id or 0,
-        "name": viewer.name,
-        "department": viewer.department_id,
+        "actor": None if viewer is None else viewer.user_id or 0,
+        "name": None if viewer is None else viewer.name,
+        "department": None if viewer is None else viewer.department_id,
         "via": origin.via,
         "request": origin.request,
         "address": origin.address,
@@ -129,6 +132,13 @@ def looking_as(session: Session, viewer: Viewer | None) -> Iterator[Session]:
                 session.connection().exec_driver_sql(_settings(session, before))
 
 
+@contextmanager
+def answered(session: Session) -> Iterator[Session]:
+    """Inside the block somebody answers for what is written: whoever one looks as, or else the system."""
+    with looking_as(session, current(session) or THE_SYSTEM):
+        yield session
+
+
 @event.listens_for(Session, "after_begin")
 def _tell_postgres(session: Session, _transaction: Any, connection: Any) -> None:
     viewer = current(session)
@@ -142,8 +152,11 @@ def person(session: Session, user_id: int) -> Viewer | None:
     Reads through ``viewer_scope``, a SECURITY DEFINER function, because the look-up must not pass the policy it feeds.
     """
     row = session.execute(text("SELECT * FROM viewer_scope(:id)"), {"id": user_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else of_scope(row, user_id)
+
+
+def of_scope(row: Any, user_id: int) -> Viewer:
+    """The viewer whom a row of ``viewer_scope`` (or of ``session_scope``, which asks it) describes."""
     kind = REGION if row.is_lead_office else LINE
     return Viewer(
         kind=kind,

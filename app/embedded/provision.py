@@ -1,7 +1,7 @@
 """Make the database and the roles of the console, on any PostgreSQL to which we have a superuser's address.
 
 `owner` owns the tables and migrates them. `app` is what the console connects as: it owns nothing but the staging schema
-and is subject to every row policy. Inside a transaction it takes on one of the three viewer roles, each with its own
+and is subject to every row policy. `sealer` reads the audit log and adds its seals, and can do nothing else. Inside a transaction it takes on one of the three viewer roles, each with its own
 policies; it inherits nothing from them, so that without such a step it sees what it is granted itself, and no more.
 """
 
@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from app.core import grams
 from app.embedded.server import keep_secret
 
-OWNER, APP = "owner", "app"
+OWNER, APP, SEALER = "owner", "app", "sealer"
 VIEWERS = ("viewer_line", "viewer_region", "viewer_system")
 STAGING = "staging"
 # LIKE reveals nothing of the rows it refuses, but PostgreSQL only knows it when told so, and without it a row policy
@@ -41,16 +41,17 @@ LOCK = 0x4A69616E  # "Jian": whoever provisions holds it
 
 
 class Urls(NamedTuple):
-    """The two addresses of one database: for the migrations and for everything else."""
+    """The addresses of one database: for the migrations, for the seals of the audit log, for everything else."""
 
     owner: str
     app: str
+    sealer: str = ""
 
 
 def provision(superuser_url: str, database: str = "jianguan", *, secrets_dir: Path) -> Urls:
     """The database, the roles and the grants are there, as often as this is called; passwords lie in `secrets_dir`."""
     superuser = make_url(alchemy_url(superuser_url))
-    passwords = {name: keep_secret(secrets_dir / f"{name}.password") for name in (OWNER, APP)}
+    passwords = {name: keep_secret(secrets_dir / f"{name}.password") for name in (OWNER, APP, SEALER)}
     with _connected(superuser) as connection:
         _execute(connection, "SELECT pg_advisory_lock(%s)", LOCK)  # freed with the connection
         _make_roles(connection, passwords)
@@ -112,7 +113,7 @@ def _ask(connection: Connection, question: str, *values: object) -> tuple[Any, .
 
 
 def _make_roles(connection: Connection, passwords: dict[str, str]) -> None:
-    """Two roles can log in and three cannot; none of them can do more than it is granted."""
+    """Three roles can log in and three cannot; none of them can do more than it is granted."""
     for name in (*passwords, *VIEWERS):
         if _ask(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", name)[0] is None:
             _execute(connection, "CREATE ROLE {name}", name=name)

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.context import context_of
 from app.core.errors import BadValue, Problem
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.ids import uuid7_series
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
@@ -25,10 +25,13 @@ from app.transfer import existing, suspects
 from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
 from app.transfer.reader import Fault, Formula, RawRow, as_json
-from app.transfer.reading import ColumnReader
-from app.transfer.staging import Staging
+from app.transfer.reading import ColumnReader, Pointer
+from app.transfer.staging import Staging, seal_cell
 
 CHUNK = 1000
+#: What a masked value shows and no real one holds.
+MASK = "**"
+_WRITTEN = frozenset({"insert", "update"})
 
 _SPECIAL = frozenset({Formula, Fault})
 _as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -56,6 +59,7 @@ class _Work:
     problems: list[Problem] = field(default_factory=list)
     state: str = "insert"
     row_id: Any = None
+    bound_to: Any = None
     version: int | None = None
     kept: existing.Existing | None = None
     is_owned: bool = False
@@ -82,6 +86,7 @@ class Stager:
         self._matched: dict[str, dict[str, Any]] = {}
         self._key = existing.key_fields(table)
         self._owner = next((f for f in table.__fields__.values() if f.is_owner), None)
+        self._secrets = {i: f for i, f in self.fields.items() if f.is_secret}
         self._seen: dict[tuple[Any, ...], int] = {}
         self._ids = uuid7_series()
         self._progress = progress
@@ -159,8 +164,11 @@ class Stager:
 
     def _recognise(self, works: list[_Work]) -> None:
         """Tell new rows from stored ones by the business key, and rows that repeat one another inside the file."""
+        for each in self._secrets.values():
+            self._point(each, [work for work in works if type(work.values.get(each.name)) is Pointer])
         for work in works:
-            work.row_id = next(self._ids) if self.table.__id__ == "uuid" else None
+            work.bound_to = next(self._ids)
+            work.row_id = work.bound_to if self.table.__id__ == "uuid" else None
         keys = [existing.key_of(self._key, work.values) for work in works]
         stored = existing.load(self.session, self.table, {key for key in keys if key}, self._lookups)
         for work, key in zip(works, keys, strict=True):
@@ -175,9 +183,28 @@ class Stager:
             found = stored.get(key)
             if found is not None:
                 self._meet(work, found)
+        for each in self._secrets.values():
+            for work in works:
+                value = work.values.get(each.name)
+                if type(value) is str and MASK in value:
+                    _refuse(work, each.name, BadValue(N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存")))
+
+    def _point(self, each: Field, works: list[_Work]) -> None:
+        """What stands in the row that an export names, where it is still the masked value the export wrote."""
+        rows = (
+            existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
+        )
+        for work in works:
+            pointer = work.values[each.name]
+            value, bound_to = rows.get(pointer.key, (None, None))
+            if value is not None and str(value) == pointer.shown:
+                work.values[each.name] = sealing.opened(each, bound_to, value)
+            else:
+                _refuse(work, each.name, BadValue(N_("没有找到“{value}”所指的记录，或它已被修改", value=pointer.shown)))
 
     def _meet(self, work: _Work, found: existing.Existing) -> None:
         work.kept, work.row_id, work.version, work.state = found, found.id, found.version, "update"
+        work.bound_to = found.bound_to
         if work.is_owned and self._owner is not None:
             work.values.pop(self._owner.name)
         for name, lookup in self._lookups.items():
@@ -185,7 +212,8 @@ class Stager:
                 work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
         for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
             stored = found.values.get(name)
-            if self.table.__fields__[name].hides(found.values.get) and work.values[name] == masked(stored):
+            each = self.table.__fields__[name]
+            if each.hides(found.values.get) and work.values[name] == sealing.masked_form(each, stored):
                 work.values[name] = stored
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
@@ -197,7 +225,7 @@ class Stager:
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
         stored = work.kept.values.get(name)
-        if stored is None or str(work.raw[index]).strip() != masked(stored):
+        if stored is None or str(work.raw[index]).strip() != sealing.masked_form(each, stored):
             return False
         work.values[name] = stored
         return True
@@ -216,7 +244,8 @@ class Stager:
         if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
             message = N_("这条记录由其他部门维护，您不能修改")
             work.problems.append(Problem(message, self.table.__key__, "ROW"))
-        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id)
+        kept = work.kept.values if work.kept is not None else None
+        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id, kept)
         told = {name for problem in work.problems for name in problem.fields}
         if work.problems:
             judged.problems = [p for p in judged.problems if not p.code and not told.intersection(p.fields)]
@@ -245,16 +274,55 @@ class Stager:
         yield [work.row_id for work in works]
         yield [work.version for work in works]
         yield [_told(work.problems) for work in works]
-        yield [_raw(work.raw) for work in works]
+        yield [self._raw(work, values) for work, values in zip(works, judged, strict=True)]
         if self.staging.is_scoped:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
             yield [scope.get("scope_region") for scope in scopes]
         if search.has_spelling(self.table):
             yield [search.spelling(self.table, values) for values in judged]
+        written = [values if work.state in _WRITTEN else {} for work, values in zip(works, judged, strict=True)]
+        if self.staging.is_bound:
+            yield [work.bound_to for work in works]
+        for each in self.staging.marked:
+            yield [sealing.mark_of(each, values.get(each.name)) for values in written]
         for each in self.staging.fields:
+            if each.is_secret:
+                yield [_secret(each, work, values) for work, values in zip(works, written, strict=True)]
+                continue
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
+
+    def _raw(self, work: _Work, values: Mapping[str, Any]) -> str:
+        """The row as it was typed, in JSON; what it hides is sealed, and so is what may have to be hidden."""
+        cells = work.raw
+        if not cells:
+            return "[]"
+        if not _SPECIAL.isdisjoint(map(type, cells)):
+            cells = tuple(as_json(cell) for cell in cells)
+        hidden = [i for i, each in self._secrets.items() if i < len(cells) and _may_hide(each, values)]
+        if hidden:
+            cells = tuple(
+                seal_cell(cell) if i in hidden and cell not in (None, "") else cell for i, cell in enumerate(cells)
+            )
+        return _as_text(cells)
+
+
+def _may_hide(each: Field, values: Mapping[str, Any]) -> bool:
+    """True unless the row is known to show the value."""
+    return each.masked_when is None or values.get(each.masked_when[0]) is None or each.hides(values.get)
+
+
+def _secret(each: Field, work: _Work, values: Mapping[str, Any]) -> str | None:
+    """What the row will store of a secret value; an unchanged one stays sealed as it is."""
+    plain = values.get(each.name)
+    if plain is None:
+        return None
+    if not each.hides(values.get):
+        return str(plain)
+    if work.kept is not None and each.name in work.kept.sealed and work.kept.values[each.name] == plain:
+        return work.kept.sealed[each.name].stored
+    return sealing.sealed(each, work.bound_to, plain).stored
 
 
 def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
@@ -280,11 +348,3 @@ def _told(problems: list[Problem]) -> str | None:
         return None
     told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
     return _as_text(told)
-
-
-def _raw(cells: tuple[Any, ...]) -> str:
-    if not cells:
-        return "[]"
-    if not _SPECIAL.isdisjoint(map(type, cells)):
-        cells = tuple(as_json(cell) for cell in cells)
-    return _as_text(cells)

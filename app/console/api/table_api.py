@@ -12,6 +12,8 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
+from app.console.history import events
+from app.console.history.record_api import HistoryApi
 from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
@@ -23,7 +25,7 @@ from app.extensions import db
 LARGEST_PAGE = 1000
 
 
-class TableApi(BaseApi):
+class TableApi(HistoryApi, BaseApi):
     """``/api/v1/<table>/``: list, read, add, change, delete. References are given and answered by their names."""
 
     table: ClassVar[type[Table]]
@@ -76,6 +78,10 @@ class TableApi(BaseApi):
         total, capped = (None, False) if request.args.get("count") == "0" else at_least(session, asked)
         page = paging.places(session, asked.rows, order, limit, request.args.get("after", ""))
         texts = answer.texts(self.table, [place.id for place in page.rows], names)
+        if len(texts) > events.TAKES_OUT:
+            filters = events.filters_of(criteria)
+            events.exported(session, self.table, len(texts), form="json", filters=filters, columns=names)
+            session.commit()
         head = json.dumps({"count": total, "count_is_lower_bound": capped, "next": page.next})
         return answer.of(200, f'{head[:-1]}, "result": [{", ".join(texts)}]}}')
 

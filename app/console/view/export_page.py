@@ -12,6 +12,7 @@ from flask import request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+from app.console.history import events
 from app.console.view.frame import Frame
 from app.console.view.list.asked import parsed, read_asked
 from app.console.view.list.bulk_page import chosen_keys
@@ -50,7 +51,8 @@ class ExportPage(Frame):
         self._one_at_a_time()
         if request.args.get("seen") == "1":
             fields = chosen_fields(self.table, request.args.get("cols", ""))
-            seen.write(
+            columns = [field.name for field in fields]
+            number = seen.write(
                 stream,
                 self.table,
                 fields,
@@ -60,9 +62,13 @@ class ExportPage(Frame):
         else:
             may_write = self.can()["import"]
             rows = export.rows_of(db.session(), self.table, criteria, may_write=may_write, keys=keys)
-            export.write(stream, self.table, rows, as_csv=is_csv)
+            columns = [column.field.name for column in export.columns_of(self.table)]
+            number = export.write(stream, self.table, rows, as_csv=is_csv)
         stream.seek(0)
         suffix = "csv" if is_csv else "xlsx"
+        filters = events.filters_of(criteria) | ({"ids": str(len(keys))} if keys is not None else {})
+        events.exported(db.session(), self.table, number, form=suffix, filters=filters, columns=columns)
+        db.session.commit()
         name = file_name(self.viewer().department, str(self.table.__label__), clock.today(), suffix)
         kind = "text/csv; charset=utf-8" if is_csv else XLSX
         return send_file(stream, mimetype=kind, as_attachment=True, download_name=name)

@@ -10,6 +10,7 @@ from flask import flash, redirect, request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+from app.console.history import events
 from app.console.paging import whole
 from app.console.view.frame import Frame
 from app.core import clock, saving
@@ -237,7 +238,8 @@ class ImportPages(Frame):
     def commit(self, pk: str) -> Any:
         """Store the good rows of a checked upload."""
         batch = self._batch(pk)
-        upload.commit(db.session(), batch)
+        outcome = upload.commit(db.session(), batch)
+        events.imported(db.session(), self.table, outcome, file=batch.file_name, batch=batch.id)
         db.session.commit()
         return redirect(self.to("check", pk=pk))
 

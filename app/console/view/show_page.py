@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import attachments, cells, guard, record, shape
+from app.console.view import beside
 from app.console.view.frame import Frame
 from app.console.view.list.columns import eager, list_fields
 from app.core import clock, saving
@@ -42,6 +43,7 @@ class ShowPage(Frame):
             children=list(self._children_of(row)),
             files=attachments.of(row),
             urls=urls,
+            beside=beside.offered(row),
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
             signatures=[str(each) for each in self.table.__signatures__],
@@ -68,6 +70,7 @@ class ShowPage(Frame):
             "delete": self.to("delete", pk=row.id) if can["delete"] else None,
             "copy": self.to("add", copy=row.id) if can["add"] else None,
             "dossier": self.to("dossier", pk=row.id) if told else None,
+            "history": self.to("history", pk=row.id),
         }
 
     def _children_of(self, row: Table) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_appbuilder import BaseView
 
+from app.console.history.record_page import HistoryPage
 from app.console.view.dossier_page import DossierPage
 from app.console.view.export_page import ExportPage
 from app.console.view.form import FormPages
@@ -14,7 +15,9 @@ from app.console.view.pick_page import PickPage
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, BulkPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
+class TableView(
+    ListPage, BulkPage, DossierPage, HistoryPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView
+):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"

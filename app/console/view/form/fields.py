@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from app.console import cells
+from app.core.context import context_of
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
@@ -118,6 +119,7 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "value": "" if value is None or isinstance(value, list | tuple) else str(value),
         "values": plural,
         "choices": options,
+        "barred": _barred(field),
         "required": field.required and not field.is_owner,
         "readonly": False,
         "help": str(field.help or ""),
@@ -133,6 +135,13 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _barred(field: Field) -> frozenset[str]:
+    """The choices that are not for whoever asks to choose; they are shown, and stay as they are."""
+    if field.allowed is None:
+        return frozenset()
+    return frozenset(member.value for member in field.choices or ()) - field.allowed(context_of(db.session()))
 
 
 def _tree(field: Field) -> str | None:

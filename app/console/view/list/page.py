@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import paging
 from app.console.tally import Number, Question, Tally, count, tally
 from app.console.view.list import builder, counts, rows, search, views
-from app.console.view.list.actions import offered
+from app.console.view.list.actions import offered, own_offered
 from app.console.view.list.asked import Asked, is_about_rows, parsed, read_asked
 from app.console.view.list.columns import chosen_fields, eager, list_fields, status_field
 from app.console.view.list.views_page import ViewsPage
@@ -101,6 +101,7 @@ class ListPage(ViewsPage):
             pager=self._pager(page, asked),
             urls=self._addresses(asked, fields),
             actions=offered(can),
+            own_actions=own_offered(self.table.__tablename__),
             chooser=self._chooser(fields, memory),
             views=self._views(memory, active, asked, everything),
             here=here,
@@ -186,6 +187,7 @@ class ListPage(ViewsPage):
             "views": self.to("save_view"),
             "show": rows.address_of(name, "show"),
             "edit": rows.address_of(name, "edit"),
+            "history": rows.address_of(name, "history"),
             "export": f"{export}?{wanted}",
             "export_csv": f"{export}?{wanted}&format=csv",
             "seen": f"{export}?{seen}",
