@@ -7,17 +7,30 @@ from typing import Any
 
 from flask import Flask, has_request_context, request
 from flask_babel import get_translations
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app import domains, health
-from app.console import build, errors, menu, shell
+from app.console import build, errors, menu, shell, sign_in
 from app.console.guard import Guard
+from app.console.history.access.page import AccessPage
+from app.console.history.audit_page import AuditPage, OwnAudit
 from app.console.home import Home
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
-from app.core import messages
+from app.console.sign_in.account_page import CredentialPage
+from app.console.sign_in.leaving import LanguagePage
+from app.console.sign_in.password_pages import FactorPage, PasswordPage
+from app.console.sign_in.session_pages import SessionPage, VerifyPage
+from app.core import messages, secrecy
 from app.core.audit import events
 from app.core.messages import N_
 from app.extensions import appbuilder, csrf, db
+
+#: The pages that belong to no table.
+_OWN_PAGES = (
+    HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
+    CredentialPage, AuditPage, OwnAudit, AccessPage,
+)  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.
 _CATALOGUE = "jianguan.catalogue"
@@ -29,14 +42,34 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config.from_object(config.Config)
     given = overrides or {}
     app.config.update(given if "SQLALCHEMY_DATABASE_URI" in given else config.resolved() | given)
+    secrecy.keep_keys_in(app.config.get("KEYS_DIR") or config.keys_folder())
+    _refuse_weak(app)
+    if proxies := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.default = _json_default  # type: ignore[attr-defined]
     domains.load()
     _extend(app)
     errors.register(app)
+    sign_in.register(app)
     shell.register(app)
     health.register(app)
+    domains.register(app)
     return app
+
+
+def _refuse_weak(app: Flask) -> None:
+    """The program ends, and says why, when the settings would leave the console open."""
+    get = app.config.get
+    told = config.weakness(
+        str(get("SECRET_KEY") or ""),
+        secure=bool(get("SESSION_COOKIE_SECURE")),
+        debug=app.debug,
+        hosts=get("TRUSTED_HOSTS"),
+        way=app.config["AUTH_TYPE"],
+    )
+    if told is not None:
+        raise SystemExit(told)
 
 
 def _extend(app: Flask) -> None:
@@ -53,16 +86,32 @@ def _extend(app: Flask) -> None:
         install(_translate, _translate_plural, newstyle=True)
         _fill_menu()
         build.build(appbuilder)
-        for page in (HelpIndex, DictionaryPage, RolePage):
+        for page in (*_OWN_PAGES, *_pages_of_domains()):
             appbuilder.add_view_no_menu(page)
+
+
+def _pages_of_domains() -> list[type]:
+    return [page for name in domains.DOMAINS for page in domains.pages_of(name)]
 
 
 def _fill_menu() -> None:
     menu.GROUPS[:] = [
-        menu.Group(package.LABEL, package.ICON, domains.tables_of(name))
+        menu.Group(package.LABEL, package.ICON, domains.tables_of(name), domains.entries_of(name))
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.append(
+        menu.Group(
+            N_("审计与监督"),
+            "shield-search",
+            (),
+            (
+                menu.Entry(N_("审计日志"), "AuditPage.index", ("read", "audit")),
+                menu.Entry(N_("我的操作记录"), "OwnAudit.index", ("read", "own_audit")),
+                menu.Entry(N_("谁能看到，为什么"), "AccessPage.index", ("read", "access")),
+            ),
+        )
+    )
     menu.GROUPS.append(
         menu.Group(
             N_("帮助与规范"),

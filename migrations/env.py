@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 import config
 from app import domains
-from app.core import audit, rows
+from app.core import audit, rows, secrecy
 from app.core.table import LINKS, TABLES, search
 
 _ = _security_tables
@@ -20,6 +20,7 @@ _ = _security_tables
 FOUND_BY = f"{search.PREFIX}_"
 
 domains.load()
+secrecy.keep_keys_in(config.keys_folder())
 
 
 def include_object(_object, name, kind, _reflected, _compare_to):

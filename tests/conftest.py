@@ -49,7 +49,27 @@ def app(home: Path) -> Iterator[Flask]:
     register(made)
     prepare(made)
     _analyse()
+    stay_signed_in(made)
     yield made
+
+
+def stay_signed_in(app: Flask) -> None:
+    """People of the tests sign in from several browsers and are not asked again; tests of that set it themselves."""
+    from app.core.ids import uuid7
+    from app.core.table import TABLES
+    from app.core.viewer import THE_SYSTEM, looking_as
+    from app.extensions import db
+
+    with app.app_context(), looking_as(db.session(), THE_SYSTEM):
+        for code, value in (
+            ("sessions_per_account", "0"),
+            ("session_idle_minutes", "1440"),
+            ("step_up_minutes", "120"),
+        ):
+            db.session.execute(
+                sa.insert(TABLES["setting"].__table__).values(id=uuid7(), code=code, value=value, version=1)
+            )
+        db.session.commit()
 
 
 def _analyse() -> None:
@@ -77,14 +97,18 @@ class Browser:
 
     def __init__(self, app: Flask, user: str | None) -> None:
         self.client: FlaskClient = app.test_client()
-        page = self.client.get("/login/").get_data(as_text=True)
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        assert found, "the sign-in page has no token"
-        self.token = found.group(1)
+        self.token = ""
+        self.renew("/login/")
         if user is not None:
             answer = self.post("/login/", username=user, password=PASSWORD)
             assert answer.status_code == 302, f"{user} cannot sign in"
             assert "/login" not in answer.headers["Location"], f"{user} cannot sign in"
+
+    def renew(self, url: str) -> None:
+        """The token of forms as that page has it: signing in makes a new one."""
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(url).get_data(as_text=True))
+        assert found, f"{url} has no token"
+        self.token = found.group(1)
 
     def get(self, url: str, **query: Any) -> TestResponse:
         """GET, query by keywords."""
@@ -92,7 +116,11 @@ class Browser:
 
     def post(self, url: str, **data: Any) -> TestResponse:
         """POST a form."""
-        return self.client.post(url, data={"csrf_token": self.token, **data}, content_type="multipart/form-data")
+        sent = {"csrf_token": self.token, **data}
+        answer = self.client.post(url, data=sent, content_type="multipart/form-data")
+        if url.startswith("/login/") and answer.status_code == 302:
+            self.renew("/nowhere")  # any page has it
+        return answer
 
     def send(self, method: str, url: str, body: Any = None, **headers: str) -> TestResponse:
         """A JSON request that rides on the session cookie; a change overwrites on purpose unless If-Match is given."""

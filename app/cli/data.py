@@ -16,6 +16,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.console import guard
+from app.console.history import events
 from app.core import query
 from app.core import viewer as viewers
 from app.core.errors import Refused
@@ -155,10 +156,12 @@ def import_command(
             stager = upload.stage(session, table, book, seen, seen.match.fields)
         outcome = _planned(stager) if dry_run else merge(session, stager.staging)
         if errors is not None:
-            failed = staged_rows(session, stager.staging, seen.match.fields, only="error")
+            failed = staged_rows(session, stager.staging, seen.match.fields, only="error", full=True)
             _write_errors(errors, seen, failed)
         if said and not dry_run:
             upload.remember(session, table, said)
+        if not dry_run:
+            events.imported(session, table, outcome, file=file.name)
         with looking_as(session, None):
             stager.staging.drop(session)
         session.rollback() if dry_run else session.commit()
@@ -202,17 +205,17 @@ def export_command(table: type[Table], output: Path, user: str, filters: tuple[s
     with _working_as(user, "export", table) as session:
         given = [tuple(each.partition("=")[::2]) for each in filters]
         criteria = query.read_criteria(table, query.given_filters(given))  # type: ignore[arg-type]
-        counted, may_write = (
-            0,
-            ("can_import", table.__tablename__) in guard.permissions_of(session.info["viewer"].user_id),
-        )
+        counted = 0
 
         def rows() -> Iterator[list[Any]]:
             nonlocal counted
-            for row in export.rows_of(session, table, criteria, may_write=may_write):
+            for row in export.rows_of(session, table, criteria):
                 counted += 1
                 yield row
 
         with output.open("wb") as stream:
             export.write(stream, table, rows())
+        columns = [column.field.name for column in export.columns_of(table)]
+        events.exported(session, table, counted, form="xlsx", filters=events.filters_of(criteria), columns=columns)
+        session.commit()
     _say({"file": str(output), "rows": counted})

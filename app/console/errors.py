@@ -6,12 +6,14 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from app.core.errors import Invalid, Problem, Refused
+from app.console.history import denials
+from app.console.sign_in import reasons
+from app.core.errors import Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
 from app.core.messages import N_, Message
 from app.extensions import db
@@ -38,9 +40,9 @@ def register(app: Flask) -> None:
     """Every error of the application answers through this map."""
     tokens = app.extensions["flask-jwt-extended"]
     for loader in (tokens.unauthorized_loader, tokens.invalid_token_loader):
-        loader(lambda _reason: _answer(401, None))
-    tokens.expired_token_loader(lambda _header, _token: _answer(401, None))
-    tokens.user_lookup_error_loader(lambda _header, _token: _answer(401, None))
+        loader(lambda _reason: _answer(401, reasons.now()))
+    tokens.expired_token_loader(lambda _header, _token: _answer(401, reasons.now()))
+    tokens.user_lookup_error_loader(lambda _header, _token: _answer(401, reasons.now()))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
@@ -50,7 +52,10 @@ def _answer(status: int, message: object, problems: Any = None) -> Any:
     title, default = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])
     text = str(message or default)
     if request.path.startswith("/api/"):
-        return jsonify({"message": text, **({"problems": problems} if problems else {})}), status
+        more = {"problems": problems} if problems else {}
+        if status == 401 and "ended" in g:
+            more["reason"] = g.ended.why
+        return jsonify({"message": text, **more}), status
     page = render_template("console/error.html", code=status, title=str(title), message=text, back_url=_back())
     return page, status
 
@@ -67,6 +72,8 @@ def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def _refused(error: Refused) -> Any:
     db.session.rollback()
+    if error.status == 403 or isinstance(error, NotVisible):
+        denials.refused(error.status, str(error))
     return _answer(error.status, error, told(error.problems) if isinstance(error, Invalid) else None)
 
 
@@ -75,6 +82,9 @@ def _http(error: HTTPException) -> Any:
     if status < 400:
         return error
     csrf = type(error).__name__ == "CSRFError"
+    if status == 403:
+        db.session.rollback()
+        denials.refused(status)
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "__self__", None)
     if csrf and (again := getattr(view, "typed_again", lambda: None)()) is not None:
         return again

@@ -7,11 +7,16 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import secrecy
 from app.core.choices import Choice
 from app.core.fields import boolean, choice, code, integer, owner, text
 from app.core.messages import N_
 from app.core.rows import department_tree, personal
 from app.core.table import Table
+
+#: What the questions of saved views are sealed for, where they hold the number of a person.
+VIEW = "view"
+secrecy.also_sealed("saved_view", "parameters")
 
 
 class Audience(Choice):
@@ -25,6 +30,7 @@ class SavedView(Table):
     """A list as somebody wants to see it again. A person finds his own views and those of his department."""
 
     __label__ = N_("常用查询")
+    __held_by__ = "created_by"
     __help__ = N_("保存下来的列表查询：条件、排序、显示的列和每页条数，可以仅自己使用，也可以供本部门使用。")
     __rows__ = department_tree("department")
     __pages__ = False
@@ -36,13 +42,20 @@ class SavedView(Table):
     is_default: Mapped[bool] = boolean(
         N_("打开列表时使用"), default=False, help=N_("打开列表而没有条件时，按这个查询显示")
     )
-    parameters: Mapped[str | None] = text(N_("查询参数"), 8000, help=N_("地址中的查询参数，由系统填写"))
+    parameters: Mapped[str | None] = text(N_("查询参数"), 12000, help=N_("地址中的查询参数，由系统填写"))
+
+    @property
+    def asked(self) -> str:
+        """The parameters of the address; those that name a person are kept sealed."""
+        stored = self.parameters or ""
+        return secrecy.open_text(VIEW, stored) if secrecy.texts.is_text(stored) else stored
 
 
 class Draft(Table):
     """A form that was not saved yet: one per person and form, gone when the form is saved."""
 
     __label__ = N_("草稿")
+    __held_by__ = "created_by"
     __help__ = N_("填写中还没有保存的表单，登录失效或断线后可以继续填写。")
     __key__ = ("table_name", "form")
     __title__ = "table_name"

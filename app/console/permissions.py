@@ -15,24 +15,44 @@ from flask_appbuilder.security.sqla.models import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.roles import ACTIONS, Role
+from app.core.roles import ACTIONS, GRANTABLE, Role
 from app.core.table import tables_with_pages
 from app.core.viewer import answered
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
-    ("can_this_form_get", "ResetMyPasswordView"),
-    ("can_this_form_post", "ResetMyPasswordView"),
+    ("can_edit", "password"),
+    ("can_edit", "factor"),
     ("can_get", "OpenApi"),
     ("can_show", "SwaggerView"),
     ("can_read", "help"),
     ("can_read", "dictionary"),
     ("can_read", "search"),
+    ("can_edit", "sessions"),
+    ("can_read", "own_audit"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
 _FOR_SOME = {
+    ("can_manage", "credential"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
+    ("can_reset", "credential"): (Role.SEC_ADMIN,),
     ("can_read", "roles"): (Role.SYS_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN, Role.AUDITOR),
+    ("can_manage", "sessions"): (Role.SEC_ADMIN, Role.DEPT_ADMIN),
+    ("can_issue", "initial_password"): (Role.SEC_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN),
+    ("can_hand_over", "leaving"): (Role.SEC_ADMIN, Role.SUPERVISION_OFFICE, Role.DEPT_ADMIN),
+    ("can_receive", "receipt"): (Role.SUPERVISION_OFFICE,),
+    ("can_edit", "unit"): (Role.DEPT_ADMIN,),
+    ("can_read", "settings"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
+    ("can_edit", "settings"): (Role.SEC_ADMIN,),
+    ("can_acknowledge", "break_glass"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
+    ("can_read", "audit"): (Role.AUDIT_ADMIN, Role.AUDITOR, Role.SUPERVISION_OFFICE),
+    ("can_read", "access"): (
+        Role.DEPT_ADMIN,
+        Role.SEC_ADMIN,
+        Role.AUDIT_ADMIN,
+        Role.AUDITOR,
+        Role.SUPERVISION_OFFICE,
+    ),
 }
 
 
@@ -41,6 +61,9 @@ def wanted() -> dict[tuple[str, str], frozenset[str]]:
     everybody = frozenset(role.value for role in Role)
     grants = dict.fromkeys(_FOR_ALL, everybody)
     grants |= {place: frozenset(role.value for role in roles) for place, roles in _FOR_SOME.items()}
+    for role in Role:
+        by = frozenset(granter for granter, roles in GRANTABLE.items() if role.value in roles)
+        grants[("can_grant", f"role:{role.value}")] = by
     for name, table in tables_with_pages().items():
         for action in ACTIONS:
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)

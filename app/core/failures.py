@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Invalid, Problem, Refused
-from app.core.messages import N_, joined
+from app.core.messages import N_, Message, joined
 from app.core.table import Table
 
 log = logging.getLogger(__name__)
+
+#: Refusals that triggers raise with codes of their own, and how each is said; the details come as JSON.
+RAISED: dict[str, Callable[[dict[str, Any]], Message]] = {}
 
 
 def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
@@ -21,6 +26,8 @@ def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     log.info("the database refused: %s %s", code, getattr(getattr(error.orig, "diag", None), "message_primary", ""))
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     column = getattr(getattr(error.orig, "diag", None), "column_name", None) or ""
+    if code in RAISED:
+        return Refused(RAISED[code](json.loads(error.orig.diag.message_detail or "{}")), status=403)  # type: ignore[union-attr]
     if code == "23505":
         return _duplicate(constraint, table)
     if code == "23503":
@@ -52,9 +59,9 @@ def _label(table: type[Table] | None, column: str) -> Any:
 
 
 def _duplicate(constraint: str, table: type[Table] | None) -> Refused:
-    names: tuple[str, ...] = table.__key__ if table and constraint.endswith("_key") else ()
+    names: tuple[str, ...] = table.__key__ if table and constraint == f"uq_{table.__tablename__}_key" else ()
     if table and not names:
-        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_key)?$", constraint))
+        names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_mark)?(_key)?$", constraint))
     if table is None or not names:
         return Refused(N_("相同的记录已存在"), status=409)
     labels = joined(table.__fields__[name].label for name in names)

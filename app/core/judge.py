@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.core import sealing
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.messages import N_
-from app.core.rows import REGION
 from app.core.rules import Context, broken
 from app.core.table import Table
 from app.core.viewer import Viewer
@@ -38,9 +38,7 @@ class Judged:
 
 def is_inside(viewer: Viewer, department_id: int, scope_region: int) -> bool:
     """True when rows with those two numbers are the viewer's to write."""
-    if viewer.is_system:
-        return True
-    return viewer.low <= (scope_region if viewer.kind == REGION else department_id) <= viewer.high
+    return viewer.holds(department_id, scope_region)
 
 
 def scope_of(table: type[Table], values: Mapping[str, Any]) -> dict[str, int]:
@@ -84,12 +82,23 @@ def with_defaults(table: type[Table], values: Mapping[str, Any]) -> dict[str, An
     return dict(values) | {name: value for name, value in _plan(table).defaults.items() if values.get(name) is None}
 
 
-def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewer: Viewer, row_id: Any) -> Judged:
-    """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves."""
+def judge(
+    table: type[Table],
+    values: Mapping[str, Any],
+    context: Context,
+    viewer: Viewer,
+    row_id: Any,
+    kept: Mapping[str, Any] | None = None,
+) -> Judged:
+    """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves.
+
+    ``kept`` are the values of the stored row, which rules read as ``row.was``; it is None for a new row.
+    """
     fields, plan = table.__fields__, _plan(table)
     known: dict[str, Any] = dict.fromkeys(plan.names) | {name: [] for name in plan.lists}
     known |= {name: value for name, value in values.items() if value is not None}
     known["id"] = row_id
+    known["was"] = Row(dict(kept)) if kept is not None else None
     row = Row(known)
     problems: list[Problem] = []
     for derive in table.__derive__:
@@ -104,21 +113,24 @@ def judge(table: type[Table], values: Mapping[str, Any], context: Context, viewe
         problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
     if not problems:
         problems = broken(table.__rules__, row, context)
+    if problems:
+        problems = sealing.discreet_problems(table, problems, known.get)
     if "quality_flags" in fields:
         known["quality_flags"] = sorted({p.code for p in problems if p.is_warning and p.code})
     known.pop("id")
+    known.pop("was")
     return Judged(known, problems)
 
 
 def foretold(table: type[Table], values: Mapping[str, Any], context: Context) -> list[Problem]:
     """What the rules say already about an unfinished row: those whose own fields are all there."""
     known: dict[str, Any] = {name: values.get(name) for name in _plan(table).names}
-    row, found = Row(known | {"id": None}), []
+    row, found = Row(known | {"id": None, "was": None}), []
     for each in table.__rules__:
         if each.fields and all(known[name] not in (None, [], ()) for name in each.fields):
             with suppress(AttributeError, KeyError, TypeError, ValueError):  # it asks for what is not there yet
                 found += broken((each,), row, context)
-    return found
+    return sealing.discreet_problems(table, found, known.get)
 
 
 def _shape(field: Field, value: Any, row: Mapping[str, Any], fields: Mapping[str, Field]) -> Any:

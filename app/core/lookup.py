@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.errors import BadValue
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
@@ -45,7 +46,8 @@ class Lookup:
         self.target: type[Table] = by_class(field.target)
         scope = ("department_id", "scope_region") if self.target.__rows__.is_scoped else ()
         scope = ("region_id", "high") if field.is_owner else scope
-        names = list(dict.fromkeys(("id", *field.by, *field.facts, *scope)))
+        self._marks = {n: f.compared for n in field.by if (f := self.target.__fields__.get(n)) and f.is_marked}
+        names = list(dict.fromkeys(("id", *field.by, *field.facts, *scope, *self._marks.values())))
         self._columns = [self._column(name) for name in names]
         self.fact: Any = namedtuple("Fact", names)  # type: ignore[misc]
         self._known: dict[str, Any] = {}
@@ -66,7 +68,7 @@ class Lookup:
         return {text, read.code(text) or text} if self._codes else {text}
 
     def learn(self, texts: Iterable[str]) -> None:
-        """Look up every name not known yet, in one query for each way of naming."""
+        """Look up every name not known yet, in one query for each way of naming; sealed ones by their marks."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         unknown = set(texts) - self._known.keys()
@@ -75,12 +77,30 @@ class Lookup:
             return
         self._known.update(dict.fromkeys(wanted))
         for name in reversed(self.field.by):
-            column = self._column(name)
+            marked, compared = name in self._marks, self._marks.get(name, name)
+            column = self._column(compared)
+            asked = (
+                {self._mark(name, text): text for text in wanted} if marked else dict(zip(wanted, wanted, strict=True))
+            )
             found: dict[str, Any] = {}
-            for fact in self._facts(among(column, wanted)):
-                key = getattr(fact, name)
+            for fact in self._facts(among(column, asked)):
+                key = asked.get(getattr(fact, compared), getattr(fact, compared))
                 found[key] = _AMBIGUOUS if key in found else fact
             self._known.update(found)
+        self._point(wanted)
+
+    def _mark(self, name: str, text: str) -> str:
+        return str(sealing.mark_of(self.target.__fields__[name], text))
+
+    def _point(self, texts: Iterable[str]) -> None:
+        """Masked names that carry the row they mean: an export wrote them, and the row is still called so."""
+        if not self._marks:
+            return
+        pointed = {text: found for text in texts if (found := sealing.pointed_at(text))}
+        rows = self._seen({key for _, key in pointed.values()}) if pointed else {}
+        for text, (shown, key) in pointed.items():
+            if key in rows and shown == getattr(rows[key], self.field.by[0]):
+                self._known[text] = rows[key]
 
     def _facts(self, condition: Any) -> Iterator[Any]:
         return itertools.starmap(self.fact, self.session.execute(sa.select(*self._columns).where(condition)).all())
@@ -96,7 +116,8 @@ class Lookup:
         if found is None:
             found = next((self._known[s] for s in self._spellings(text) if self._known.get(s) is not None), None)
         if found is None:
-            return BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=text[:60]))
+            told = sealing.discreet_name(text[:60])
+            return BadValue(N_("没有找到{label}“{value}”", label=self.target.__label__, value=told))
         if found is _AMBIGUOUS:
             return BadValue(N_("有多个{label}叫“{value}”，请改填代码", label=self.target.__label__, value=text[:60]))
         return found

@@ -28,6 +28,18 @@ class Role(Choice):
 #: Three administrators, none of whom can do the others' part (GB/T 22239-2019, 8.1.5): no account holds two.
 SEPARATED = (Role.SYS_ADMIN, Role.SEC_ADMIN, Role.AUDIT_ADMIN)
 
+_OF_A_UNIT = frozenset(
+    role.value for role in (Role.CATALOG_EDITOR, Role.CATALOG_REVIEWER, Role.CLERK, Role.INSPECTOR, Role.HANDLER)
+)
+#: Which roles each role may grant from the start: permissions ("can_grant", "role:<name>"). Where it may, and to whom,
+#: is a rule (domains/org/rules/granting.py). An auditor is named by the security admin,
+#: not by those whom he watches.
+GRANTABLE: Mapping[str, frozenset[str]] = {
+    Role.SEC_ADMIN.value: frozenset(role.value for role in Role),
+    Role.SUPERVISION_OFFICE.value: _OF_A_UNIT | {Role.DEPT_ADMIN.value, Role.EVALUATOR.value},
+    Role.DEPT_ADMIN.value: _OF_A_UNIT | {Role.DEPT_ADMIN.value},
+}
+
 #: What can be done with a table; each is one permission shared by its pages, its API and its bulk actions. "unmask" is
 #: to see and export sensitive values in full, with a reason that is recorded.
 ACTIONS = ("read", "add", "edit", "delete", "import", "export", "unmask")

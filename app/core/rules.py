@@ -30,13 +30,41 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Whoever asks, as far as rules about people need him; the system at work for itself is nobody."""
+
+    username: str
+    department_id: int
+    #: The last number of his department's own line (条): its subtree is ``department_id`` to ``line_high``.
+    line_high: int
+    #: What he sees: an interval of departments, or of regions for a lead office.
+    low: int
+    high: int
+    is_regional: bool
+    roles: frozenset[str]
+    #: For each of his roles, the roles it may grant (permissions "can_grant").
+    grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _nobody() -> Person | None:
+    return None
+
+
+@dataclass(frozen=True)
 class Context:
-    """What a rule may know besides the row: the day, the working days, the limits in force."""
+    """What a rule may know besides the row: the day, the working days, the limits in force, who asks."""
 
     today: date
     now: datetime
     calendar: WorkCalendar
     limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    #: Finds out who asks, for the few rules that want to know.
+    asker: Callable[[], Person | None] = _nobody
+
+    @property
+    def person(self) -> Person | None:
+        """Whoever asks; ``None`` for the system."""
+        return self.asker()
 
     def limit(self, code: str, on: date | None = None) -> int:
         """Days of the limit ``code`` in force on the start date. Raises KeyError when no row is in force."""

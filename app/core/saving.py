@@ -11,12 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock
+from app.core import clock, sealing
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.ids import uuid7
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
@@ -50,10 +49,10 @@ def typed(
             problems.append(Problem(N_("没有可填写的字段“{name}”", name=name), (name,)))
             continue
         stored = kept.get(name) if kept is not None else None
-        if kept is not None and raw and field.hides(kept.get) and raw == masked(stored):
+        if kept is not None and raw and field.hides(kept.get) and raw == sealing.masked_form(field, stored):
             values[name] = stored
             continue
-        if field.grade == "sensitive" and _MASK in str(raw):
+        if field.is_secret and _MASK in str(raw):
             problems.append(Problem(N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存"), (name,)))
             continue
         try:
@@ -61,7 +60,7 @@ def typed(
             if field.is_reference and kept is not None:
                 values[name] = lookups[name].keeping(values[name], stored)
         except BadValue as error:
-            problems.append(Problem(error.message, (name,)))
+            problems.append(Problem(sealing.discreet_value(field, error, raw).message, (name,)))
     return values, problems
 
 
@@ -87,7 +86,10 @@ def _found(lookup: Lookup, name: Any, by_id: bool) -> Any:
 
 
 def _as_they_are(session: Session, row: Table, lookups: Mapping[str, Lookup]) -> dict[str, Any]:
-    """The present values of a stored row, references as facts. A reference the viewer cannot see stays what it is."""
+    """The present values of a stored row, references as facts, sealed ones opened (in memory only, for the rules).
+
+    A reference the viewer cannot see stays what it is.
+    """
     values: dict[str, Any] = {}
     for name, field in type(row).__fields__.items():
         if field.kind == "ref":
@@ -97,6 +99,8 @@ def _as_they_are(session: Session, row: Table, lookups: Mapping[str, Lookup]) ->
             link = LINKS[f"{type(row).__tablename__}_{name}"]
             owner, other = link.table.c[link.owner_column], link.table.c[link.target_column]
             values[name] = list(lookups[name].kept(session.scalars(sa.select(other).where(owner == row.id))).values())
+        elif field.is_secret:
+            values[name] = sealing.value_of(row, field)
         else:
             values[name] = getattr(row, name)
     return values
@@ -151,7 +155,7 @@ def weigh(
     _owned(table, values, lookups, viewer, kept)
     _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
-    judged = judge(table, values, context_of(session), viewer, row_id)
+    judged = judge(table, values, context_of(session), viewer, row_id, kept)
     told = {name for problem in problems for name in problem.fields}
     problems += [p for p in judged.errors if not told.intersection(p.fields)]
     return judged, problems, row_id
@@ -205,6 +209,8 @@ def _store(
         value = judged.values.get(name)
         if field.kind == "ref":
             setattr(row, field.column, value.id if value is not None else None)
+        elif field.is_secret:
+            sealing.put(row, field, judged.values)
         elif field.kind != "many":
             setattr(row, name, value)
     if search.has_spelling(table):

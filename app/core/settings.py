@@ -46,6 +46,8 @@ DECLARED: dict[str, Setting] = {
         Setting("step_up_minutes", N_("敏感操作前重新验证的有效分钟数"), 10, 1, 120),
         Setting("lock_after_failures", N_("连续输错多少次密码后锁定"), 5, 1, 100),
         Setting("lock_minutes", N_("锁定多少分钟"), 15, 1, 1440),
+        Setting("address_failures", N_("同一来源地址失败多少次后暂停该来源的登录"), 50, 5, 10000),
+        Setting("address_minutes", N_("来源地址暂停登录多少分钟"), 15, 1, 1440),
         Setting("password_length", N_("密码最少位数"), 10, 8, 64),
         Setting("password_classes", N_("密码至少包含几类字符（大写、小写、数字、符号）"), 3, 1, 4),
         Setting("password_history", N_("不能重复使用最近几次的密码"), 8, 0, 24),

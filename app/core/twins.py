@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.errors import Problem
 from app.core.messages import N_, joined
 from app.core.rules import Severity
@@ -28,12 +29,14 @@ def duplicates(session: Session, table: type[Table], values: Mapping[str, Any], 
 
 def agreeing(table: type[Table], names: Iterable[str], values: Mapping[str, Any]) -> list[Any]:
     """The conditions of the rows that agree with the values in all those fields; none when one of them is empty."""
-    same = [_equals(table, name, values.get(name)) for name in names]
+    same = [_equals(table, name, values) for name in names]
     return same if all(condition is not None for condition in same) else []
 
 
-def _equals(table: type[Table], name: str, value: Any) -> Any:
-    field = table.__fields__[name]
+def _equals(table: type[Table], name: str, values: Mapping[str, Any]) -> Any:
+    field, value = table.__fields__[name], values.get(name)
     if value is None or value == []:
         return None
+    if field.is_marked:  # of a stored row the mark is known, of a typed one the value
+        return getattr(table, field.compared) == (values.get(field.compared) or sealing.mark_of(field, value))
     return getattr(table, field.column) == (value.id if field.kind == "ref" else value)

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.fields import Field
+from app.core.fields import Field, Grade
+from app.core.fields.field import CODE_KINDS, TEXT_KINDS
 from app.core.table import TABLES, Table
 from app.core.table.base import snake
 
 #: Longer texts cannot be searched by their pieces.
 _LONGEST_SEARCHED = 20_000
+#: Kinds whose values can be written as a text and read back in every language.
+_SEALED_KINDS = TEXT_KINDS | {"integer", "decimal", "money", "percent", "day", "moment"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
             yield "T03", f"{option} names {unknown!r}, which is no field"
+    for option, names in {
+        "__order__": (*table.__order__, *sum(table.__sorted__, ())),
+        "__title__": (table.__title__,),
+    }.items():
+        for secret in [n for n in names if n.removeprefix("-") in fields and fields[n.removeprefix("-")].is_secret]:
+            yield "T11", f"{option} names {secret!r}, whose values are sealed"
     for each, count in Counter(field.label.msgid for field in fields.values()).items():
         if count > 1:
             yield "T04", f"label {each!r} is used {count} times: labels are Excel headers"
@@ -110,3 +119,25 @@ def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str
         )
     if field.spelled and field.kind != "text":
         yield "F08", f"{field.name} is no text: only names are spelled"
+    yield from _of_secrecy(field, fields)
+
+
+def _of_secrecy(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str]]:
+    if field.grade not in set(Grade):
+        yield "F09", f"{field.name} has no grade: say Grade.PUBLIC, INTERNAL or SENSITIVE"
+        return
+    if field.masked_when is not None:
+        other = fields.get(field.masked_when[0])
+        if other is None or other.kind != "choice" or field.kind not in CODE_KINDS or field.grade is Grade.SENSITIVE:
+            yield "F10", f"{field.name} is masked by {field.masked_when[0]!r}: a choice may say so of a code"
+    if field.grade is Grade.SENSITIVE and field.kind not in _SEALED_KINDS:
+        yield "F11", f"{field.name} is sensitive: a {field.kind} cannot be sealed"
+    if field.is_secret and (field.spelled or field.default is not None):
+        yield "F12", f"{field.name} is secret: it is neither spelled nor filled in"
+    if field.grade is Grade.PUBLIC and (field.is_secret or field.kind in ("citizen_id", "phone")):
+        yield "F13", f"{field.name} is a person's: it is not public"
+    if field.is_reference and field.target and (target := TABLES.get(snake(field.target))) is not None:
+        for name in field.by:
+            named = target.__fields__.get(name)
+            if named is not None and named.is_secret and not named.is_marked:
+                yield "F14", f"{field.name} looks up {field.target}.{name}, which is sealed and has no mark"

@@ -38,6 +38,10 @@ class Viewer:
         """True for work the system does for itself, outside any department."""
         return self.kind == SYSTEM
 
+    def holds(self, department_id: int, scope_region: int) -> bool:
+        """True when rows with those two numbers are this viewer's to write."""
+        return self.is_system or self.low <= (scope_region if self.kind == REGION else department_id) <= self.high
+
 
 #: The system at work for itself: migrations of data, seeds, housekeeping.
 THE_SYSTEM = Viewer(SYSTEM, name="system")
@@ -152,8 +156,11 @@ def person(session: Session, user_id: int) -> Viewer | None:
     Reads through ``viewer_scope``, a SECURITY DEFINER function, because the look-up must not pass the policy it feeds.
     """
     row = session.execute(text("SELECT * FROM viewer_scope(:id)"), {"id": user_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else of_scope(row, user_id)
+
+
+def of_scope(row: Any, user_id: int) -> Viewer:
+    """The viewer whom a row of ``viewer_scope`` (or of ``session_scope``, which asks it) describes."""
     kind = REGION if row.is_lead_office else LINE
     return Viewer(
         kind=kind,

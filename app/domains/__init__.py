@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
@@ -17,7 +19,8 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 
 def load() -> None:
     """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
-    for name in ("app.transfer.batch", "app.console.memory", "app.console.attached", "app.console.sign_in.models"):
+    without_pages = ("console.memory", "console.attached", "console.sign_in.models", "console.sign_in.brake")
+    for name in ("app.transfer.batch", *(f"app.{each}" for each in without_pages)):
         import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")
@@ -29,6 +32,27 @@ def load() -> None:
 def package(name: str) -> ModuleType:
     """The package of a domain, with its LABEL and ICON."""
     return import_module(f"app.domains.{name}")
+
+
+def pages_of(name: str) -> list[type]:
+    """The views of a domain that are not one table (``pages`` with PAGES), if it has any."""
+    return list(getattr(_pages(name), "PAGES", ()))
+
+
+def entries_of(name: str) -> tuple[Any, ...]:
+    """Their entries in the menu (ENTRIES)."""
+    return tuple(getattr(_pages(name), "ENTRIES", ()))
+
+
+def register(app: Any) -> None:
+    """What domains do beside their pages (hooks, notices of the first page) is on the application."""
+    for name in DOMAINS:
+        getattr(_pages(name), "register", lambda _: None)(app)
+
+
+def _pages(name: str) -> ModuleType | None:
+    found = find_spec(f"app.domains.{name}.pages")
+    return import_module(f"app.domains.{name}.pages") if found else None
 
 
 def tables_of(name: str) -> list[type[Table]]:

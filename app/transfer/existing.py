@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -11,8 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.fields import Field
 from app.core.lookup import Lookup, among, array
+from app.core.secrecy import Sealed
 from app.core.table import LINKS, Table
 
 Key = tuple[Any, ...]
@@ -26,6 +29,9 @@ class Existing:
     version: int
     scope: tuple[int, int] | None
     values: dict[str, Any]
+    #: What its sealed values are bound to, and how they are stored; in ``values`` they stand opened.
+    bound_to: Any = None
+    sealed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def is_same(self, given: Mapping[str, Any]) -> bool:
         """True when writing the given values would change nothing."""
@@ -35,10 +41,10 @@ class Existing:
             for name, value in given.items()
         )
 
-    def keeps_match(self, field: Field, wanted: Any, lookup: Lookup) -> bool:
+    def keeps_match(self, matched: Field, wanted: Any, lookup: Lookup) -> bool:
         """True when the row was matched by somebody who saw more, and what it is matched by has not changed."""
-        stored = self.values.get(field.name)
-        return stored is not None and stored.id in lookup.unseen and wanted == self.values.get(str(field.match))
+        stored = self.values.get(matched.name)
+        return stored is not None and stored.id in lookup.unseen and wanted == self.values.get(str(matched.match))
 
 
 def _comparable(value: Any) -> Any:
@@ -63,6 +69,8 @@ def key_of(fields: Sequence[Field], values: Mapping[str, Any]) -> Key | None:
         value = values.get(field.name)
         if field.kind == "ref":
             value = getattr(value, "id", None)
+        elif field.is_marked:
+            value = sealing.mark_of(field, value)
         if value is None and field.required:
             return None
         parts.append(value)
@@ -72,11 +80,13 @@ def key_of(fields: Sequence[Field], values: Mapping[str, Any]) -> Key | None:
 
 def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[str, Lookup]) -> dict[Key, Existing]:
     """The stored rows with those keys, by key, as far as the viewer may see them."""
-    names = [field.column for field in key_fields(table)]
+    names = [field.compared for field in key_fields(table)]
+    marks = [field.compared for field in key_fields(table) if field.is_marked]
     plain = [name for name, field in table.__fields__.items() if not field.is_reference]
     refs = [field for field in table.__fields__.values() if field.kind == "ref"]
     scope = ("department_id", "scope_region") if table.__rows__.is_scoped else ()
-    head = list(dict.fromkeys(("id", "version", *scope, *(field.column for field in refs))))
+    bound_to = sealing.identity_column(table)
+    head = list(dict.fromkeys(("id", "version", bound_to, *scope, *marks, *(field.column for field in refs))))
     columns = [_told(table.__table__.c[name]) for name in head] + [table.__table__.c[name] for name in plain]
     rows = list(chain.from_iterable(session.execute(query).all() for query in _queries(table, names, keys, columns)))
     heads = [dict(zip(head, row, strict=False)) for row in rows]
@@ -85,17 +95,37 @@ def load(session: Session, table: type[Table], keys: set[Key], lookups: Mapping[
         _refer(field, heads, values, lookups[field.name])
     for field in (field for field in table.__fields__.values() if field.kind == "many"):
         _link(session, table, field, heads, values, lookups[field.name])
+    sealed = [
+        _open(sealing.secrets_of(table), row[bound_to], stored) for row, stored in zip(heads, values, strict=True)
+    ]
     return {
         tuple(row[name] if name in row else stored[name] for name in names): Existing(
-            row["id"], row["version"], (row["department_id"], row["scope_region"]) if scope else None, stored
+            row["id"], row["version"], (row["department_id"], row["scope_region"]) if scope else None, stored,
+            row[bound_to], kept,
         )
-        for row, stored in zip(heads, values, strict=True)
-    }
+        for row, stored, kept in zip(heads, values, sealed, strict=True)
+    }  # fmt: skip
+
+
+def _open(fields: Sequence[Field], bound_to: Any, stored: dict[str, Any]) -> dict[str, Sealed]:
+    """The sealed values of a row as they are stored; in ``stored`` they are opened, for the rules to judge."""
+    kept = {each.name: value for each in fields if isinstance(value := stored[each.name], Sealed)}
+    for each in fields:
+        if each.name in kept:
+            stored[each.name] = sealing.opened(each, bound_to, stored[each.name])
+    return kept
+
+
+def with_ids(session: Session, table: type[Table], field: Field, keys: set[Any]) -> dict[Any, tuple[Any, Any]]:
+    """A field's stored value and what it is bound to, of the rows with those identifiers that the viewer may see."""
+    wanted = sa.select(table.id, getattr(table, field.name), getattr(table, sealing.identity_column(table)))
+    return {key: (value, bound_to) for key, value, bound_to in session.execute(wanted.where(among(table.id, keys)))}
 
 
 def _told(column: Any) -> Any:
     """References are told as texts: few different ones stand in many rows, and making a UUID of each is dear."""
-    return sa.cast(column, sa.Text) if isinstance(column.type, sa.Uuid) and column.name != "id" else column
+    is_told = isinstance(column.type, sa.Uuid) and column.name not in ("id", sealing.SEALED_AS)
+    return sa.cast(column, sa.Text) if is_told else column
 
 
 def _queries(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import NoneType
 from typing import Any
+from uuid import UUID
 
+from app.core import sealing
 from app.core.errors import BadValue
 from app.core.fields import Field
 from app.core.messages import N_
@@ -16,6 +19,14 @@ _REMEMBERED = 4000
 
 #: Cells of these types are equal only when they mean the same; of others (1, 1.0, True) the type is told as well.
 _WORDS = frozenset({str, Day, NoneType})
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A masked value that an export wrote, with the row whose value it is: it means "as it is there"."""
+
+    shown: str
+    key: UUID
 
 
 class ColumnReader:
@@ -40,10 +51,12 @@ class ColumnReader:
             return BadValue(N_("单元格是公式 {formula}，请改为数值或文本后再上传", formula=cell.text[:60]))
         if isinstance(cell, Fault):
             return BadValue(N_("单元格是错误值 {fault}", fault=cell.text))
+        if self.field.is_secret and (pointed := sealing.pointed_at(cell)):
+            return Pointer(*pointed)
         try:
             return self.field.read(cell)
         except BadValue as error:
-            return BadValue(error.message)
+            return BadValue(sealing.discreet_value(self.field, error, cell).message)
 
 
 def _key(cell: Any) -> Any:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.context import context_of
 from app.core.errors import BadValue, Problem
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.ids import uuid7_series
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.table import Table, search
 from app.core.viewer import looking_as, must_have
-from app.transfer import existing, suspects
+from app.transfer import existing, hidden, suspects
 from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
 from app.transfer.reader import Fault, Formula, RawRow, as_json
-from app.transfer.reading import ColumnReader
+from app.transfer.reading import ColumnReader, Pointer
 from app.transfer.staging import Staging
 
 CHUNK = 1000
+_WRITTEN = frozenset({"insert", "update"})
 
 _SPECIAL = frozenset({Formula, Fault})
 _as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -56,6 +57,7 @@ class _Work:
     problems: list[Problem] = field(default_factory=list)
     state: str = "insert"
     row_id: Any = None
+    bound_to: Any = None
     version: int | None = None
     kept: existing.Existing | None = None
     is_owned: bool = False
@@ -82,6 +84,7 @@ class Stager:
         self._matched: dict[str, dict[str, Any]] = {}
         self._key = existing.key_fields(table)
         self._owner = next((f for f in table.__fields__.values() if f.is_owner), None)
+        self._secrets = {i: f for i, f in self.fields.items() if f.is_secret}
         self._seen: dict[tuple[Any, ...], int] = {}
         self._ids = uuid7_series()
         self._progress = progress
@@ -159,8 +162,11 @@ class Stager:
 
     def _recognise(self, works: list[_Work]) -> None:
         """Tell new rows from stored ones by the business key, and rows that repeat one another inside the file."""
+        for each in self._secrets.values():
+            self._point(each, [work for work in works if type(work.values.get(each.name)) is Pointer])
         for work in works:
-            work.row_id = next(self._ids) if self.table.__id__ == "uuid" else None
+            work.bound_to = next(self._ids)
+            work.row_id = work.bound_to if self.table.__id__ == "uuid" else None
         keys = [existing.key_of(self._key, work.values) for work in works]
         stored = existing.load(self.session, self.table, {key for key in keys if key}, self._lookups)
         for work, key in zip(works, keys, strict=True):
@@ -175,31 +181,45 @@ class Stager:
             found = stored.get(key)
             if found is not None:
                 self._meet(work, found)
+        for each in self._secrets.values():
+            for work in works:
+                value = work.values.get(each.name)
+                if type(value) is str and hidden.MASK in value:
+                    _refuse(work, each.name, BadValue(hidden.INCOMPLETE))
+
+    def _point(self, each: Field, works: list[_Work]) -> None:
+        """What stands in the row that an export names, where it is still the masked value the export wrote."""
+        keys = {work.values[each.name].key for work in works}
+        rows = existing.with_ids(self.session, self.table, each, keys) if keys else {}
+        for work in works:
+            pointer = work.values[each.name]
+            work.values[each.name] = hidden.found(each, pointer.shown, rows.get(pointer.key))
+            if type(work.values[each.name]) is BadValue:
+                _refuse(work, each.name, work.values[each.name])
 
     def _meet(self, work: _Work, found: existing.Existing) -> None:
         work.kept, work.row_id, work.version, work.state = found, found.id, found.version, "update"
+        work.bound_to = found.bound_to
         if work.is_owned and self._owner is not None:
             work.values.pop(self._owner.name)
         for name, lookup in self._lookups.items():
             if name in work.values:
                 work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
         for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
-            stored = found.values.get(name)
-            if self.table.__fields__[name].hides(found.values.get) and work.values[name] == masked(stored):
-                work.values[name] = stored
+            if hidden.is_masked(self.table.__fields__[name], work.values[name], found):
+                work.values[name] = found.values[name]
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
     def _is_mask(self, work: _Work, problem: Problem) -> bool:
         """A masked value that comes back unchanged means "as it was": it is no bad value."""
         name = problem.fields[0] if len(problem.fields) == 1 else ""
         each = self.table.__fields__.get(name)
-        if each is None or work.kept is None or not each.hides(work.kept.values.get):
+        if each is None or work.kept is None:
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
-        stored = work.kept.values.get(name)
-        if stored is None or str(work.raw[index]).strip() != masked(stored):
+        if not hidden.is_masked(each, work.raw[index], work.kept):
             return False
-        work.values[name] = stored
+        work.values[name] = work.kept.values[name]
         return True
 
     def _judge(self, work: _Work) -> dict[str, Any]:
@@ -216,7 +236,8 @@ class Stager:
         if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
             message = N_("这条记录由其他部门维护，您不能修改")
             work.problems.append(Problem(message, self.table.__key__, "ROW"))
-        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id)
+        kept = work.kept.values if work.kept is not None else None
+        judged: Judged = judge(self.table, values, self.context, self.viewer, work.row_id, kept)
         told = {name for problem in work.problems for name in problem.fields}
         if work.problems:
             judged.problems = [p for p in judged.problems if not p.code and not told.intersection(p.fields)]
@@ -245,14 +266,25 @@ class Stager:
         yield [work.row_id for work in works]
         yield [work.version for work in works]
         yield [_told(work.problems) for work in works]
-        yield [_raw(work.raw) for work in works]
+        yield [_raw(work.raw, self._secrets, values) for work, values in zip(works, judged, strict=True)]
         if self.staging.is_scoped:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
             yield [scope.get("scope_region") for scope in scopes]
         if search.has_spelling(self.table):
             yield [search.spelling(self.table, values) for values in judged]
+        written = [values if work.state in _WRITTEN else {} for work, values in zip(works, judged, strict=True)]
+        if self.staging.is_bound:
+            yield [work.bound_to for work in works]
+        for each in self.staging.marked:
+            yield [sealing.mark_of(each, values.get(each.name)) for values in written]
         for each in self.staging.fields:
+            if each.is_secret:
+                yield [
+                    hidden.stored(each, work.bound_to, values, work.kept)
+                    for work, values in zip(works, written, strict=True)
+                ]
+                continue
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
 
@@ -261,6 +293,14 @@ def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
+
+
+def _raw(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> str:
+    if not cells:
+        return "[]"
+    if not _SPECIAL.isdisjoint(map(type, cells)):
+        cells = tuple(as_json(cell) for cell in cells)
+    return _as_text(hidden.typed_cells(cells, fields, values))
 
 
 def _refuse(work: _Work, name: str, bad: BadValue) -> None:
@@ -280,11 +320,3 @@ def _told(problems: list[Problem]) -> str | None:
         return None
     told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
     return _as_text(told)
-
-
-def _raw(cells: tuple[Any, ...]) -> str:
-    if not cells:
-        return "[]"
-    if not _SPECIAL.isdisjoint(map(type, cells)):
-        cells = tuple(as_json(cell) for cell in cells)
-    return _as_text(cells)

@@ -9,12 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from app.core import sealing
 from app.core.fields import Field
 from app.core.rows import VIEWER_ROLES
 from app.core.table import Table, columns, search
 
 SCHEMA = "staging"
 _DIALECT = postgresql.dialect()
+
+
+def compared_name(field: Field) -> str:
+    """The staging column by which rows with the same value are found."""
+    return f"m_{field.name}" if field.is_marked else f"v_{field.name}"
 
 
 class Staging:
@@ -36,6 +42,10 @@ class Staging:
             *numbers,
         ]
         head += [(search.SPELLING, sa.Text())] if search.has_spelling(table) else []
+        self.is_bound = sealing.identity_column(table) == sealing.SEALED_AS
+        head += [(sealing.SEALED_AS, sa.Uuid())] if self.is_bound else []
+        self.marked = [f for f in self.fields if f.is_marked]
+        head += [(compared_name(f), sa.Uuid()) for f in self.marked]
         typed = [(f"v_{f.name}", self._type(f)) for f in self.fields]
         self.columns = [name for name, _ in head + typed]
         self.sql = sa.table(self.name, *(sa.column(n, t) for n, t in head + typed), schema=SCHEMA)
@@ -46,7 +56,8 @@ class Staging:
         if field.kind in ("ref", "many"):
             key = columns.key_type(columns.target_table(field))
             return key if field.kind == "ref" else postgresql.ARRAY(key)
-        return sa.Text() if isinstance(columns.type_of(field), sa.String) else columns.type_of(field)
+        is_text = field.is_secret or isinstance(columns.type_of(field), sa.String)
+        return sa.Text() if is_text else columns.type_of(field)
 
     @property
     def full_name(self) -> str:

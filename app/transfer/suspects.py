@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.messages import N_, joined
 from app.core.rules import Duplicate, Severity
 from app.core.table import Table
-from app.transfer.staging import Staging
+from app.transfer.staging import Staging, compared_name
 
 
 def flag(session: Session, table: type[Table], staging: Staging) -> tuple[int, dict[str, int]]:
@@ -39,9 +39,10 @@ def _parameters(table: type[Table], each: Duplicate) -> dict[str, str]:
 
 def _statement(table: type[Table], staging: Staging, each: Duplicate) -> str:
     fields = [table.__fields__[name] for name in each.fields]
-    same = " AND ".join(f't."{f.column}" = s."v_{f.name}"' for f in fields)
-    partition = ", ".join(f'"v_{f.name}"' for f in fields)
-    complete = " AND ".join(f'"v_{f.name}" IS NOT NULL' for f in fields)
+    staged = {f.name: compared_name(f) for f in fields}
+    same = " AND ".join(f't."{f.compared}" = s."{staged[f.name]}"' for f in fields)
+    partition = ", ".join(f'"{name}"' for name in staged.values())
+    complete = " AND ".join(f'"{name}" IS NOT NULL' for name in staged.values())
     if each.severity is Severity.WARNING:
         effect = "v_quality_flags = array_append(coalesce(v_quality_flags, '{}'), CAST(:code AS varchar))"
         fresh = "AND NOT coalesce(s.v_quality_flags, '{}') @> ARRAY[CAST(:code AS varchar)]"

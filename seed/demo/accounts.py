@@ -32,6 +32,11 @@ USERS = (
     DemoUser("clerk_beilin", Role.CLERK, "示例录入员乙", "西安市碑林区市场监督管理局", "数据录入"),
     DemoUser("catalog_xian", Role.CATALOG_EDITOR, "示例事项员", "西安市市场监督管理局", "事项管理"),
     DemoUser("evaluator_xian", Role.EVALUATOR, "示例评估员", "西安市人民政府办公室", "效能评估"),
+    DemoUser("admin_xian", Role.DEPT_ADMIN, "示例管理员乙", "西安市市场监督管理局", "部门管理员"),
+    DemoUser("reviewer_xian", Role.CATALOG_REVIEWER, "示例审核员", "西安市市场监督管理局", "事项审核"),
+    DemoUser("auditor_xian", Role.AUDITOR, "示例监察员", "西安市人民政府办公室", "监察"),
+    DemoUser("inspector_yanta", Role.INSPECTOR, "示例执法员", "西安市雁塔区市场监督管理局", "行政执法"),
+    DemoUser("handler_yanta", Role.HANDLER, "示例承办员", "西安市雁塔区市场监督管理局", "投诉举报承办"),
     DemoUser("clerk_hezuo", Role.CLERK, "示例录入员丙", "合作市市场监督管理局", "数据录入"),
 )
 
@@ -53,15 +58,16 @@ def place_rows() -> list[dict[str, Any]]:
 
 
 def create() -> None:
-    """Every demo user can sign in. Raises when an account cannot be made."""
-    from app.extensions import appbuilder
+    """Every demo user can sign in: his account is there (the table made it), and now has the published password."""
+    import sqlalchemy as sa
+    from flask_appbuilder.security.sqla.models import User
+
+    from app.console.sign_in import passwords
+    from app.extensions import db
 
     for user in USERS:
-        role = appbuilder.sm.find_role(user.role.value)
-        if role is None:
-            raise LookupError(f"the role {user.role.value} is missing: run `flask --app run sync` first")
-        made = appbuilder.sm.add_user(
-            user.username, user.real_name, "（演示）", f"{user.username}@demo.invalid", role, password=PASSWORD
-        )
-        if not made:
-            raise RuntimeError(f"the account {user.username} was not made")
+        key = db.session.scalar(sa.select(User.id).where(User.username == user.username))
+        if key is None:
+            raise LookupError(f"the account {user.username} was not made from the table")
+        passwords.place(db.session(), key, PASSWORD)
+    db.session.commit()

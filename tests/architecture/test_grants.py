@@ -14,6 +14,12 @@ from app.core.table import LINKS, TABLES
 from app.core.table.columns import target_table
 
 ROLES = ("app", *VIEWER_ROLES)
+#: What keeps sign-ins in step with accounts, and tells lead offices who is answerable.
+KEEPING = {
+    *(f"account_{part}_{kind}" for part in ("guard", "keep") for kind in ("insert", "update", "delete")),
+    "department_report",
+    "settle_accounts",
+}
 GRANTED, KEPT = ("SELECT", "INSERT", "UPDATE", "DELETE"), ("TRUNCATE", "TRIGGER", "REFERENCES")
 
 
@@ -81,7 +87,8 @@ def test_functions_that_run_as_their_owner_fix_their_path(owner: sa.Connection):
             "WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
     ).all()
-    assert {name for name, _, _ in found} == {"viewer_scope", "settle_words"}
+    own = {"viewer_scope", "settle_words", "session_scope", "setting_of"}
+    assert {name for name, _, _ in found} == {*own, *KEEPING}
     for name, settings, for_all in found:
         assert any(setting.startswith("search_path=") for setting in settings or ()), name
         assert not for_all, name

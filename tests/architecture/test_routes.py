@@ -14,7 +14,6 @@ from tests.conftest import Browser
 
 #: What needs no permission, and why.
 PUBLIC = {
-    "/back": "leads back to the page the visitor came from",
     "/": "sends strangers to the sign-in page and shows everybody else his own counts",
     "/healthz": "tells a load balancer that the service answers",
     "/lang/<string:locale>": "changes the language of the visitor's own session",
@@ -26,6 +25,8 @@ PUBLIC = {
     "/static/appbuilder/<path:filename>": "the framework's own style and scripts",
     "/api/v1/security/login": "gives a token for a password",
     "/api/v1/security/refresh": "gives a token for a refresh token",
+    "/api/v1/security/verify": "asks for the caller's session itself",
+    "/api/v1/security/logout": "asks for the caller's session itself",
 }
 
 #: What a person remembers for himself about a list he may read: his saved views, his columns.

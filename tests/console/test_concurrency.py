@@ -45,7 +45,7 @@ def test_filters_and_rows_are_of_the_one_who_asks(app: Flask, browser: Callable[
 def test_languages_do_not_mix(app: Flask) -> None:
     def heading(language: str) -> set[str]:
         person = Browser(app, "clerk_yanta")
-        person.get(f"/lang/{language}")
+        person.post(f"/lang/{language}")
         pages = (person.get("/inspection/list/").get_data(as_text=True) for _ in range(ROUNDS))
         return {re.sub(r"\s+", "", re.search(r"<h1[^>]*>(.*?)</h1>", page, re.S).group(1)) for page in pages}  # type: ignore[union-attr]
 

@@ -78,7 +78,9 @@ def test_sign_in_leads_nowhere_else(app: Flask, next_url: str) -> None:
 def test_signing_out_ends_it(app: Flask) -> None:
     person = Browser(app, "clerk_yanta")
     assert person.get("/inspection/list/").status_code == 200
-    person.get("/logout/")
+    assert person.get("/logout/").status_code == 200
+    assert person.get("/inspection/list/").status_code == 200, "looking at the page ends nothing"
+    assert person.post("/logout/").status_code == 302
     assert person.get("/inspection/list/").status_code == 302
 
 

@@ -46,7 +46,7 @@ def foreign(page: str) -> list[str]:
 def english(app: Flask, world: World) -> Browser:
     """The person of the own department, reading English."""
     browser = Browser(app, "t_own")
-    assert browser.get("/lang/en").status_code == 302
+    assert browser.post("/lang/en").status_code == 302
     return browser
 
 

@@ -54,7 +54,7 @@ def latin(catalogue: dict[str, str]) -> set[str]:
 @pytest.fixture(scope="module")
 def english(app: Flask, world: World) -> Browser:
     browser = Browser(app, "t_own")
-    browser.get("/lang/en")
+    browser.post("/lang/en")
     return browser
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.console.history import events
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table
@@ -62,6 +63,7 @@ def run(session: Session, table: type[Table], asked: Asked) -> tuple[int, str]:
         message = str(N_("有 {n} 条不符合要求，全部没有保存", n=failed))
         counts = {"inserted": 0, "updated": 0, "unchanged": 0, "failed": failed}
         return 422, json.dumps({"message": message, **counts, "result": result}, ensure_ascii=False)
+    events.imported(session, table, outcome)
     counts = {"inserted": outcome.inserted, "updated": outcome.updated, "unchanged": outcome.unchanged}
     message = str(N_("已保存 {n} 条，{failed} 条不符合要求", n=len(fates) - failed, failed=failed))
     return 200, json.dumps({"message": message, **counts, "failed": failed, "result": result}, ensure_ascii=False)

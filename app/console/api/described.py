@@ -134,7 +134,18 @@ def _add_common(api_spec: APISpec) -> None:
         "type": "object",
         "properties": {"message": _TEXT, **counts, "result": {"type": "array", "items": row}},
     }
+    components.response("history", {"description": "由新到旧的变更", "content": _json(_history())})
     components.response("bulk", {"description": "每一行的结果", "content": _json(answer)})
+
+
+def _history() -> dict[str, Any]:
+    """The shape of a row's history."""
+    change = dict.fromkeys(("field", "label", "before", "after"), _TEXT) | {"is_masked": {"type": "boolean"}}
+    words = ("at", "action", "label", "who", "unit", "via", "address", "session", "request", "table", "key", "title")
+    act = {"id": {"type": "integer"}} | dict.fromkeys(words, _TEXT)
+    act["changes"] = {"type": "array", "items": {"type": "object", "properties": change}}
+    result = {"type": "array", "items": {"type": "object", "properties": act}}
+    return {"type": "object", "properties": {"result": result, "next": {"type": "integer", "nullable": True}}}
 
 
 def _json(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:

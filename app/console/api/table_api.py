@@ -10,8 +10,10 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard, paging
+from app.console import guard, paging, unmask
 from app.console.api import answer, body, bulk, described
+from app.console.history import events
+from app.console.history.record_api import HistoryApi
 from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
@@ -23,7 +25,7 @@ from app.extensions import db
 LARGEST_PAGE = 1000
 
 
-class TableApi(BaseApi):
+class TableApi(HistoryApi, BaseApi):
     """``/api/v1/<table>/``: list, read, add, change, delete. References are given and answered by their names."""
 
     table: ClassVar[type[Table]]
@@ -76,6 +78,10 @@ class TableApi(BaseApi):
         total, capped = (None, False) if request.args.get("count") == "0" else at_least(session, asked)
         page = paging.places(session, asked.rows, order, limit, request.args.get("after", ""))
         texts = answer.texts(self.table, [place.id for place in page.rows], names)
+        if len(texts) > events.TAKES_OUT:
+            filters = events.filters_of(criteria)
+            events.exported(session, self.table, len(texts), form="json", filters=filters, columns=names)
+            session.commit()
         head = json.dumps({"count": total, "count_is_lower_bound": capped, "next": page.next})
         return answer.of(200, f'{head[:-1]}, "result": [{", ".join(texts)}]}}')
 
@@ -202,6 +208,43 @@ class TableApi(BaseApi):
         saving.delete(db.session(), row)
         db.session.commit()
         return self.response(200, message=str(N_("已删除")))
+
+    @expose("/<pk>/unmask", methods=["POST"])
+    @protect()
+    @permission_name("unmask")
+    def unmask(self, pk: str) -> Any:
+        """Hidden values of a row in full; each is on the log, with the reason.
+        ---
+        post:
+          summary: 查看完整敏感信息
+          description: 只能查看本单位及下级单位的记录；理由必填，逐项记入审计日志。
+          parameters:
+          - {in: path, name: pk, required: true, schema: {type: string}}
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  type: object
+                  required: [fields, reason]
+                  properties:
+                    fields: {type: array, items: {type: string}, minItems: 1}
+                    reason: {type: string, minLength: 4, maxLength: 200}
+          responses:
+            200: {description: 完整内容, content: {application/json: {schema: {type: object}}}}
+            400: {$ref: '#/components/responses/400'}
+            401: {$ref: '#/components/responses/401'}
+            403: {$ref: '#/components/responses/403'}
+            404: {$ref: '#/components/responses/404'}
+            422: {$ref: '#/components/responses/422'}
+        """
+        names, reason = body.unmasking(body.read_json())
+        row = saving.find(db.session(), self.table, pk)
+        values = unmask.opened(db.session(), row, names, unmask.checked_reason(reason))
+        db.session.commit()
+        found = answer.of(200, json.dumps({"id": str(row.id), "result": values}, ensure_ascii=False))
+        found.headers["Cache-Control"] = "no-store"
+        return found
 
     @expose("/bulk", methods=["POST"])
     @protect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -17,6 +17,7 @@ from app.console import guard, shape
 from app.console.home import figures, trend
 from app.console.home.entries import entries
 from app.console.home.figures import Figure
+from app.console.sign_in.password_pages import due_soon
 from app.core import clock
 from app.core.messages import N_
 from app.core.rows import REGION
@@ -26,6 +27,11 @@ from app.extensions import appbuilder, db
 
 _UNIT_HEADS = (N_("本周"), N_("本月"), N_("30 天内逾期"))
 _REGION_HEADS = (N_("本月"), N_("上月"), N_("12 个月逾期"))
+
+#: What a domain has to tell a person at the head of his first page: (viewer) -> notices. Filled by the domains.
+NOTICES: list[Callable[[Viewer], list[dict[str, Any]]]] = []
+#: What waits for him beside the rows of his unit: (viewer) -> figures that are links.
+DUE: list[Callable[[Viewer], list[dict[str, Any]]]] = []
 
 
 class Home(IndexView):
@@ -48,8 +54,9 @@ class Home(IndexView):
         return render_template(
             "console/home.html",
             viewer=viewer,
+            alarms=[notice for tell in NOTICES for notice in tell(viewer)],
             scope=str(N_("本地区") if leads else N_("本单位及下级")),
-            due=_due(counted) + _drafts(viewer),
+            due=_password() + _due(counted) + _drafts(viewer),
             units=_region(found) if leads else _units(counted),
             heads=_REGION_HEADS if leads else _UNIT_HEADS,
             leads=leads,
@@ -66,6 +73,12 @@ def _due(counted: Sequence[tuple[Figure, int]]) -> list[dict[str, Any]]:
         for each, number in counted
         if number and each.kind in ("waiting", "ending")
     ]
+
+
+def _password() -> list[dict[str, Any]]:
+    """The last week of the password."""
+    found = due_soon()
+    return [found] if found else []
 
 
 def _drafts(viewer: Viewer) -> list[dict[str, Any]]:

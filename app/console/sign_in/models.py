@@ -35,7 +35,7 @@ class SessionEnd(Choice):
     ROLE = "role", N_("角色或部门变更")
     DEACTIVATED = "deactivated", N_("账号停用")
     KILLED = "killed", N_("被本人或管理员结束")
-    ROTATED = "rotated", N_("会话标识更换")
+    REUSED = "reused", N_("已作废的刷新令牌再次使用")
 
 
 class UserSession(Table):
@@ -59,6 +59,11 @@ class UserSession(Table):
     ended_why: Mapped[str | None] = choice(N_("结束原因"), SessionEnd)
     address: Mapped[str | None] = text(N_("来源地址"), 64)
     agent: Mapped[str | None] = text(N_("浏览器"), 300)
+    turn: Mapped[int] = integer(N_("刷新次数"), default=0, help=N_("只有最后一次换得的刷新令牌有效"))
+    reads_only: Mapped[bool] = boolean(N_("只读"), default=False, help=N_("接口密钥只能查询，不能修改"))
+    hint: Mapped[str | None] = text(N_("密钥开头"), 16, help=N_("用于辨认，不能用来登录"))
+
+    addresses: Mapped[list[str] | None] = mapped_column(ARRAY(sa.String(64)), comment="networks a key works from")
 
 
 sa.Index("ix_user_session_account", UserSession.__table__.c.account_id, UserSession.__table__.c.ended_at)
@@ -86,7 +91,9 @@ class Credential(Table):
     factor_secret: Mapped[str | None] = text(N_("动态口令密钥"), 500, help=N_("加密保存"))
     factor_step: Mapped[int | None] = integer(N_("最近用过的口令步数"))
 
+    password: Mapped[str | None] = mapped_column(sa.Text, comment="argon2id, then HMAC-SM3 with a key outside")
     history: Mapped[list[str] | None] = mapped_column(
         ARRAY(sa.Text), comment="hashes of earlier passwords, newest first"
     )
+    factor_pending: Mapped[str | None] = mapped_column(sa.Text, comment="sealed secret that was not confirmed yet")
     recovery: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="hashes of unused recovery codes")

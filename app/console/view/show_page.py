@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import attachments, cells, guard, record, shape
+from app.console.view import beside
 from app.console.view.frame import Frame
 from app.console.view.list.columns import eager, list_fields
 from app.core import clock, saving
@@ -28,8 +30,12 @@ class ShowPage(Frame):
     @permission_name("read")
     def show(self, pk: str) -> str:
         """Everything about one row, and the rows that belong to it; with ``?fragment=1`` only the values."""
+        return self.shown(pk)
+
+    def shown(self, pk: str, full: Mapping[str, str] | None = None) -> str:
+        """The page of a row; ``full`` are the hidden values that this one answer shows."""
         row = self._whole_row(pk)
-        known = {"groups": record.groups(row), "stamp": record.stamp(row)}
+        known = {"groups": record.groups(row, full or {}), "stamp": record.stamp(row)}
         head = {"id": str(row.id), "title": row.title(), "badges": _badges(row)}
         urls = self._addresses_of(row)
         if request.args.get("fragment"):
@@ -42,6 +48,7 @@ class ShowPage(Frame):
             children=list(self._children_of(row)),
             files=attachments.of(row),
             urls=urls,
+            beside=beside.offered(row),
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
             signatures=[str(each) for each in self.table.__signatures__],
@@ -68,6 +75,7 @@ class ShowPage(Frame):
             "delete": self.to("delete", pk=row.id) if can["delete"] else None,
             "copy": self.to("add", copy=row.id) if can["add"] else None,
             "dossier": self.to("dossier", pk=row.id) if told else None,
+            "history": self.to("history", pk=row.id),
         }
 
     def _children_of(self, row: Table) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_appbuilder import BaseView
 
+from app.console.history.record_page import HistoryPage
 from app.console.view.dossier_page import DossierPage
 from app.console.view.export_page import ExportPage
 from app.console.view.form import FormPages
@@ -11,10 +12,23 @@ from app.console.view.help_page import HelpPage
 from app.console.view.import_pages import ImportPages
 from app.console.view.list import BulkPage, ListPage
 from app.console.view.pick_page import PickPage
+from app.console.view.unmask_page import UnmaskPage
 from app.core.roles import ACTIONS
 
 
-class TableView(ListPage, BulkPage, DossierPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView):
+class TableView(
+    ListPage,
+    BulkPage,
+    UnmaskPage,
+    DossierPage,
+    HistoryPage,
+    FormPages,
+    PickPage,
+    ImportPages,
+    ExportPage,
+    HelpPage,
+    BaseView,
+):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"

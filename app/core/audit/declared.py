@@ -6,6 +6,7 @@ from __future__ import annotations
 LEFT_OUT: dict[str, str] = {
     "alembic_version": "the state of the schema; migrations are acts of the operator and no data",
     "user_session": "touched by every request; signing in, signing out and ending are events of their own",
+    "sign_in_brake": "touched by every failed sign-in, which is an event of its own",
     "submission": "what a person sent, kept to answer a repeated click alike; the rows it wrote are captured",
     "draft": "unfinished typing of one person that nobody else ever reads; the saved row is captured",
 }
@@ -35,7 +36,7 @@ DERIVED = frozenset({"spelling"})
 DIGESTED: dict[str, frozenset[str]] = {
     "ab_user": frozenset({"password"}),
     "ab_register_user": frozenset({"password", "registration_hash"}),
-    "credential": frozenset({"factor_secret", "history", "recovery"}),
+    "credential": frozenset({"password", "factor_secret", "factor_pending", "history", "recovery"}),
 }
 
 #: Columns that are left out because another one is their digest: column -> digest.

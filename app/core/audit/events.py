@@ -21,12 +21,16 @@ CHANGES = ("insert", "update", "delete", "baseline")
 EVENTS = (
     "sign_in", "sign_in_failed", "locked", "unlocked", "sign_out", "session_ended", "password_changed",
     "password_issued", "factor_set", "factor_removed", "step_up", "key_made", "denied", "export", "import", "unmask",
-    "handover", "break_glass", "alarm", "job", "command", "restore", "seal_lag",
+    "bulk", "asked", "handover", "break_glass", "alarm", "job", "command", "restore", "seal_lag",
 )  # fmt: skip
 
+# An event that is about no department's row is its actor's department's to read; one of nobody's (a failed sign-in, an
+# alarm) is for all who may read the log.
 _NOTE = sa.text(
-    "SELECT audit.note(:action, :rel, :pk, CAST(:department AS bigint), CAST(:region AS int), :is_open, "
-    "CAST(:details AS jsonb))"
+    "SELECT audit.note(:action, :rel, :pk, w.unit, coalesce(CAST(:region AS int), "
+    "(SELECT region_id FROM department WHERE id = w.unit)), :is_open OR w.unit IS NULL, CAST(:details AS jsonb)) "
+    "FROM (SELECT coalesce(CAST(:department AS bigint), "
+    "(nullif(current_setting('app.who', true), '')::json->>'department')::bigint) AS unit) w"
 )
 
 

@@ -58,6 +58,8 @@ class Field:
     only_when: tuple[str, Sequence[str]] | None = None
     derived: bool = False
     choices: type[Choice] | None = None
+    #: Which of the choices whoever asks may choose; the others are shown, and rules refuse them.
+    allowed: Callable[[Any], frozenset[str]] | None = None
     # references
     target: str | None = None
     by: tuple[str, ...] = ()
@@ -69,6 +71,8 @@ class Field:
     name: str = ""
     table: str = ""
     required: bool = False
+    #: Rows are compared by a keyed mark of the value, in a column of its own.
+    is_marked: bool = False
 
     @property
     def is_reference(self) -> bool:
@@ -84,6 +88,21 @@ class Field:
     def column(self) -> str:
         """Name of the database column (many-fields have none of their own)."""
         return f"{self.name}_id" if self.kind == "ref" else self.name
+
+    @property
+    def is_secret(self) -> bool:
+        """True when the value is stored sealed: in every row (sensitive), or in those that hide it."""
+        return not self.is_reference and (self.grade is Grade.SENSITIVE or self.masked_when is not None)
+
+    @property
+    def is_textual(self) -> bool:
+        """True for values that are texts by themselves."""
+        return self.kind in TEXT_KINDS
+
+    @property
+    def compared(self) -> str:
+        """The column by which rows with the same value are found."""
+        return f"{self.name}_mark" if self.is_marked else self.column
 
     @property
     def is_input(self) -> bool:
@@ -109,6 +128,8 @@ class Field:
         result = _READERS[self.kind](self, value)
         if result in (None, (), []):
             return None
+        if self.masked_when is not None and "|" in result:
+            raise BadValue(N_("不能含有“|”"))
         if self.length and isinstance(result, str) and len(result) > self.length:
             raise BadValue(N_("超过 {limit} 个字（现有 {length} 个）", limit=self.length, length=len(result)))
         for check in self.checks:

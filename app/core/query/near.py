@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core import grams
+from app.core import grams, sealing
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
 from app.core.query.where import in_order, ordering
@@ -41,9 +41,9 @@ def nearness(table: type[Table], word: str) -> Any:
     """0 for the very row that is meant, more for what only begins with the word, most for what has it inside."""
     title, typed = sa.func.lower(title_of(table)), grams.lowered(read.half_width(word))
     code = read.code(word) or word
-    codes = [getattr(table, field.name) for field in code_fields(table)]
+    codes = [_is(table, field, code) for field in code_fields(table)]
     open_codes = [getattr(table, field.name) for field in code_fields(table) if not field.masked_when]
-    steps: list[tuple[Any, int]] = [(sa.or_(title == typed, title == word, *(c == code for c in codes)), 0)]
+    steps: list[tuple[Any, int]] = [(sa.or_(title == typed, title == word, *codes), 0)]
     if search.has_spelling(table):
         spelled = sa.literal(" ") + getattr(table, search.SPELLING) + sa.literal(" ")
         steps.append((sa.func.strpos(spelled, f" {typed} ") > 0, 1))
@@ -54,6 +54,11 @@ def nearness(table: type[Table], word: str) -> Any:
         steps.append((sa.func.strpos(spelled, f" {typed}") > 0, 4))
     steps.append((sa.func.strpos(title, typed) > 0, 5))
     return sa.case(*steps, else_=6)
+
+
+def _is(table: type[Table], field: Field, code: str) -> Any:
+    """The field has that value, compared by its mark where it may be sealed."""
+    return getattr(table, field.compared) == (sealing.mark_of(field, code) if field.is_marked else code)
 
 
 def owner_column(table: type[Table]) -> Any:

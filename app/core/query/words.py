@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.core import grams
+from app.core import grams, sealing
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
 from app.core.table import TABLES, search
@@ -138,7 +138,8 @@ def _one_word(table: Any, parts: list[Field], wholes: list[Field], word: str, *,
 def holds(field: Field, column: Any, word: str) -> Any:
     """The column contains the word; numbers that may be masked only match whole, or a search would give them away."""
     if field.masked_when:
-        return column == read.code(word)
+        wanted = read.code(word)
+        return getattr(column.parent.entity, field.compared) == sealing.mark_of(field, wanted) if wanted else sa.false()
     if not in_words(field):
         return sa.or_(*(_in(field, column, variant) for variant in variants(word)))
     table = column.parent.entity

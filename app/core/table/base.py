@@ -111,6 +111,11 @@ class Table(Model):
     #: What the page with everything about one row is called, and the lines for ink on its printed record.
     __dossier__: ClassVar[Message] = N_("全景档案")
     __signatures__: ClassVar[tuple[Message, ...]] = ()
+    #: True where nobody writes without having proved himself lately (console/sign_in/step_up.py).
+    __fresh__: ClassVar[bool] = False
+    #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever follows
+    #: him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
+    __held_by__: ClassVar[str] = ""
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 
@@ -166,7 +171,13 @@ def _map(cls: type[Table]) -> None:
         setattr(cls, name, column)
     cls.__mapper_args__ = {"version_id_col": cls.version}
     constraints: list[Any] = []
+    compared = {*cls.__key__, *(name for each in cls.__duplicates__ for name in each.fields)}
     for field in cls.__fields__.values():
+        field.is_marked = field.is_secret and (field.masked_when is not None or field.unique or field.name in compared)
+        if field.is_marked:
+            setattr(cls, field.compared, columns.mark_column(field))
+        if field.is_secret and cls.__id__ != "uuid":
+            cls.sealed_as = columns.identity_column()
         if field.kind == "many":
             link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
             LINKS[link.name] = Link(link, cls.__tablename__, field)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import MappedColumn, mapped_column, relationship
 from app.core.fields.field import Field
 from app.core.ids import uuid7
 from app.core.rows import RowRule
+from app.core.secrecy import SealedText
 
 if TYPE_CHECKING:
     from app.core.table.base import Table
@@ -35,6 +36,8 @@ _TYPES: dict[str, Any] = {
 
 def type_of(field: Field) -> sa.types.TypeEngine[Any]:
     """The database type of a plain field."""
+    if field.is_secret:
+        return SealedText(sometimes=field.masked_when is not None)
     make = _TYPES.get(field.kind)
     return make() if make else sa.String(field.length)
 
@@ -87,10 +90,26 @@ def plain_column(field: Field) -> MappedColumn[Any]:
         type_of(field),
         nullable=not field.required,
         default=field.default,
-        unique=True if field.unique else None,
+        unique=True if field.unique and not field.is_marked else None,
         comment=field.label.msgid,
         info={"field": field},
     )
+
+
+def mark_column(field: Field) -> MappedColumn[Any]:
+    """The column that rows are compared by where the value itself is sealed."""
+    return mapped_column(
+        sa.Uuid(as_uuid=False),
+        nullable=not field.required,
+        unique=True if field.unique else None,
+        comment=f"{field.label.msgid}：比对标记",
+    )
+
+
+def identity_column() -> MappedColumn[Any]:
+    """What the sealed values of a row are bound to where the row's own number may change."""
+    now = sa.text("gen_random_uuid()")
+    return mapped_column(sa.Uuid, nullable=False, default=uuid7, server_default=now, comment="加密绑定标识")
 
 
 def reference_column(table: str, field: Field) -> MappedColumn[Any]:
@@ -154,6 +173,8 @@ def many_relationship(link: sa.Table, field: Field) -> Any:
 
 def checks_of(table: str, field: Field) -> list[Any]:
     """The database's own check of a field's values."""
+    if field.is_secret:
+        return [_sealed_where_hidden(table, field)]
     if field.choices is None:
         return []
     words = ", ".join(f"'{member.value}'" for member in field.choices)
@@ -161,6 +182,16 @@ def checks_of(table: str, field: Field) -> list[Any]:
     if field.kind == "choices":
         return [sa.CheckConstraint(f"{field.name} <@ ARRAY[{words}]::varchar[]", name=name)]
     return [sa.CheckConstraint(f"{field.name} IN ({words})", name=name)]
+
+
+def _sealed_where_hidden(table: str, field: Field) -> sa.CheckConstraint:
+    """The truth about a secret value: no row that hides it holds it in plain, however it was written."""
+    is_sealed = f"(strpos({field.column}, '|k') > 0)"
+    if field.masked_when is not None:
+        other, values = field.masked_when
+        words = ", ".join(f"'{value!s}'" for value in values)
+        is_sealed = f"coalesce({other} IN ({words}), false) = {is_sealed}"
+    return sa.CheckConstraint(is_sealed, name=f"ck_{table}_{field.name}")
 
 
 def _follow(parent: str, column: str, name: str) -> sa.ForeignKeyConstraint:
@@ -231,14 +262,14 @@ def keys(cls: type[Table]) -> list[Any]:
     if cls.__id__ == "department":
         constraints.append(sa.UniqueConstraint("id", "region_id", name="uq_department_scope"))
     if cls.__key__:
-        names = [cls.__fields__[name].column for name in cls.__key__]
+        names = [cls.__fields__[name].compared for name in cls.__key__]
         if cls.__rows__.kind == "department_tree" and "department_id" not in names:
             names.insert(0, "department_id")
         if cls.__rows__.kind == "personal":
             names.insert(0, "created_by")
         constraints.append(sa.UniqueConstraint(*names, name=f"uq_{table}_key", postgresql_nulls_not_distinct=True))
     for number, each in enumerate(cls.__duplicates__, 1):
-        names = [cls.__fields__[name].column for name in each.fields]
+        names = [cls.__fields__[name].compared for name in each.fields]
         constraints.append(sa.Index(f"ix_{table}_twins_{number}", *names))
     return constraints
 

@@ -101,8 +101,8 @@ def indexes_of(table: type[Table]) -> Iterator[FindIndex]:
         yield FindIndex(f"{PREFIX}_{name}_words", name, f"public.grams(VARIADIC ARRAY[{listed}])", "gin")
     first = _first_columns(table)
     for field in table.__fields__.values():
-        if whole_only(field) and field.column not in first:
-            yield FindIndex(f"{PREFIX}_{name}_{field.column}", name, f'"{field.column}"')
+        if whole_only(field) and field.compared not in first:
+            yield FindIndex(f"{PREFIX}_{name}_{field.compared}", name, f'"{field.compared}"')
     for number, order in enumerate((table.__order__, *table.__sorted__)):
         content = ", ".join(_ordered(table, order))
         if content not in _primary(table):

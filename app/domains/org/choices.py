@@ -62,6 +62,30 @@ class EmploymentState(Choice):
     LEFT = "left", N_("调离或离职")
 
 
+class AccessState(Choice):
+    """Whether an account may sign in, beside what its holder's employment says."""
+
+    OPEN = "open", N_("正常")
+    LOCKED = "locked", N_("已停用")
+    UNUSED = "unused", N_("长期未登录停用")
+
+
+class ResponsibleKind(Choice):
+    """Who is answerable for a department (Xi'an measures, arts. 5 and 26)."""
+
+    DEPT_ADMIN = "dept_admin", N_("部门管理员")
+    LEADER = "leader", N_("分管领导")
+    CONTACT = "contact", N_("具体负责人")
+
+
+class ReportState(Choice):
+    """How far a report (报备) has come."""
+
+    PENDING = "pending", N_("待说明")
+    SUBMITTED = "submitted", N_("待回执")
+    RECEIVED = "received", N_("已回执")
+
+
 class DaySource(Choice):
     """Where the calendar knows a day from; the earlier one wins."""
 

@@ -27,7 +27,7 @@ for (const form of $$("form")) conditions(form);
 // ---- what was typed and kept nowhere yet -------------------------------------------------------------------------
 for (const form of $$("form[data-guard]")) {
   for (const type of ["input", "change"]) form.addEventListener(type, () => { form.dataset.dirty = ""; });
-  document.addEventListener("submit", (event) => { if (event.target.method === "post" && !event.defaultPrevented) delete form.dataset.dirty; });
+  document.addEventListener("submit", (event) => { if (event.target.method === "post" && !event.defaultPrevented && !event.target.matches(".jg-away")) delete form.dataset.dirty; });
   window.addEventListener("beforeunload", (event) => { if ("dirty" in form.dataset) event.preventDefault(); });
 }
 on("submit", "form[method=post]", (event, form) => {          // a double click sends once
@@ -45,7 +45,7 @@ if (saved) {                                                  // the browser's o
   try { for (const key of Object.keys(localStorage)) if (key.startsWith("jg.draft.") && key.endsWith(`.${name}`)) localStorage.removeItem(key); } catch { /* private window */ }
   document.cookie = "jg_saved=; Max-Age=0; path=/; SameSite=Lax";
 }
-on("click", "a[href*='/logout']", () => {                     // the next person at this desk finds no names of this one
+on("submit", "form[action*='/logout']", () => {                     // the next person at this desk finds no names of this one
   try { for (const key of Object.keys(localStorage)) if (key.startsWith("jg.recent.")) localStorage.removeItem(key); } catch { /* private window */ }
 });
 

@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import drafts, paging
 from app.console.view.form import fields
 from app.console.view.frame import Frame
+from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
 from app.extensions import db
@@ -48,6 +49,21 @@ class DraftPages(Frame):
         kept = drafts.keep(session, viewer, self.table, name, typed, paging.whole(request.form.get("version", "")))
         session.commit()
         return jsonify(saved=kept.when)
+
+    @expose("/handed", methods=["GET", "POST"])
+    @has_access
+    @permission_name("add")
+    def take_draft(self) -> Any:
+        """A draft that was handed over becomes the viewer's own; asked first, because it then is his form."""
+        form = request.values.get("form", "")
+        if request.method == "POST":
+            own = drafts.take(db.session(), self.viewer(), self.table, form)
+            db.session.commit()
+            return redirect(self.to("add", draft=1) if own == drafts.NEW else self.to("edit", pk=own, draft=1))
+        kept = drafts.find(db.session(), self.viewer(), self.table, form)
+        if kept is None:
+            raise NotVisible(N_("没有找到这份草稿，可能已经处理"))
+        return self.page("handed_draft", (str(N_("移交的草稿")), None), form=form, when=kept.when)
 
     @expose("/discard", methods=["POST"])
     @has_access

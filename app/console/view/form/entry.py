@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
@@ -24,7 +24,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.judge import foretold
 from app.core.messages import N_, joined
 from app.core.table import Table
-from app.extensions import db
+from app.extensions import appbuilder, db
 
 #: Tells the browser which form was saved, so that it forgets its own copy of what was typed.
 _SAVED_COOKIE = "jg_saved"
@@ -187,7 +187,7 @@ class EntryPages(Frame):
             return None
         if not current_user.is_authenticated:
             flash(str(N_("登录已失效，请重新登录；已填写的内容保存在这台电脑的浏览器中，登录后自动恢复")), "warning")
-            return redirect(url_for("AuthDBView.login", next=request.path))
+            return redirect(appbuilder.get_url_for_login_with(request.path))
         if not guard.may(page, self.table.__tablename__):
             return None
         pk = (request.view_args or {}).get("pk")

@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from app.console import cells
+from app.core.context import context_of
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
-from app.core.fields.write import masked
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.table import Table, by_class
@@ -56,7 +56,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
         elif value is None:
             values[name] = ""
         elif cells.hides(row, field):
-            values[name] = masked(value)
+            values[name] = str(value)
         elif field.kind == "boolean":
             values[name] = "true" if value else "false"
         else:
@@ -114,10 +114,12 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
     return {
         "name": field.name,
         "label": str(field.label),
-        "kind": field.kind,
+        # The masked form of a day or an amount is no value that a browser's own field for them would show.
+        "kind": "text" if field.is_secret and not field.is_textual else field.kind,
         "value": "" if value is None or isinstance(value, list | tuple) else str(value),
         "values": plural,
         "choices": options,
+        "barred": _barred(field),
         "required": field.required and not field.is_owner,
         "readonly": False,
         "help": str(field.help or ""),
@@ -133,6 +135,13 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _barred(field: Field) -> frozenset[str]:
+    """The choices that are not for whoever asks to choose; they are shown, and stay as they are."""
+    if field.allowed is None:
+        return frozenset()
+    return frozenset(member.value for member in field.choices or ()) - field.allowed(context_of(db.session()))
 
 
 def _tree(field: Field) -> str | None:

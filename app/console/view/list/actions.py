@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.console import attachments
+from app.console import attachments, guard
 from app.core.bulk import delete_rows
 from app.core.messages import N_, Message
 from app.core.table import Table
@@ -30,6 +30,28 @@ class BulkAction:
     #: Does it, flushes, never commits; returns the number of rows.
     do: Callable[[Session, type[Table], Sequence[Any]], int]
     is_dangerous: bool = False
+
+
+@dataclass(frozen=True)
+class OwnAction:
+    """Something a domain does to the chosen rows of its table, on a page of its own that asks first."""
+
+    table: str
+    label: Message
+    icon: str
+    #: The page that takes ``ids`` (or ``all`` and ``asked``), and the (action, view) that opens it.
+    endpoint: str
+    needs: tuple[str, str]
+    is_dangerous: bool = False
+
+
+#: Filled by the domains that have such pages.
+OWN_ACTIONS: list[OwnAction] = []
+
+
+def own_offered(table: str) -> list[OwnAction]:
+    """The table's own actions that the viewer's roles allow."""
+    return [each for each in OWN_ACTIONS if each.table == table and guard.may(*each.needs)]
 
 
 def _delete(session: Session, table: type[Table], keys: Sequence[Any]) -> int:

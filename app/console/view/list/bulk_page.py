@@ -8,6 +8,7 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+from app.console.history import events
 from app.console.paging import whole
 from app.console.view.frame import Frame
 from app.console.view.list.actions import BulkAction, named
@@ -52,6 +53,8 @@ class BulkPage(Frame):
         back = local(form.get("back", ""), self.to("index"))
         title = bulk.titles_of(db.session(), self.table, keys) if len(keys) == 1 else []
         number = action.do(db.session(), self.table, keys)
+        if number > 1:
+            events.done_to_many(db.session(), self.table, str(action.label), keys, number)
         db.session.commit()
         told = Message(action.done, {"n": number})
         flash(f"{told}{N_('：')}{title[0]}" if title else str(told), "success")

@@ -10,6 +10,41 @@ from app.core.errors import BadValue
 from app.core.messages import N_, Message, joined
 from app.core.rules import Context, rule
 from app.domains.org.choices import LimitUnit
+from app.domains.org.rules.granting import (
+    REFUSED_OWN,
+    REFUSED_RESERVED,
+    an_administrator_is_nothing_else,
+    grantable_roles,
+    nobody_changes_his_own,
+    refused_role,
+    roles_are_his_to_grant,
+)
+from app.domains.org.rules.reports import a_received_report_is_closed, a_report_stays_with_its_department, report_state
+
+__all__ = [
+    "REFUSED_OWN",
+    "REFUSED_RESERVED",
+    "STATUTE",
+    "a_received_report_is_closed",
+    "a_report_stays_with_its_department",
+    "an_administrator_is_nothing_else",
+    "code_fits_the_level",
+    "code_lies_within_the_parent",
+    "department_stands_below_another",
+    "grantable_roles",
+    "is_in_force",
+    "legal_day",
+    "limit_has_a_number_or_a_date",
+    "limit_on",
+    "nobody_changes_his_own",
+    "out_of_order",
+    "policy_ends_after_it_starts",
+    "refused_role",
+    "report_state",
+    "roles_are_his_to_grant",
+    "setting_is_known",
+    "validity_ends_after_it_starts",
+]
 
 # What the law says where an office keeps no rows of a limit (domain.md §12).
 STATUTE = {

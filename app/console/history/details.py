@@ -1,0 +1,93 @@
+"""What an event says besides who and when, as pairs of label and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.console.history.difference import line
+from app.console.role_matrix import ACTION_LABELS
+from app.core.fields.write import NO, YES
+from app.core.messages import N_, Message, joined
+from app.core.table import TABLES
+
+#: What the details of events are called.
+LABELS: dict[str, Message] = {
+    "rows": N_("行数"),
+    "format": N_("格式"),
+    "filters": N_("条件"),
+    "columns": N_("列"),
+    "file": N_("文件"),
+    "batch": N_("导入批次"),
+    "inserted": N_("新增行数"),
+    "updated": N_("更新行数"),
+    "unchanged": N_("未变行数"),
+    "failed": N_("失败行数"),
+    "method": N_("方式"),
+    "path": N_("地址"),
+    "permission": N_("所需权限"),
+    "status": N_("结果码"),
+    "message": N_("提示"),
+    "suppressed": N_("此前未逐条记录的次数"),
+    "agent": N_("浏览器"),
+    "user": N_("用户名"),
+    "username": N_("用户名"),
+    "reason": N_("理由"),
+    "why": N_("原因"),
+    "fields": N_("字段"),
+    "account": N_("账号"),
+    "person": N_("人员"),
+    "kind": N_("类型"),
+    "what": N_("操作"),
+    "answer": N_("答复"),
+    "command": N_("命令"),
+    "arguments": N_("参数"),
+    "seconds": N_("秒数"),
+    "failures": N_("失败次数"),
+    "until": N_("截止"),
+    "keys": N_("记录标识"),
+    "ended": N_("结束的会话数"),
+    "factor": N_("动态口令"),
+    "lag": N_("延迟（秒）"),
+    "findings": N_("发现的问题"),
+}
+#: Pages that are not one table, as permissions name them.
+_PAGES: dict[str, Message] = {
+    "audit": N_("审计日志"),
+    "access": N_("谁能看到，为什么"),
+    "roles": N_("角色权限"),
+    "dictionary": N_("数据字典"),
+    "help": N_("使用帮助"),
+    "search": N_("全站搜索"),
+}
+_SECRET = ("password", "secret", "token", "code", "otp")
+_LONGEST = 500
+
+
+def details(given: Mapping[str, Any], table: str) -> list[dict[str, str]]:
+    """The pairs in the order in which they were noted. What could be a secret is not shown, should it ever be there."""
+    found = []
+    for name, value in given.items():
+        if value in (None, "", [], {}):
+            continue
+        said = "***" if name in _SECRET else _text(name, value, table)
+        found.append({"name": name, "label": str(LABELS.get(name, name)), "text": said})
+    return found
+
+
+def _text(name: str, value: Any, table: str) -> str:
+    if isinstance(value, bool):
+        return str(YES if value else NO)
+    if name in ("columns", "fields") and isinstance(value, list) and table in TABLES:
+        known = TABLES[table].__fields__
+        return line(joined(known[each].label if each in known else each for each in value), _LONGEST)
+    if name == "permission" and isinstance(value, str):
+        action, _, view = value.removeprefix("can_").partition(" on ")
+        label = ACTION_LABELS.get(action, (action,))[0]
+        place = TABLES[view].__label__ if view in TABLES else _PAGES.get(view, view)
+        return line(f"{label} · {place}")
+    if isinstance(value, dict):
+        return line(joined((f"{key}={each}" for key, each in value.items()), N_("；")), _LONGEST)
+    if isinstance(value, list | tuple):
+        return line(joined(value), _LONGEST)
+    return line(value, _LONGEST)

@@ -1,0 +1,265 @@
+"""The audit log as this package reads it: entries in the order in which they happened, a page at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.core.messages import N_, Message
+from app.core.table import LINKS, TABLES, Table, tables_with_pages
+
+#: The log (schema ``audit``), with the columns that pages read.
+LOG = sa.table(
+    "log",
+    sa.column("id", sa.BigInteger),
+    sa.column("txid", sa.Text),
+    sa.column("at", sa.DateTime(timezone=True)),
+    sa.column("actor", sa.Integer),
+    sa.column("name", sa.Text),
+    sa.column("department_id", sa.BigInteger),
+    sa.column("via", sa.Text),
+    sa.column("request", sa.Text),
+    sa.column("address", sa.Text),
+    sa.column("session", sa.Text),
+    sa.column("action", sa.Text),
+    sa.column("rel", sa.Text),
+    sa.column("pk", sa.Text),
+    sa.column("row_department", sa.BigInteger),
+    sa.column("row_region", sa.Integer),
+    sa.column("is_open", sa.Boolean),
+    sa.column("old", JSONB),
+    sa.column("new", JSONB),
+    schema="audit",
+)
+
+#: What a trigger writes; every other action is an event.
+CHANGES = ("insert", "update", "delete", "baseline")
+#: What stands between the two identifiers of a link.
+LINK_MARK = ","
+
+#: An import is noted at its end, and its rows before: no import takes longer.
+_LONGEST_IMPORT = timedelta(hours=2)
+
+#: What was refused to others, and who asked about whom, is for those who watch over the log.
+_OF_WATCHERS = ("denied", "asked")
+
+#: What people call each action, and its colour.
+ACTIONS: dict[str, tuple[Message, str]] = {
+    "insert": (N_("新增"), "good"),
+    "update": (N_("修改"), "info"),
+    "delete": (N_("删除"), "bad"),
+    "baseline": (N_("启用审计时的内容"), "mute"),
+    "sign_in": (N_("登录"), "mute"),
+    "sign_in_failed": (N_("登录失败"), "warn"),
+    "locked": (N_("账号锁定"), "bad"),
+    "unlocked": (N_("解除锁定"), "info"),
+    "sign_out": (N_("退出登录"), "mute"),
+    "session_ended": (N_("会话结束"), "mute"),
+    "password_changed": (N_("修改密码"), "info"),
+    "password_issued": (N_("发放初始密码"), "warn"),
+    "factor_set": (N_("启用动态口令"), "info"),
+    "factor_removed": (N_("停用动态口令"), "warn"),
+    "step_up": (N_("重新验证身份"), "mute"),
+    "key_made": (N_("生成接口密钥"), "warn"),
+    "denied": (N_("访问被拒绝"), "warn"),
+    "export": (N_("导出"), "info"),
+    "import": (N_("导入"), "info"),
+    "bulk": (N_("批量操作"), "info"),
+    "unmask": (N_("查看敏感信息"), "warn"),
+    "asked": (N_("查询权限原因"), "mute"),
+    "handover": (N_("工作交接"), "info"),
+    "break_glass": (N_("启用应急账号"), "bad"),
+    "alarm": (N_("告警"), "bad"),
+    "job": (N_("后台任务"), "mute"),
+    "command": (N_("维护命令"), "mute"),
+    "restore": (N_("数据恢复"), "warn"),
+    "seal_lag": (N_("封存延迟"), "bad"),
+}
+
+#: The ways in.
+VIA: dict[str, Message] = {
+    "web": N_("网页"),
+    "api": N_("接口"),
+    "import": N_("批量导入"),
+    "command": N_("维护命令"),
+    "job": N_("后台任务"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the log. ``old`` and ``new`` are what was stored; of an update only the columns that changed."""
+
+    id: int
+    txid: int
+    at: datetime
+    actor: int | None
+    name: str
+    department_id: int | None
+    via: str
+    request: str
+    address: str
+    session: str
+    action: str
+    rel: str
+    pk: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+    @property
+    def is_change(self) -> bool:
+        """True for what a trigger wrote about a row; the others are events."""
+        return self.action in CHANGES
+
+
+_COLUMNS = (
+    LOG.c.id,
+    sa.cast(LOG.c.txid, sa.Text).label("txid"),
+    *(LOG.c[name] for name in ("at", "actor", "name", "department_id", "via", "request", "address", "session")),
+    *(LOG.c[name] for name in ("action", "rel", "pk")),
+    sa.cast(LOG.c.old, sa.Text).label("old"),
+    sa.cast(LOG.c.new, sa.Text).label("new"),
+)
+
+
+def entry(row: Any) -> Entry:
+    """An entry as it was read. Numbers keep all their digits."""
+    return Entry(
+        id=row.id,
+        txid=int(row.txid),
+        at=row.at,
+        actor=row.actor,
+        name=row.name or "",
+        department_id=row.department_id,
+        via=row.via or "",
+        request=row.request or "",
+        address=row.address or "",
+        session=row.session or "",
+        action=row.action,
+        rel=row.rel or "",
+        pk=row.pk or "",
+        old=_read(row.old),
+        new=_read(row.new),
+    )
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    found = json.loads(text, parse_float=Decimal) if text else None
+    return found if isinstance(found, dict) else {}
+
+
+def selected(*where: Any) -> sa.Select[Any]:
+    """Entries that meet the conditions, in no order."""
+    return sa.select(*_COLUMNS).where(*where)
+
+
+def entries(session: Session, query: sa.Select[Any]) -> list[Entry]:
+    """The entries of a query."""
+    return [entry(row) for row in session.execute(query)]
+
+
+def one(session: Session, key: int) -> Entry | None:
+    """The entry of that number, if the viewer may read it."""
+    row = session.execute(selected(LOG.c.id == key)).one_or_none()
+    return entry(row) if row is not None else None
+
+
+def of_record(session: Session, table: type[Table], key: str, size: int, before: int | None = None) -> list[Entry]:
+    """What happened to one row, newest first: to itself, to its links, its files, and rows below it that were deleted.
+
+    Read as the system, after it was made sure that the viewer may see the row: what happened to it is his to see, also
+    from the time when it belonged to another department. At most ``size + 1``: the last says that there is more.
+    """
+    told = LOG.c.action.not_in(_OF_WATCHERS)
+    parts = [_below(sa.and_(part, told), size, before) for part in _parts(table, key)]
+    found = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
+    return entries(session, sa.select(found).order_by(found.c.id.desc()).limit(size + 1))
+
+
+def _below(part: Any, size: int, before: int | None) -> sa.Select[Any]:
+    query = selected(part)
+    if before is not None:
+        query = query.where(LOG.c.id < before)
+    return query.order_by(LOG.c.id.desc()).limit(size + 1)
+
+
+def _own_parts(table: type[Table], key: str) -> list[Any]:
+    """The row itself, and its links."""
+    name = table.__tablename__
+    parts = [sa.and_(LOG.c.rel == name, LOG.c.pk == key)]
+    for link in LINKS.values():
+        if link.owner == name:
+            below, beyond = f"{key}{LINK_MARK}", f"{key}{chr(ord(LINK_MARK) + 1)}"
+            parts.append(sa.and_(LOG.c.rel == link.table.name, LOG.c.pk >= below, LOG.c.pk < beyond))
+    return parts
+
+
+def _parts(table: type[Table], key: str) -> list[Any]:
+    name, parts = table.__tablename__, _own_parts(table, key)
+    for child, column in followers(table):
+        gone = LOG.c.old.contains({column: _typed(table, key)})
+        parts.append(sa.and_(LOG.c.action == "delete", LOG.c.rel == child.__tablename__, gone))
+    if "attachment" in TABLES and table.__rows__.is_scoped:
+        parts += _files(name, key)
+    return parts
+
+
+def _files(name: str, key: str) -> list[Any]:
+    """Files that were given to the row or taken from it: those it has, and those that are gone."""
+    stored = TABLES["attachment"].__table__
+    there = sa.select(sa.cast(stored.c.id, sa.Text)).where(stored.c.table_name == name, stored.c.row_key == key)
+    has = LOG.c.new.contains({"table_name": name, "row_key": key})
+    held = LOG.c.old.contains({"table_name": name, "row_key": key})
+    return [
+        sa.and_(LOG.c.rel == "attachment", LOG.c.pk.in_(there), has),
+        sa.and_(LOG.c.rel == "attachment", LOG.c.action == "delete", held),
+    ]
+
+
+def followers(table: type[Table]) -> list[tuple[type[Table], str]]:
+    """The tables whose rows are part of this table's rows, with the column that names the row."""
+    found = []
+    for child in tables_with_pages().values():
+        if child.__rows__.kind == "follows":
+            parent = child.__fields__[str(child.__rows__.field)]
+            if parent.target == table.__name__:
+                found.append((child, parent.column))
+    return found
+
+
+def _typed(table: type[Table], key: str) -> Any:
+    return key if table.__id__ == "uuid" else int(key)
+
+
+def imports(session: Session, entries_of_page: Sequence[Entry]) -> dict[int, Entry]:
+    """The import that each of the entries was written by, by transaction; others are not in the answer."""
+    written = [each for each in entries_of_page if each.is_change and each.action != "baseline"]
+    if not written:
+        return {}
+    first, last = min(each.at for each in written), max(each.at for each in written) + _LONGEST_IMPORT
+    same = sa.cast(LOG.c.txid, sa.Text).in_({str(each.txid) for each in written})
+    found = entries(session, selected(LOG.c.action == "import", LOG.c.at.between(first, last), same))
+    return {each.txid: each for each in found}
+
+
+def states(session: Session, table: type[Table], key: str, until: int) -> list[Entry]:
+    """Everything that was stored in one row and its links up to an entry, oldest first (read as the system)."""
+    written = (LOG.c.action.in_(CHANGES), LOG.c.id <= until)
+    parts = [selected(part, *written) for part in _own_parts(table, key)]
+    found = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return entries(session, sa.select(found).order_by(found.c.id))
+
+
+def last_deleted(session: Session, table: str, key: str) -> Entry | None:
+    """The deletion of a row that is gone, if the viewer may read it on the log."""
+    where = (LOG.c.rel == table, LOG.c.pk == key, LOG.c.action == "delete")
+    row = session.execute(selected(*where).order_by(LOG.c.id.desc()).limit(1)).one_or_none()
+    return entry(row) if row is not None else None

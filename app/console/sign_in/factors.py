@@ -1,0 +1,164 @@
+"""The second factor of an account: an app on the telephone, and codes on paper for the day it is lost.
+
+The secret is stored sealed and is good only once its owner has typed a code of it. A code is taken once (whoever tries
+holds the credential, so two at a time cannot both be first); the codes on paper are stored as keyed hashes, each good
+for one time.
+"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+import segno
+from sqlalchemy.orm import Session
+
+from app.console.sign_in import codes, credentials, lockout, pepper
+from app.console.sign_in.models import Credential
+from app.console.sign_in.steps import Factor, wants_factor
+from app.core import audit, clock, secrecy, settings
+from app.core.errors import Refused
+from app.core.messages import N_
+from app.core.roles import SEPARATED, Role
+from app.core.viewer import THE_SYSTEM, looking_as
+
+#: Whom "for administrators" means: the three separated ones, those of departments, and FAB's break-glass role.
+ADMINS = frozenset({*(role.value for role in SEPARATED), Role.DEPT_ADMIN.value, "Admin"})
+_PURPOSE = "factor"
+for _column in ("factor_secret", "factor_pending"):
+    secrecy.also_sealed("credential", _column)
+
+
+def state(session: Session, credential: Credential) -> Factor:
+    """Whether the account has a factor, or has to have one."""
+    if credential.factor_secret:
+        return Factor.SET
+    return Factor.WANTED if is_wanted(session, credential.account_id) else Factor.NONE
+
+
+def is_wanted(session: Session, account_id: int) -> bool:
+    """True when the settings ask the account for a factor."""
+    for_all = bool(settings.value(session, "factor_for_all"))
+    for_admins = bool(settings.value(session, "factor_for_admins"))
+    if not (for_all or for_admins):
+        return False
+    roles = credentials.roles_of(session, account_id)
+    return wants_factor(roles, ADMINS, for_admins=for_admins, for_all=for_all)
+
+
+# ---- setting it up -------------------------------------------------------------------------------------------------
+def offer(account_id: int) -> str:
+    """The secret that waits for its first code; the same one until it is confirmed, so a page may be loaded again."""
+    with credentials.apart() as session:
+        credential = credentials.made(session, account_id)
+        if credential.factor_pending is None:
+            credential.factor_pending = secrecy.seal_text(_PURPOSE, codes.new_secret())
+        return secrecy.open_text(_PURPOSE, credential.factor_pending)
+
+
+def confirm(account_id: int, code: str) -> list[str] | None:
+    """The waiting secret is the factor of the account when the code is one of it. Returns the codes for paper, told
+    once; ``None`` when the code was wrong, which is counted.
+    """
+    with credentials.apart() as session:
+        credential = credentials.made(session, account_id)
+        if credential.factor_pending is None or lockout.is_locked(credential, clock.now()):
+            return None
+        secret = secrecy.open_text(_PURPOSE, credential.factor_pending)
+        step = codes.matching_step(secret, code, clock.now(), None)
+        if step is None:
+            lockout.failed(session, credential, "code")
+            return None
+        credentials.acting(session, account_id)
+        credential.factor_secret, credential.factor_pending = credential.factor_pending, None
+        credential.factor_step = step
+        lockout.proved(credential)
+        audit.note(session, "factor_set", table="ab_user", key=str(account_id))
+        return _new_codes(credential)
+
+
+def renew_codes(session: Session, account_id: int) -> list[str]:
+    """Ten new codes for paper; the earlier ones are worth nothing. Never commits."""
+    with looking_as(session, THE_SYSTEM):
+        credential = credentials.locked(session, account_id)
+        if credential is None or not credential.factor_secret:
+            raise Refused(N_("还没有启用动态口令"), status=409)
+        audit.note(session, "factor_set", table="ab_user", key=str(account_id), what="recovery_codes")
+        made = _new_codes(credential)
+        session.flush()
+        return made
+
+
+def remove(session: Session, account_id: int, *, why: str) -> bool:
+    """The account has no factor any more. Returns whether it had one. Never commits."""
+    with looking_as(session, THE_SYSTEM):
+        credential = credentials.locked(session, account_id)
+        if credential is None or not (credential.factor_secret or credential.factor_pending):
+            return False
+        had = bool(credential.factor_secret)
+        credential.factor_secret = credential.factor_pending = credential.factor_step = credential.recovery = None
+        if had:
+            audit.note(session, "factor_removed", table="ab_user", key=str(account_id), why=why)
+        session.flush()
+        return had
+
+
+def picture(secret: str, username: str, issuer: str) -> str:
+    """The address of the secret as an SVG for the page."""
+    return segno.make(codes.address(secret, username, issuer), error="m").svg_inline(
+        scale=5, border=2, dark="#000", light="#fff", omitsize=True
+    )
+
+
+# ---- proving it ----------------------------------------------------------------------------------------------------
+def is_code_of(session: Session, credential: Credential, typed: str) -> bool:
+    """True when it is a code of the account that was never used before: of the app, or from paper. The credential is
+    held by this transaction. Failures are counted.
+    """
+    if takes(credential, typed):
+        session.flush()
+        return True
+    lockout.failed(session, credential, "code")
+    return False
+
+
+def takes(credential: Credential, typed: str) -> bool:
+    """True when it is such a code, which is used up by this; a failure is not counted."""
+    return bool(credential.factor_secret) and (_of_app(credential, typed) or _of_paper(credential, typed))
+
+
+def codes_left(credential: Credential) -> int:
+    """How many codes on paper are still good."""
+    return len((credential.recovery or {}).get("left", ()))
+
+
+def _of_app(credential: Credential, typed: str) -> bool:
+    secret = secrecy.open_text(_PURPOSE, credential.factor_secret or "")
+    step = codes.matching_step(secret, typed, clock.now(), credential.factor_step)
+    if step is None:
+        return False
+    credential.factor_step = step
+    return True
+
+
+def _of_paper(credential: Credential, typed: str) -> bool:
+    kept, signs = credential.recovery, codes.recovery_signs(typed)
+    if not kept or signs is None:
+        return False
+    made = _hash(kept["key"], credential.account_id, signs)
+    left = [each for each in kept["left"] if made is None or not compare_digest(each, made)]
+    if len(left) == len(kept["left"]):
+        return False
+    credential.recovery = {**kept, "left": left}
+    return True
+
+
+def _new_codes(credential: Credential) -> list[str]:
+    made, key = codes.new_recovery_codes(), pepper.current()
+    left = [_hash(key, credential.account_id, codes.recovery_signs(each) or "") for each in made]
+    credential.recovery = {"key": key, "left": left, "made": clock.now().isoformat()}
+    return made
+
+
+def _hash(key: str, account_id: int, signs: str) -> str | None:
+    signed = pepper.mac(key, f"recovery|{account_id}|{signs}".encode())
+    return signed.hex() if signed else None
