@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.cli import noted
 from app.cli.accounts import accounts
+from app.cli.audit import audit_log
 from app.cli.break_glass import break_glass_command
 from app.cli.data import data
 from app.cli.keys import keys
@@ -15,6 +16,7 @@ from app.cli.routes import routes
 
 def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
-    for command in (accounts, break_glass_command, data, database, keys, sync_command, seed_command, routes):
+    own = (accounts, audit_log, break_glass_command, data, database, keys, sync_command, seed_command, routes)
+    for command in own:
         app.cli.add_command(command)
         noted.listen(command)

@@ -165,7 +165,7 @@ def drop(session: Session, viewer: Viewer, table: type[Table], form: str) -> Non
 
 
 def take(session: Session, viewer: Viewer, table: type[Table], form: str) -> str:
-    """A draft that was handed over is the viewer's own for its form, which is answered. Raises Refused when he has one."""
+    """A draft that was handed over is the viewer's own for its form, which is answered. Refused when he has one."""
     own = form.rpartition("~")[2]
     if find(session, viewer, table, form) is None or not form.startswith(HANDED):
         raise NotVisible(N_("没有找到这份草稿，可能已经处理"))

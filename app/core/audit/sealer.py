@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,8 @@ _LOCK = 0x5EA1
 _WHO = """SET app.who = '{"actor": 0, "name": "sealer", "via": "job"}'"""
 _UNSEALED = """
 SELECT extract(epoch FROM clock_timestamp() - min(at))::float8 FROM audit.log
- WHERE txid >= coalesce((SELECT CASE kind WHEN 'seal' THEN hi ELSE next END FROM audit.seal ORDER BY no DESC LIMIT 1), '0')
+ WHERE txid >= coalesce(
+    (SELECT CASE kind WHEN 'seal' THEN hi ELSE next END FROM audit.seal ORDER BY no DESC LIMIT 1), '0')
 """
 _NOTE = "SELECT audit.note(%s, '', '', NULL, NULL, false, %s::jsonb)"
 _DECLARE = "an older state was put back; if that is meant, declare it by `flask --app run audit restored --reason …`"
@@ -90,8 +90,8 @@ class Sealer:
             self.close()
             return None
 
-    def once(self, *, empty: bool = False) -> Round:
-        """Seal what has ended, anchor what is not anchored yet, and tell that we live."""
+    def once(self, *, quiet: float = QUIET) -> Round:
+        """Seal what has ended (after ``quiet`` seconds also nothing), anchor what is not anchored yet, and tell that we live."""
         done = Round()
         with self._working() as cursor:
             if cursor is None:
@@ -99,7 +99,7 @@ class Sealer:
             cursor.execute("SELECT audit.make_partitions(3)")
             cursor.execute(_UNSEALED)
             done.lag = cursor.fetchone()[0] or 0.0
-            self._seal(cursor, done, empty)
+            self._seal(cursor, done, quiet)
         with self._working() as cursor:
             if cursor is not None:
                 if done.problem is None:
@@ -149,31 +149,28 @@ class Sealer:
             with self._connection, self._connection.cursor() as cursor:
                 cursor.execute(_WHO)
                 cursor.execute("SET TimeZone = 'UTC'")
-        with self._connection, self._connection.cursor() as cursor:
+        cursor = self._connection.cursor()
+        with self._connection:  # the snapshot is taken after the lock
             cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
             is_ours = cursor.fetchone()[0]
-            self._connection.commit()  # the snapshot is taken after the lock
-            try:
+        try:
+            with self._connection:
                 yield cursor if is_ours else None
-                self._connection.commit()
-            except BaseException:
-                self._connection.rollback()
-                raise
-            finally:
+        finally:
+            # A lost connection has lost its lock too.
+            with contextlib.suppress(psycopg2.Error), self._connection:
                 if is_ours:
-                    with contextlib.suppress(psycopg2.Error):  # a lost connection has lost its lock too
-                        cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
-    def _seal(self, cursor: Any, done: Round, empty: bool) -> None:
+    def _seal(self, cursor: Any, done: Round, quiet: float) -> None:
         before, newest = seals.last(cursor), self._places.own.newest()
         if newest is not None and newest.no > (before.no if before else 0):
             done.problem = (
                 f"the anchor knows seal {newest.no}, the database only {before.no if before else 0}: " + _DECLARE
             )
             return
-        is_quiet = before is not None and (datetime.now(UTC) - before.moment).total_seconds() >= QUIET
         try:
-            done.seal = seals.make(cursor, self._signer, self._places.alg, empty=empty or is_quiet or before is None)
+            done.seal = seals.make(cursor, self._signer, self._places.alg, quiet=quiet)
         except WentBack:
             done.problem = "transactions are numbered lower than those that were sealed: " + _DECLARE
 

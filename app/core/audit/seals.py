@@ -120,7 +120,7 @@ class Leaves:
         return len(self.hashes) // SIZE
 
 
-def _start(before: Seal | None) -> tuple[int, int]:
+def start_after(before: Seal | None) -> tuple[int, int]:
     """The first transaction that the seal after that one covers, and the entry behind which its epoch begins."""
     if before is None:
         return 0, 0
@@ -137,22 +137,23 @@ class WentBack(Exception):
     """Transactions are numbered lower than those that were sealed: this is an older state, or another cluster."""
 
 
-def make(cursor: Any, signer: Signer, alg: str, *, empty: bool = False) -> Seal | None:
-    """Seal whatever has ended since the last seal; ``None`` when that is nothing and ``empty`` does not ask for it.
+def make(cursor: Any, signer: Signer, alg: str, *, quiet: float) -> Seal | None:
+    """Seal whatever has ended since the last seal; ``None`` when that is nothing, unless ``quiet`` seconds have passed.
 
     Runs in a transaction of one snapshot (REPEATABLE READ). Raises WentBack when a restore has to be declared first.
     """
     before = last(cursor)
     cursor.execute(_NOW)
     hi, following, top, at = cursor.fetchone()
-    lo, floor = _start(before)
+    lo, floor = start_after(before)
     if before is not None and (hi < lo or top < before.top):
         raise WentBack
     seal = Seal(
         (before.no if before else 0) + 1, before.epoch if before else 1, "seal", lo, hi, following, floor, top, 0, "",
         before.no if before else 0, before.hash if before else "", moment(at), alg, None, signer.key,
     )  # fmt: skip
-    return _store(cursor, signer, seal, empty=empty)
+    is_due = before is None or (at - before.moment).total_seconds() >= quiet
+    return _store(cursor, signer, seal, empty=is_due)
 
 
 def declare_restore(cursor: Any, signer: Signer, alg: str, reason: str, beyond: Seal | None) -> Seal | None:
@@ -169,7 +170,7 @@ def declare_restore(cursor: Any, signer: Signer, alg: str, reason: str, beyond: 
     cursor.execute("SELECT coalesce(max(id), 0) FROM audit.log")
     (top,) = cursor.fetchone()
     newest = max((each for each in (before, beyond) if each is not None), key=lambda each: each.no, default=None)
-    lo, floor = _start(before)
+    lo, floor = start_after(before)
     hi = before.top if before else 0
     seal = Seal(
         (newest.no if newest else 0) + 1, max(each.epoch if each else 0 for each in (before, beyond)) + 1, "restore",
