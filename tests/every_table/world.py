@@ -88,7 +88,7 @@ class World:
     _memories: dict[str, dict[tuple[Any, ...], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with self.app.app_context():
+        with self.app.app_context(), looking_as(db.session(), THE_SYSTEM):
             self._found_departments()
             for name, department in PEOPLE.items():
                 self._employ(f"t_{name}", Role.SYS_ADMIN, department)

@@ -177,7 +177,7 @@ def _map(cls: type[Table]) -> None:
         if field.is_marked:
             setattr(cls, field.compared, columns.mark_column(field))
         if field.is_secret and cls.__id__ != "uuid":
-            cls.sealed_as = columns.identity_column()  # type: ignore[attr-defined]
+            cls.sealed_as = columns.identity_column()
         if field.kind == "many":
             link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
             LINKS[link.name] = Link(link, cls.__tablename__, field)

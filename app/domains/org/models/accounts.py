@@ -36,12 +36,11 @@ class Account(Table):
         audit_admin="read",
         sec_admin=_KEEPS,
         supervision_office=_KEEPS,
-        dept_admin=_KEEPS,
+        dept_admin=f"{_KEEPS} unmask",
     )
     __status__ = "employment"
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
-    __fresh__ = True
 
     department: Mapped["Department"] = owner(in_list=True)
     username: Mapped[str] = text(
