@@ -321,8 +321,19 @@ def test_the_emergency_account_is_told_to_everybody_who_watches(world: World, br
         for role in ("sec_admin", "audit_admin"):
             assert "应急账号正在使用" in browser(f"t_role_{role}").get("/").get_data(as_text=True)
         assert "应急账号正在使用" not in browser("t_role_clerk").get("/").get_data(as_text=True)
-        assert enters(app, told["username"], told["password"])
+        with world.session(THE_SYSTEM) as session:  # as if he had changed it already
+            session.execute(
+                sa.text("UPDATE credential c SET must_change = false, initial_until = NULL FROM ab_user u "
+                        "WHERE u.id = c.account_id AND u.username = :name"), {"name": told["username"]},
+            )  # fmt: skip
+            session.commit()
+        visitor = Browser(app, None)
+        assert visitor.post("/login/", username=told["username"], password=told["password"]).status_code == 302
+        assert visitor.get("/account/list/").status_code == 200
+        assert visitor.get("/settings/").status_code == 200
         with world.session(THE_SYSTEM) as session:
+            paths = session.scalars(sa.text("SELECT new ->> 'path' FROM audit.log WHERE action = 'alarm'")).all()
+            assert {"/account/list/", "/settings/"} <= set(paths)
             lent = session.scalar(sa.text(LENT))
             assert lent and lent > 10
             key = session.scalar(sa.text("SELECT id FROM break_glass WHERE closed_at IS NULL"))
@@ -336,6 +347,7 @@ def test_the_emergency_account_is_told_to_everybody_who_watches(world: World, br
         )
     finally:
         runner.invoke(args=["break-glass", "--close"])
+    assert visitor.get("/account/list/").status_code == 302, "the session is over with the account"
     with world.session(THE_SYSTEM) as session:
         assert session.scalar(sa.text(LENT)) == 0
         assert not session.scalar(sa.text("SELECT active FROM ab_user WHERE username = 'break-glass'"))
