@@ -249,6 +249,8 @@ def test_slips_are_told_once_and_open_the_account(world: World, browser: Sign, a
     people = [employed(world) for _ in range(3)]
     admin = browser("t_role_dept_admin")
     keys = [str(key) for key, _, _ in people]
+    waiting = admin.get("/initial-passwords/waiting").get_data(as_text=True)
+    assert all(f'value="{key}"' in waiting for key in keys)
     asked = admin.post("/initial-passwords/", ids=keys).get_data(as_text=True)
     sure = re.search(r'name="sure" value="([0-9a-f]{64})"', asked).group(1)
     page = admin.post("/initial-passwords/", ids=keys, sure=sure).get_data(as_text=True)
@@ -256,6 +258,8 @@ def test_slips_are_told_once_and_open_the_account(world: World, browser: Sign, a
     assert len(set(words)) == 3
     by_name = dict(zip(sorted(name for _, name, _ in people), words, strict=True))
     first = people[0][1]
+    waiting = admin.get("/initial-passwords/waiting").get_data(as_text=True)
+    assert not any(f'value="{key}"' in waiting for key in keys)
     assert enters(app, first, by_name[first]), "the password opens the account"
     assert not enters(app, people[1][1], by_name[first])
     with world.session(THE_SYSTEM) as session:
