@@ -192,8 +192,8 @@ def refusal() -> Message:
     with credentials.apart() as work:
         times, minutes = settings.value(work, "lock_after_failures"), settings.value(work, "lock_minutes")
     return N_(
-        "用户名或密码不正确，或者该账号暂时不能登录。连续输错 {times} 次锁定 {minutes} 分钟，"
-        "其间输入正确的密码也不能登录；到时自动解除，也可请部门管理员或安全管理员解锁。",
+        "用户名或密码不正确，或者账号暂时不能登录。连续输错 {times} 次会锁定 {minutes} 分钟，"
+        "到时自动解除，也可请部门管理员解锁。",
         times=times,
         minutes=minutes,
     )

@@ -104,7 +104,7 @@ def remove(session: Session, account_id: int, *, why: str) -> bool:
 
 def picture(secret: str, username: str, issuer: str) -> str:
     """The address of the secret as an SVG for the page."""
-    return segno.make(codes.address(secret, username, issuer), error="m").svg_inline(
+    return segno.make(codes.address(secret, username, issuer), error="l", boost_error=False).svg_inline(
         scale=5, border=2, dark="#000", light="#fff", omitsize=True
     )
 

@@ -10,7 +10,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext
 
-from app.console.sign_in import credentials, detours, door, factors, passwords, sessions
+from app.console.sign_in import credentials, detours, door, factors, passwords, sessions, step_up
 from app.console.sign_in.passwords import policy
 from app.console.sign_in.passwords.check import due_now
 from app.core import clock
@@ -107,6 +107,7 @@ class FactorPage(BaseView):
         """Confirm the code that sets it up; new codes for paper; remove it. The last two ask who one is."""
         act = request.form.get("act", "")
         if act == "confirm":
+            step_up.must_be_fresh()  # whoever finds an unlocked screen must not shut its owner out
             made = factors.confirm(g.user.id, request.form.get("code", ""))
             return self._codes(made) if made else (self._page(door.BAD_CODE), 422)
         if act not in ("codes", "remove"):
