@@ -54,7 +54,12 @@ def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, brows
             answer.close()
             missing = {name for name, value in HEADERS.items() if answer.headers.get(name) != value}
             policy = answer.headers.get("Content-Security-Policy", "")
-            if missing or not policy.startswith(POLICY) or "unsafe" in policy or "camera=()" not in answer.headers["Permissions-Policy"]:
+            if (
+                missing
+                or not policy.startswith(POLICY)
+                or "unsafe" in policy
+                or "camera=()" not in answer.headers["Permissions-Policy"]
+            ):
                 wrong.append((url, missing, policy))
             if not answer.headers.get("Cache-Control", "").startswith("no-store"):
                 wrong.append((url, "may be cached"))
@@ -91,7 +96,9 @@ def test_opening_any_address_leaves_every_row_as_it_was(app: Flask, browser: Cal
         engine = sa.create_engine(config.database_urls().owner)
         with engine.connect() as connection:
             names = connection.execute(
-                sa.text("SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('public', 'audit') AND table_type = 'BASE TABLE'")
+                sa.text(
+                    "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('public', 'audit') AND table_type = 'BASE TABLE'"
+                )
             ).all()
             counted = {
                 f"{schema}.{name}": connection.scalar(sa.text(f'SELECT count(*) FROM "{schema}"."{name}"'))
@@ -113,10 +120,18 @@ def test_opening_any_address_leaves_every_row_as_it_was(app: Flask, browser: Cal
         pass
     engine = sa.create_engine(config.database_urls().owner)
     with engine.connect() as connection:
-        told = connection.execute(
-            sa.text("SELECT DISTINCT action FROM (SELECT action FROM audit.log ORDER BY id DESC LIMIT :n) x"),
-            {"n": max(after["public.audit.log"] - before["public.audit.log"], 0) if "public.audit.log" in after else after.get("audit.log", 0) - before.get("audit.log", 0)},
-        ).scalars().all()
+        told = (
+            connection.execute(
+                sa.text("SELECT DISTINCT action FROM (SELECT action FROM audit.log ORDER BY id DESC LIMIT :n) x"),
+                {
+                    "n": max(after["public.audit.log"] - before["public.audit.log"], 0)
+                    if "public.audit.log" in after
+                    else after.get("audit.log", 0) - before.get("audit.log", 0)
+                },
+            )
+            .scalars()
+            .all()
+        )
     engine.dispose()
     assert not {"insert", "update", "delete"} & set(told), told
 
@@ -205,7 +220,9 @@ def test_ways_back_that_are_taken(app: Flask, given: str, path: str):
         assert safe_path(given) == path
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"]
+)
 def test_other_hosts_are_refused(app: Flask, host: str):
     answer = app.test_client().get("/inspection/list/", headers={"Host": host})
     assert answer.status_code == 400 and "evil" not in answer.headers.get("Location", "")
@@ -241,7 +258,11 @@ def test_the_program_ends_with_a_weak_key(tmp_path: Any):
     import subprocess
     import sys
 
-    given = os.environ | {"SECRET_KEY": "secret", "JIANGUAN_HOME": str(tmp_path), "DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}
+    given = os.environ | {
+        "SECRET_KEY": "secret",
+        "JIANGUAN_HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql://x@127.0.0.1:1/x",
+    }
     done = subprocess.run(
         [sys.executable, "-c", "from app.factory import create_app; create_app()"],
         env=given, capture_output=True, text=True, timeout=120,
@@ -262,7 +283,12 @@ answer = app.test_client().get("/login/", base_url="https://jianguan.example/", 
 print(answer.status_code, answer.headers["Strict-Transport-Security"], answer.headers["Set-Cookie"], sep="\\n")
 print(app.test_client().get("/login/", base_url="https://other.example/").status_code)
 """
-    given = os.environ | {"SESSION_COOKIE_SECURE": "1", "HOSTS": "jianguan.example", "PROXIES": "1", "JIANGUAN_HOME": str(home)}
+    given = os.environ | {
+        "SESSION_COOKIE_SECURE": "1",
+        "HOSTS": "jianguan.example",
+        "PROXIES": "1",
+        "JIANGUAN_HOME": str(home),
+    }
     done = subprocess.run([sys.executable, "-c", program], env=given, capture_output=True, text=True, timeout=200)
     status, hsts, cookie, other = done.stdout.strip().splitlines()
     assert (status, other) == ("200", "400"), done.stderr

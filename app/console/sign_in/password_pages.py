@@ -108,7 +108,7 @@ class FactorPage(BaseView):
         act = request.form.get("act", "")
         if act == "confirm":
             step_up.must_be_fresh()  # whoever finds an unlocked screen must not shut its owner out
-            made = factors.confirm(g.user.id, request.form.get("code", ""))
+            made = door.confirmed(g.user.id)
             return self._codes(made) if made else (self._page(door.BAD_CODE), 422)
         if act not in ("codes", "remove"):
             raise Refused(N_("请从页面上的按钮进行操作"), status=400)
@@ -133,7 +133,7 @@ class FactorPage(BaseView):
 
     def _page(self, problem: Message | None = None) -> str:
         with credentials.apart() as work:
-            credential = credentials.made(work, g.user.id)
+            credential = credentials.known(work, g.user.id)
             is_set, left = bool(credential.factor_secret), factors.codes_left(credential)
             is_wanted = factors.is_wanted(work, g.user.id)
         shown = {} if is_set else door.setting_up(g.user.id, g.user.username)
@@ -154,7 +154,7 @@ def _FACTOR_CRUMBS() -> list[tuple[str, None]]:  # noqa: N802 - translated when 
 
 def _has_password(account_id: int) -> bool:
     with credentials.apart() as work:
-        return credentials.made(work, account_id).password is not None
+        return credentials.known(work, account_id).password is not None
 
 
 def _still_here(account_id: int) -> None:
@@ -168,7 +168,7 @@ def _still_here(account_id: int) -> None:
 def remind(account_id: int) -> None:
     """The cookie says from when on the password has to be changed."""
     with credentials.apart() as work:
-        due = due_now(work, credentials.made(work, account_id))
+        due = due_now(work, credentials.known(work, account_id))
     if due is not None:
         session[door.DUE] = due.isoformat()
 
