@@ -24,7 +24,7 @@ sa.Index("ix_ab_user_name", sa.func.lower(User.__table__.c.username))
 @sa.event.listens_for(User.password, "set", retval=True)
 def _stays_empty(*_: Any) -> None:
     """Hashes are in the hidden table of credentials; whoever writes one here writes nothing."""
-    return None
+
 
 
 class Gate(SecurityManager):
@@ -70,6 +70,6 @@ class Gate(SecurityManager):
     def on_user_login(self, user: User) -> None:
         """Somebody whom a provider vouched for has come in; of the others the door takes note itself."""
         if self.auth_type in (AUTH_DB, AUTH_LDAP):
-            return
+        
         with credentials.apart() as session:
             credentials.came_in(session, user.id)
