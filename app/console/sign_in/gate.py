@@ -26,7 +26,6 @@ def _stays_empty(*_: Any) -> None:
     """Hashes are in the hidden table of credentials; whoever writes one here writes nothing."""
 
 
-
 class Gate(SecurityManager):
     """A security manager whose passwords are those of ``passwords``."""
 
@@ -70,6 +69,6 @@ class Gate(SecurityManager):
     def on_user_login(self, user: User) -> None:
         """Somebody whom a provider vouched for has come in; of the others the door takes note itself."""
         if self.auth_type in (AUTH_DB, AUTH_LDAP):
-        
+            return
         with credentials.apart() as session:
             credentials.came_in(session, user.id)
