@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.core.audit.places import Places, places
 from app.embedded import Urls, alchemy_url, default_home, ensure, keep_secret, provision
 
 ROOT = Path(__file__).resolve().parent
@@ -144,6 +145,11 @@ def database_urls() -> Urls:
         return Urls(alchemy_url(owner), alchemy_url(application), alchemy_url(sealer))
     home = default_home()
     return provision(ensure(home), secrets_dir=home)
+
+
+def audit_places() -> Places:
+    """Where the audit log's keys and anchors lie: AUDIT_ANCHOR, AUDIT_WITNESS, AUDIT_SIGN_KEY; AUDIT_HASH sm3 or sha256."""
+    return places(default_home())
 
 
 def keys_folder() -> Path:
