@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import config
+from app.console.history.actions import ACTIONS
 from app.console.history.details import details
-from app.console.history.log import ACTIONS, LOG, Entry
+from app.console.history.log import LOG, Entry
 from app.core import audit, clock
 from app.core.audit import Seal, hashes, tree
 from app.core.audit.signing import checker
