@@ -148,7 +148,7 @@ def database_urls() -> Urls:
 
 
 def audit_places() -> Places:
-    """Where the audit log's keys and anchors lie: AUDIT_ANCHOR, AUDIT_WITNESS, AUDIT_SIGN_KEY; AUDIT_HASH sm3 or sha256."""
+    """Where the audit log's keys and anchors lie: AUDIT_ANCHOR, AUDIT_WITNESS, AUDIT_SIGN_KEY; and AUDIT_HASH."""
     return places(default_home())
 
 

@@ -14,7 +14,7 @@ import config
 from app import schema
 from app.console import permissions
 from app.core.table import by_name
-from app.core.viewer import THE_SYSTEM, answered, looking_as
+from app.core.viewer import THE_SYSTEM, looking_as
 from app.embedded import refuse_powerful
 from app.extensions import db
 
@@ -34,9 +34,8 @@ def prepare(app: Flask) -> None:
 
 def synchronise() -> int:
     """Declared permissions exist. Returns how many were added."""
-    with answered(db.session()):
-        added = permissions.synchronise(db.session())
-        db.session.commit()
+    added = permissions.synchronise(db.session())
+    db.session.commit()
     return added
 
 

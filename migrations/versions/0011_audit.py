@@ -165,6 +165,7 @@ SEALS = [
         n bigint NOT NULL, root text NOT NULL, after bigint NOT NULL, prev_hash text NOT NULL, at timestamptz NOT NULL,
         alg text NOT NULL, reason text, key text NOT NULL, sig text NOT NULL
     )""",
+    "CREATE INDEX seal_hi ON audit.seal (hi)",
     # The hashes of a seal's entries, 65,536 to a part, with the root of the tree over each part.
     """CREATE TABLE audit.leaves (
         no bigint NOT NULL, part integer NOT NULL, root bytea NOT NULL, hashes bytea NOT NULL,

@@ -5,4 +5,4 @@ from app.core.audit.events import CHANGES, EVENTS, note, note_apart
 from app.core.audit.proof import proof
 from app.core.audit.seals import Seal
 
-__all__ = ["AS_SYSTEM", "CHANGES", "EVENTS", "install", "is_there", "Seal", "note", "note_apart", "proof", "standing"]
+__all__ = ["AS_SYSTEM", "CHANGES", "EVENTS", "Seal", "install", "is_there", "note", "note_apart", "proof", "standing"]

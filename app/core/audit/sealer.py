@@ -91,7 +91,7 @@ class Sealer:
             return None
 
     def once(self, *, quiet: float = QUIET) -> Round:
-        """Seal what has ended (after ``quiet`` seconds also nothing), anchor what is not anchored yet, and tell that we live."""
+        """Seal what has ended (after ``quiet`` seconds also nothing), anchor what is not yet anchored, tell that we live."""
         done = Round()
         with self._working() as cursor:
             if cursor is None:
@@ -210,7 +210,12 @@ def main() -> None:
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=wait, daemon=True).start()
     os.nice(5)
     Sealer(os.environ["SEALER_DATABASE_URL"], places(Path(os.environ["JIANGUAN_HOME"]))).run(stop)
 
