@@ -227,11 +227,13 @@ def _files(name: str, key: str) -> list[Any]:
     stored = TABLES["attachment"].__table__
     there = sa.select(sa.cast(stored.c.id, sa.Text)).where(stored.c.table_name == name, stored.c.row_key == key)
     has = LOG.c.new.contains({"table_name": name, "row_key": key})
-    held = LOG.c.old.contains({"table_name": name, "row_key": key})
-    return [
-        sa.and_(LOG.c.rel == "attachment", LOG.c.pk.in_(there), has),
-        sa.and_(LOG.c.rel == "attachment", LOG.c.action == "delete", held),
-    ]
+    taken = sa.and_(
+        LOG.c.rel == "attachment",
+        LOG.c.action == "delete",
+        LOG.c.old.contains({"table_name": name, "row_key": key}),
+    )
+    files = sa.union_all(there, sa.select(LOG.c.pk).where(taken))
+    return [sa.and_(LOG.c.rel == "attachment", LOG.c.pk.in_(files), has), taken]
 
 
 def followers(table: type[Table]) -> list[tuple[type[Table], str]]:

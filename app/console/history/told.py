@@ -43,6 +43,8 @@ def known(session: Session, entries: Sequence[Entry], around: Mapping[str, Any] 
         wanted |= difference.references(each.rel, each.old, each.new)
         if each.rel in TABLES and each.pk and not difference.title_of(each.rel, each.new or each.old):
             wanted.add((each.rel, each.pk))
+        if each.rel == "ab_user" or "account" in each.new:
+            wanted.add(("ab_user", each.pk if each.rel == "ab_user" else str(each.new["account"])))
         if each.rel in LINKS:
             wanted.add((LINKS[each.rel].owner, each.pk.split(LINK_MARK)[0]))
     return Known(titles(session, wanted), written, around or {})
@@ -69,7 +71,7 @@ def tell(each: Entry, about: Known, sealed: Callable[[Entry], Any] | None = None
         "key": line(each.pk, 120),
         "title": title(each, about),
         "changes": told_changes(each, about),
-        "details": [] if each.is_change else details(each.new, each.rel),
+        "details": [] if each.is_change else details(each.new, each.rel, about.titles),
         "batch": batch(about.imports.get(each.txid)),
         "seal": sealed(each) if sealed else None,
     }

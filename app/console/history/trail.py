@@ -130,5 +130,5 @@ def verified(session: Session) -> dict[str, Any] | None:
 def alarm_text(row: Any) -> str:
     """What an alarm says, in one line."""
     label = str(ACTIONS[row.action][0])
-    said = joined((each["text"] for each in details(json.loads(row.new or "{}"), "")), N_("；"))
+    said = joined((each["text"] for each in details(json.loads(row.new or "{}"), "", {})), N_("；"))
     return f"{label}{N_('：')}{said}" if said else label
