@@ -62,6 +62,10 @@ class Sweep:
             self.people[role] = Person(self.app, role, self.world["people"].get(role))
         return self.people[role]
 
+    def url(self, probe: Probe) -> str:
+        """The address the probe asks."""
+        return probe.route.url(probe.pk, self.world["entries"].get(probe.pk))
+
     def found(self, probe: Probe, what: str, told: Told | None = None, **more: Any) -> None:
         """Something is wrong."""
         self.findings.append(
@@ -69,7 +73,7 @@ class Sweep:
                 "what": what,
                 "mode": self.mode,
                 "role": probe.role,
-                "request": f"{probe.route.method} {probe.route.url(probe.pk)}",
+                "request": f"{probe.route.method} {self.url(probe)}",
                 "object": probe.object,
                 "expect": probe.expect,
                 "query": probe.query,
@@ -106,9 +110,9 @@ class Sweep:
         self.counts[probe.object] += 1
         self.log.lines.clear()
         method = probe.route.method
-        given = {"query": probe.query, "form": probe.form, "body": probe.body, "file": probe.file}
+        given = {"query": probe.query, "form": self._current(probe), "body": probe.body, "file": probe.file}
         try:
-            told = self.person(probe.role).send(method, probe.route.url(probe.pk), **given)
+            told = self.person(probe.role).send(method, self.url(probe), **given)
         except Exception as error:  # noqa: BLE001 - a crash of the application is a finding like others
             self.found(probe, f"crashed: {error!r}"[:300])
             return
@@ -125,6 +129,12 @@ class Sweep:
             self.done[f"{probe.object} {probe.route.action or 'page'} {method}"] += 1
             if method != "GET":
                 self.behind.restore()
+
+    def _current(self, probe: Probe) -> dict[str, Any] | None:
+        """The form with the version that its row has by now: an old one would be refused before anything else."""
+        if probe.form is None or probe.route.table is None or probe.route.action != "edit" or not probe.pk:
+            return probe.form
+        return probe.form | {"version": self.behind.version(probe.route.table, probe.pk)}
 
     def _judge(self, probe: Probe, told: Told) -> str | None:
         status, expect = told.status, probe.expect
