@@ -6,7 +6,11 @@ asked for, so that importing this module starts nothing.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
 import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -32,6 +36,29 @@ def stop(*_: object) -> NoReturn:
     sys.exit(0)
 
 
+def seal_beside() -> None:
+    """A process of its own seals the audit log for as long as this one lives: the two share no memory and no role."""
+    import config
+
+    url = config.database_urls().sealer
+    if not url:
+        print(
+            "SEALER_DATABASE_URL is not set: run `flask --app run audit seal --watch` beside the console.", flush=True
+        )
+        return
+    given = {**os.environ, "SEALER_DATABASE_URL": url, "JIANGUAN_HOME": str(config.audit_places().home)}
+    command = [sys.executable, "-m", "app.core.audit.sealer"]
+    # It ends when its input does, and that ends with us, in whatever way; at the end it seals once more.
+    sealer = subprocess.Popen(command, cwd=config.ROOT, env=given, stdin=subprocess.PIPE)
+
+    def leave() -> None:
+        sealer.stdin.close()  # type: ignore[union-attr]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            sealer.wait(30)
+
+    atexit.register(leave)
+
+
 def main() -> None:
     """The database is up to date and filled, and the console answers until it is told to stop."""
     signal.signal(signal.SIGTERM, stop)
@@ -44,6 +71,7 @@ def main() -> None:
 
     app = create_app()
     prepare(app)
+    seal_beside()
     print(f"\n  {config.Config.APP_NAME}  http://{config.HOST}:{config.PORT}", flush=True)
     print("  Demo users and their passwords: see the table in README.md.  Stop with Ctrl-C.\n", flush=True)
     waitress.serve(app, host=config.HOST, port=config.PORT, threads=8, ident=None)

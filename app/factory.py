@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, has_request_context, request
 from flask_babel import get_translations
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app import domains, health
@@ -42,6 +43,9 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     given = overrides or {}
     app.config.update(given if "SQLALCHEMY_DATABASE_URI" in given else config.resolved() | given)
     secrecy.keep_keys_in(app.config.get("KEYS_DIR") or config.keys_folder())
+    _refuse_weak(app)
+    if proxies := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.default = _json_default  # type: ignore[attr-defined]
     domains.load()
@@ -52,6 +56,20 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     health.register(app)
     domains.register(app)
     return app
+
+
+def _refuse_weak(app: Flask) -> None:
+    """The program ends, and says why, when the settings would leave the console open."""
+    get = app.config.get
+    told = config.weakness(
+        str(get("SECRET_KEY") or ""),
+        secure=bool(get("SESSION_COOKIE_SECURE")),
+        debug=app.debug,
+        hosts=get("TRUSTED_HOSTS"),
+        way=app.config["AUTH_TYPE"],
+    )
+    if told is not None:
+        raise SystemExit(told)
 
 
 def _extend(app: Flask) -> None:

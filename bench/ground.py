@@ -102,7 +102,9 @@ def application(database: str) -> Any:
     domains.load()  # before the factory is imported: FAB maps all tables that are declared by then
     from app.factory import create_app
 
-    return create_app({"SQLALCHEMY_DATABASE_URI": urls(database).app, "SECRET_KEY": "of a bench"})
+    return create_app(
+        {"SQLALCHEMY_DATABASE_URI": urls(database).app, "SECRET_KEY": "signs the cookies of a bench and nothing else"}
+    )
 
 
 def run(module: str, *arguments: str) -> Any:

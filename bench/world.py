@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from app import schema
+from app.core import sealing
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
 from bench import ground
@@ -132,6 +133,8 @@ def _people_and_subjects(session: Session, places: list[Any]) -> None:
          "entity_category": "enterprise", "region_id": owned(n)["scope_region"], **owned(n)}
         for n in range(SUBJECTS)
     ]  # fmt: skip
+    # Firms show their codes; what rows are compared by stands beside them.
+    subjects = [sealing.columns_of(TABLES["subject"], each, None) for each in subjects]
     _insert(session, "subject", subjects)
     place = {"username": CLERK, "real_name": "示例人员", **owned(0)}
     _insert(session, "account", [place])

@@ -15,7 +15,7 @@ from app.console.sign_in import factors, lockout, passwords
 from app.core import audit, settings
 from app.core.errors import Invalid
 from app.core.viewer import THE_SYSTEM, Origin, come_from, look_as, looking_as
-from app.domains.org.operations import break_glass, neighbours
+from app.domains.org.operations import break_glass
 from app.extensions import db
 
 
@@ -87,7 +87,7 @@ def settle_command() -> None:
     with looking_as(session, THE_SYSTEM):
         found = session.execute(sa.text("SELECT * FROM settle_accounts(:days, NULL)"), {"days": days}).all()
     for row in found:
-        neighbours.note(session, "job", table="account", key=row.username, why=row.why)
+        audit.note(session, "job", table="account", key=row.username, why=row.why)
     session.commit()
     click.echo(
         json.dumps({"deactivated": [{"username": row.username, "why": row.why} for row in found]}, ensure_ascii=False)

@@ -156,7 +156,7 @@ def import_command(
             stager = upload.stage(session, table, book, seen, seen.match.fields)
         outcome = _planned(stager) if dry_run else merge(session, stager.staging)
         if errors is not None:
-            failed = staged_rows(session, stager.staging, seen.match.fields, only="error")
+            failed = staged_rows(session, stager.staging, seen.match.fields, only="error", full=True)
             _write_errors(errors, seen, failed)
         if said and not dry_run:
             upload.remember(session, table, said)
@@ -205,14 +205,11 @@ def export_command(table: type[Table], output: Path, user: str, filters: tuple[s
     with _working_as(user, "export", table) as session:
         given = [tuple(each.partition("=")[::2]) for each in filters]
         criteria = query.read_criteria(table, query.given_filters(given))  # type: ignore[arg-type]
-        counted, may_write = (
-            0,
-            ("can_import", table.__tablename__) in guard.permissions_of(session.info["viewer"].user_id),
-        )
+        counted = 0
 
         def rows() -> Iterator[list[Any]]:
             nonlocal counted
-            for row in export.rows_of(session, table, criteria, may_write=may_write):
+            for row in export.rows_of(session, table, criteria):
                 counted += 1
                 yield row
 

@@ -191,6 +191,12 @@ def unstage(session: Session, viewer: Viewer, draft_id: Any = None, *, key: str 
     session.execute(sa.delete(_stored).where(*own))
 
 
+def hand_over(session: Session, draft_id: Any, taker: int) -> None:
+    """The files of a draft belong to who has the draft now."""
+    own = (_stored.c.table_name == STAGED, _stored.c.row_key == str(draft_id))
+    session.execute(sa.update(_stored).where(*own).values(created_by=taker, updated_by=taker))
+
+
 def forget(session: Session, viewer: Viewer) -> None:
     """Files that the viewer staged long ago and never saved are gone."""
     old = (_stored.c.table_name == STAGED, _stored.c.created_at < clock.now() - _FORGOTTEN)

@@ -8,9 +8,9 @@ from flask import url_for
 
 from app.console import guard
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.judge import is_inside
 from app.core.messages import joined
+from app.core.secrecy import Sealed
 from app.core.table import Table, by_class
 
 #: Colours of short code-list values, by what the word means; everything else is neutral.
@@ -23,30 +23,18 @@ _TONES = {
 
 
 def text(row: Table, field: Field) -> str:
-    """What people read; sensitive values masked, references by their title."""
+    """What people read; references by their title. A sealed value is its masked form wherever it is written."""
     value = getattr(row, field.name)
     if field.kind == "ref":
         return value.title() if value is not None else ""
     if field.kind == "many":
         return joined(item.title() for item in value)
-    shown = field.show(value)
-    return masked(shown) if shown and hides(row, field) else shown
+    return field.show(value)
 
 
 def hides(row: Table, field: Field) -> bool:
     """True when the value of this row is shown masked."""
-    return field.hides(lambda name: getattr(row, name))
-
-
-def name(row: Table, field: Field, other: Table) -> str | None:
-    """What a reference is written by. A number that is masked on the other row's page is masked here too, unless the
-    viewer may write this row: he gave it, and his workbooks must find it again.
-    """
-    shown = getattr(other, field.by[0])
-    named = type(other).__fields__.get(field.by[0])
-    if shown is None or named is None or not hides(other, named):
-        return shown
-    return str(shown) if field.is_input and is_own(row) else masked(shown)
+    return field.is_secret and isinstance(getattr(row, field.name), Sealed)
 
 
 def is_own(row: Table) -> bool:

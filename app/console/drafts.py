@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.console import attachments, guard
 from app.console.memory import Draft
-from app.core import clock
+from app.core import clock, sealing, secrecy
 from app.core.errors import NotVisible, Refused
 from app.core.fields.read import UNSTORABLE
 from app.core.ids import uuid7
 from app.core.messages import N_
 from app.core.table import TABLES, Table
-from app.core.viewer import Viewer
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.extensions import db
 
 #: The form of a row that is not there yet; other forms are named by their row.
@@ -35,6 +35,7 @@ _FORGOTTEN = timedelta(days=30)
 _LISTED = 20
 
 _stored = Draft.__table__
+secrecy.also_sealed("draft", "typed")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,12 @@ def keep(
     now = clock.now()
     own = {"created_by": viewer.user_id, "table_name": table.__tablename__, "form": form}
     new = insert(_stored).values(
-        id=uuid7(), updated_by=viewer.user_id, updated_at=now, row_version=version, typed=writable(typed), **own
+        id=uuid7(),
+        updated_by=viewer.user_id,
+        updated_at=now,
+        row_version=version,
+        typed=_sealed(table, writable(typed), viewer.user_id),
+        **own,
     )
     merged = new.on_conflict_do_update(
         index_elements=list(own),
@@ -75,7 +81,56 @@ def keep(
             "updated_at": now,
         },
     ).returning(_stored.c.id, _stored.c.typed, _stored.c.row_version, _stored.c.updated_at)
-    return Kept(*session.execute(merged).one())
+    key, kept, kept_version, at = session.execute(merged).one()
+    return Kept(key, _opened(kept, viewer.user_id), kept_version, at)
+
+
+def _purpose(owner: int | None) -> str:
+    """Whose draft a value is sealed for: nobody else's opens it."""
+    return f"draft:{owner}"
+
+
+def _sealed(table: type[Table], typed: dict[str, Any], owner: int | None) -> dict[str, Any]:
+    """What was typed, the secret fields sealed for their owner: nobody knows yet whether the row will hide them."""
+    for field in sealing.secrets_of(table):
+        if typed.get(field.name):
+            typed[field.name] = secrecy.seal_text(_purpose(owner), str(typed[field.name]))
+    return typed
+
+
+def _opened(typed: Mapping[str, Any] | None, owner: int | None) -> dict[str, Any]:
+    """What was typed. What its owner cannot open (a key is gone) he has to type again."""
+    found = dict(typed or {})
+    for name, value in found.items():
+        if secrecy.texts.is_text(value):
+            try:
+                found[name] = secrecy.open_text(_purpose(owner), value)
+            except secrecy.SealBroken:
+                found[name] = ""
+    return found
+
+
+def hand_over(session: Session, giver: int, taker: int) -> tuple[int, int]:
+    """The drafts of one account, with their files, are the other's, sealed for him. Never commits.
+
+    Returns how many were handed over, and how many stayed because the taker is filling in the same form himself.
+    """
+    with looking_as(session, THE_SYSTEM):
+        busy = {tuple(row) for row in session.execute(_forms_of(taker))}
+        rows = session.execute(sa.select(_stored).where(_stored.c.created_by == giver).with_for_update()).all()
+        moved = [row for row in rows if (row.table_name, row.form) not in busy]
+        for row in moved:
+            typed = _opened(row.typed, giver)
+            if row.table_name in TABLES:
+                typed = _sealed(TABLES[row.table_name], typed, taker)
+            who = {"created_by": taker, "updated_by": taker}
+            session.execute(sa.update(_stored).where(_stored.c.id == row.id).values(typed=typed, **who))
+            attachments.hand_over(session, row.id, taker)
+    return len(moved), len(rows) - len(moved)
+
+
+def _forms_of(owner: int) -> sa.Select[Any]:
+    return sa.select(_stored.c.table_name, _stored.c.form).where(_stored.c.created_by == owner)
 
 
 def writable(value: Any) -> Any:
@@ -96,7 +151,9 @@ def find(session: Session, viewer: Viewer, table: type[Table], form: str) -> Kep
             _stored.c.form == form,
         )
     ).one_or_none()
-    return Kept(found.id, found.typed or {}, found.row_version, found.updated_at) if found else None
+    if found is None:
+        return None
+    return Kept(found.id, _opened(found.typed, viewer.user_id), found.row_version, found.updated_at)
 
 
 def drop(session: Session, viewer: Viewer, table: type[Table], form: str) -> None:
@@ -108,7 +165,7 @@ def drop(session: Session, viewer: Viewer, table: type[Table], form: str) -> Non
 
 
 def take(session: Session, viewer: Viewer, table: type[Table], form: str) -> str:
-    """A draft that was handed over is the viewer's own for its form, which is answered. Raises Refused when he has one."""
+    """A draft that was handed over is the viewer's own for its form, which is answered. Refused when he has one."""
     own = form.rpartition("~")[2]
     if find(session, viewer, table, form) is None or not form.startswith(HANDED):
         raise NotVisible(N_("没有找到这份草稿，可能已经处理"))

@@ -125,6 +125,11 @@ class Guard(Gate):
         with viewers.answered(db.session()):
             super().update_user_auth_stat(user, success)
 
+    def noop_user_update(self, user: User) -> None:
+        """The write that an unknown name costs, so that it takes as long as a wrong password."""
+        with viewers.answered(db.session()):
+            super().noop_user_update(user)
+
     def add_user(self, *given: Any, **named: Any) -> Any:
         """An account made at sign-in (OAuth, LDAP) or by a script without a viewer is made by the system."""
         with viewers.answered(db.session()):

@@ -7,11 +7,16 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import secrecy
 from app.core.choices import Choice
 from app.core.fields import boolean, choice, code, integer, owner, text
 from app.core.messages import N_
 from app.core.rows import department_tree, personal
 from app.core.table import Table
+
+#: What the questions of saved views are sealed for, where they hold the number of a person.
+VIEW = "view"
+secrecy.also_sealed("saved_view", "parameters")
 
 
 class Audience(Choice):
@@ -37,7 +42,13 @@ class SavedView(Table):
     is_default: Mapped[bool] = boolean(
         N_("打开列表时使用"), default=False, help=N_("打开列表而没有条件时，按这个查询显示")
     )
-    parameters: Mapped[str | None] = text(N_("查询参数"), 8000, help=N_("地址中的查询参数，由系统填写"))
+    parameters: Mapped[str | None] = text(N_("查询参数"), 12000, help=N_("地址中的查询参数，由系统填写"))
+
+    @property
+    def asked(self) -> str:
+        """The parameters of the address; those that name a person are kept sealed."""
+        stored = self.parameters or ""
+        return secrecy.open_text(VIEW, stored) if secrecy.texts.is_text(stored) else stored
 
 
 class Draft(Table):

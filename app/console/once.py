@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import time
@@ -17,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.console.memory import Submission
-from app.core import clock
+from app.core import clock, secrecy
 from app.core.errors import Refused
 from app.core.failures import explain
 from app.core.ids import uuid7
@@ -77,9 +76,12 @@ def _answer_given(session: Session, actor: int | None, key: str, digest: str) ->
 
 
 def digest_of(*parts: Any) -> str:
-    """The same text for the same parts, another for others: what a submission was about, in 64 signs."""
+    """The same text for the same parts, another for others: what a submission was about, in 64 signs.
+
+    Made with a key: it is kept, and nobody who reads it may find out by trying what was sent.
+    """
     told = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()
+    return secrecy.fingerprint("submission", told.encode())
 
 
 def forget(session: Session) -> int:

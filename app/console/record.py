@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
 from flask_appbuilder.security.sqla.models import User
 
-from app.console import cells
+from app.console import cells, unmask
 from app.core import clock
 from app.core.fields import Field
 from app.core.messages import N_
@@ -21,16 +23,17 @@ LATE = N_("逾期")
 _FACTS = 12
 
 
-def groups(row: Table) -> list[dict[str, Any]]:
+def groups(row: Table, full: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Every value in its group, the groups that are the table's own before those it shares with other tables.
 
-    Fields of other kinds of rows (``only_when``) are left out where they are empty.
+    Fields of other kinds of rows (``only_when``) are left out where they are empty. ``full`` are hidden values to be
+    shown by field name.
     """
     own = vars(type(row)).get("__declared__", type(row).__fields__)
     found: dict[str, list[dict[str, Any]]] = {}
     ours: set[str] = {""}
     for name, field in type(row).__fields__.items():
-        shown, label = value(row, field), str(field.group or "")
+        shown, label = value(row, field, (full or {}).get(name)), str(field.group or "")
         if name in own:
             ours.add(label)
         if shown["text"] or not field.only_when:
@@ -39,16 +42,22 @@ def groups(row: Table) -> list[dict[str, Any]]:
     return [{"label": label, "fields": found[label]} for label in ordered]
 
 
-def value(row: Table, field: Field) -> dict[str, Any]:
-    """One value with its label, masked where it is sensitive."""
-    text = cells.text(row, field)
+def value(row: Table, field: Field, full: str | None = None) -> dict[str, Any]:
+    """One value with its label, masked where it is hidden unless it is given in ``full``."""
+    text = cells.text(row, field) if full is None else full
+    hidden = cells.hides(row, field)
+    name = type(row).__tablename__
     return {
         "name": field.name,
         "label": str(field.label),
         "text": text,
         "html": None,
         "help": str(field.help or ""),
-        "masked": bool(text) and cells.hides(row, field),
+        "masked": hidden and full is None,
+        "full": full is not None,
+        "unmask": url_for(f"{name}.unmask", pk=row.id, field=field.name)
+        if hidden and unmask.is_possible(row)
+        else None,
         "url": cells.link(row, field),
         "badge_tone": cells.tone(field, getattr(row, field.name)),
         "wide": field.kind in ("long_text", "many"),

@@ -12,9 +12,9 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
+from app.core import sealing
 from app.core.errors import Refused
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.messages import N_
 from app.core.query import LONGEST_WORD, near
 from app.core.table import TABLES, Table, by_name
@@ -100,7 +100,9 @@ def _in(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[
     if owner is not None:
         name = sa.select(department.name).where(department.id == owner)
         unit = name.correlate(table).scalar_subquery()
-    shown: Any = sa.cast(getattr(table, code.name), sa.Text) if code else sa.null()
+    shown: Any = getattr(table, code.name) if code else sa.null()
+    if code is not None and code.is_secret:
+        shown = sealing.shown_column(shown)
     candidates = near.candidates(table, viewer, words)
     order = near.order_of_nearness(table, viewer, words)
     return (
@@ -109,20 +111,12 @@ def _in(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[
             sa.cast(table.id, sa.Text).label("key"),
             near.title_of(table).label("title"),
             sa.cast(shown, sa.Text).label("code"),
-            _is_masked(table, code).label("is_masked"),
             sa.cast(unit, sa.Text).label("unit"),
         )
         .join(candidates, candidates.c.id == table.id)
         .order_by(*order)
         .limit(most)
     )
-
-
-def _is_masked(table: type[Table], code: Field | None) -> Any:
-    if code is None or code.masked_when is None:
-        return sa.false()
-    other, values = code.masked_when
-    return sa.func.coalesce(getattr(table, other).in_(list(values)), sa.false())
 
 
 def _group(table: type[Table], rows: list[Any], words: str, most: int) -> Group:
@@ -136,6 +130,6 @@ def _group(table: type[Table], rows: list[Any], words: str, most: int) -> Group:
 
 def _hints(row: Any) -> Iterator[str]:
     if row.code:
-        yield masked(row.code) if row.is_masked else row.code
+        yield row.code
     if row.unit:
         yield row.unit

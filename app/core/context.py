@@ -28,7 +28,8 @@ def context_of(session: Session) -> Context:
 _ASKER = sa.text(
     """SELECT u.username, d.id AS department_id, d.high AS line_high,
               array_remove(array_agg(DISTINCT r.name), NULL) AS roles,
-              array_remove(array_agg(DISTINCT r.name || chr(31) || substr(v.name, 6)) FILTER (WHERE p.name = 'can_grant'), NULL) AS grants
+              array_remove(array_agg(DISTINCT r.name || chr(31) || substr(v.name, 6))
+                           FILTER (WHERE p.name = 'can_grant'), NULL) AS grants
        FROM ab_user u
        JOIN department d ON d.id = :department
        LEFT JOIN ab_user_role x ON x.user_id = u.id

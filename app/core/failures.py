@@ -59,7 +59,7 @@ def _label(table: type[Table] | None, column: str) -> Any:
 
 
 def _duplicate(constraint: str, table: type[Table] | None) -> Refused:
-    names: tuple[str, ...] = table.__key__ if table and constraint.endswith("_key") else ()
+    names: tuple[str, ...] = table.__key__ if table and constraint == f"uq_{table.__tablename__}_key" else ()
     if table and not names:
         names = tuple(n for n in table.__fields__ if re.search(rf"_{re.escape(n)}(_mark)?(_key)?$", constraint))
     if table is None or not names:

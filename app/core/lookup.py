@@ -77,18 +77,20 @@ class Lookup:
             return
         self._known.update(dict.fromkeys(wanted))
         for name in reversed(self.field.by):
-            column, marked = self._column(self._marks.get(name, name)), name in self._marks
-            asked = {self._mark(name, text): text for text in wanted} if marked else dict.fromkeys(wanted)
+            marked, compared = name in self._marks, self._marks.get(name, name)
+            column = self._column(compared)
+            asked = (
+                {self._mark(name, text): text for text in wanted} if marked else dict(zip(wanted, wanted, strict=True))
+            )
             found: dict[str, Any] = {}
             for fact in self._facts(among(column, asked)):
-                key = getattr(fact, column.key)
-                key = asked[key] if marked else key
+                key = asked.get(getattr(fact, compared), getattr(fact, compared))
                 found[key] = _AMBIGUOUS if key in found else fact
             self._known.update(found)
         self._point(wanted)
 
-    def _mark(self, name: str, text: str) -> str | None:
-        return sealing.mark_of(self.target.__fields__[name], text)
+    def _mark(self, name: str, text: str) -> str:
+        return str(sealing.mark_of(self.target.__fields__[name], text))
 
     def _point(self, texts: Iterable[str]) -> None:
         """Masked names that carry the row they mean: an export wrote them, and the row is still called so."""

@@ -32,7 +32,8 @@ _OF_A_UNIT = frozenset(
     role.value for role in (Role.CATALOG_EDITOR, Role.CATALOG_REVIEWER, Role.CLERK, Role.INSPECTOR, Role.HANDLER)
 )
 #: Which roles each role may grant from the start: permissions ("can_grant", "role:<name>"). Where it may, and to whom,
-#: is a rule (domains/org/rules/granting.py). An auditor is named by the security admin: whom he watches does not name him.
+#: is a rule (domains/org/rules/granting.py). An auditor is named by the security admin,
+#: not by those whom he watches.
 GRANTABLE: Mapping[str, frozenset[str]] = {
     Role.SEC_ADMIN.value: frozenset(role.value for role in Role),
     Role.SUPERVISION_OFFICE.value: _OF_A_UNIT | {Role.DEPT_ADMIN.value, Role.EVALUATOR.value},

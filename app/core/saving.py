@@ -100,7 +100,7 @@ def _as_they_are(session: Session, row: Table, lookups: Mapping[str, Lookup]) ->
             owner, other = link.table.c[link.owner_column], link.table.c[link.target_column]
             values[name] = list(lookups[name].kept(session.scalars(sa.select(other).where(owner == row.id))).values())
         elif field.is_secret:
-            values[name] = sealing.opened(field, sealing.identity(row), getattr(row, name))
+            values[name] = sealing.value_of(row, field)
         else:
             values[name] = getattr(row, name)
     return values

@@ -7,7 +7,7 @@ and look-ups work with plain values, which live in memory only; rows, pages and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from app.core.secrecy import Sealed, Shown
 
 if TYPE_CHECKING:
     from app.core.table import Table
+    from app.core.viewer import Viewer
 
 #: The identity of rows whose number may change; others are known by their ``id``.
 SEALED_AS = "sealed_as"
@@ -32,6 +33,8 @@ _POINTER = re.compile(r"(.*\*.*)#([0-9A-Fa-f]{32})", re.DOTALL)
 _NUMBERS = frozenset({"code", "uscc", "citizen_id"})
 #: What looks like the number of a person: birth day in its midst, fifteen or eighteen digits.
 _PERSONAL = re.compile(r"[1-8]\d{5}(?:(?:18|19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx]|\d{9})")
+#: Kinds that are masked as a whole, and how.
+_MASKS = {"day": "****-**-**", "moment": "****-**-** **:**"}
 #: A part of a number that is shorter tells nothing.
 _TELLING = 4
 
@@ -61,7 +64,7 @@ def mark_of(field: Field, plain: str | None) -> str | None:
 
 def sealed(field: Field, bound_to: Any, plain: Any) -> Sealed:
     """The typed value, sealed for that row."""
-    return secrecy.seal(field.table, field.column, bound_to, field.show(plain))
+    return secrecy.seal(field.table, field.column, bound_to, field.show(plain), masked_form(field, plain))
 
 
 def opened(field: Field, bound_to: Any, value: Any) -> Any:
@@ -72,13 +75,20 @@ def opened(field: Field, bound_to: Any, value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+def value_of(row: Table, field: Field) -> Any:
+    """The typed value of a row's field, opened if it is sealed."""
+    return opened(field, identity(row), getattr(row, field.name))
+
+
 def masked_form(field: Field, plain: Any) -> str:
-    """What is shown of a typed value where it is hidden."""
-    return secrecy.sealed.shown(field.show(plain))
+    """What is shown of a typed value where it is hidden; of days and amounts nothing, few others are as likely."""
+    if field.is_textual:
+        return secrecy.sealed.shown(field.show(plain))
+    return _MASKS.get(field.kind, "****")
 
 
 def put(row: Table, field: Field, values: Mapping[str, Any]) -> None:
-    """The row stores the field's typed value as it must: sealed where it hides, with its mark. Unchanged stays as is."""
+    """The row stores the typed value as it must: sealed where it hides, with its mark. The same stays as it is."""
     plain, bound_to, stored = values.get(field.name), identity(row), getattr(row, field.name)
     hidden = field.hides(values.get)
     if plain is None:
@@ -102,6 +112,20 @@ def columns_of(table: type[Table], values: Mapping[str, Any], bound_to: Any) -> 
         if field.is_marked:
             found[field.compared] = mark_of(field, plain)
     return found
+
+
+def head_of(table: type[Table]) -> list[Any]:
+    """The columns by which ``opens`` decides."""
+    scope = ("department_id", "scope_region") if table.__rows__.is_scoped else ()
+    return [table.__table__.c[name] for name in (identity_column(table), *scope)]
+
+
+def opens(table: type[Table], head: Sequence[Any], viewer: Viewer) -> Any:
+    """What the row's values are bound to, if they are the viewer's to open: rows that are his unit's to answer for.
+
+    Other units' rows stay masked however widely they may be read (Xi'an 2021-28 art. 24: not without their consent).
+    """
+    return head[0] if not table.__rows__.is_scoped or viewer.holds(head[1], head[2]) else None
 
 
 # -- names of rows that are masked ---------------------------------------------------------------------------------
@@ -142,7 +166,7 @@ def discreet(message: Message, plain: Any) -> Message:
 
 
 def _discreet(word: Any, whole: str) -> Any:
-    text = word if isinstance(word, str) else ""
+    text = "" if word is None else str(word)
     if len(text) < _TELLING or len(whole) < _TELLING:
         return word
     if whole in text:
@@ -165,6 +189,16 @@ def discreet_problems(table: type[Table], problems: list[Problem], value_of: Cal
                 for each in problems
             ]
     return problems
+
+
+def without_persons(text: str) -> str:
+    """The text with every number of a person in it masked: for what is kept beyond the row, as the log is."""
+    return _PERSONAL.sub(lambda found: masked(found[0]), text)
+
+
+def names_a_person(text: str) -> bool:
+    """True when something in the text looks like the number of a person."""
+    return _PERSONAL.search(text) is not None
 
 
 def discreet_name(text: str) -> str:

@@ -123,7 +123,7 @@ def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str
 
 
 def _of_secrecy(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str]]:
-    if not isinstance(field.grade, Grade):
+    if field.grade not in set(Grade):
         yield "F09", f"{field.name} has no grade: say Grade.PUBLIC, INTERNAL or SENSITIVE"
         return
     if field.masked_when is not None:

@@ -38,6 +38,10 @@ class Viewer:
         """True for work the system does for itself, outside any department."""
         return self.kind == SYSTEM
 
+    def holds(self, department_id: int, scope_region: int) -> bool:
+        """True when rows with those two numbers are this viewer's to write."""
+        return self.is_system or self.low <= (scope_region if self.kind == REGION else department_id) <= self.high
+
 
 #: The system at work for itself: migrations of data, seeds, housekeeping.
 THE_SYSTEM = Viewer(SYSTEM, name="system")

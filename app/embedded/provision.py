@@ -1,8 +1,9 @@
 """Make the database and the roles of the console, on any PostgreSQL to which we have a superuser's address.
 
 `owner` owns the tables and migrates them. `app` is what the console connects as: it owns nothing but the staging schema
-and is subject to every row policy. `sealer` reads the audit log and adds its seals, and can do nothing else. Inside a transaction it takes on one of the three viewer roles, each with its own
+and is subject to every row policy. Inside a transaction it takes on one of the three viewer roles, each with its own
 policies; it inherits nothing from them, so that without such a step it sees what it is granted itself, and no more.
+`sealer` reads the audit log and adds its seals, and can do nothing else.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def provision(superuser_url: str, database: str = "jianguan", *, secrets_dir: Pa
             _mark_like_leakproof(inside)
             _make_grams(inside)
     of = {name: superuser.set(username=name, password=passwords[name], database=database) for name in passwords}
-    return Urls(*(of[name].render_as_string(hide_password=False) for name in (OWNER, APP)))
+    return Urls(*(of[name].render_as_string(hide_password=False) for name in (OWNER, APP, SEALER)))
 
 
 def refuse_powerful(url: str) -> None:

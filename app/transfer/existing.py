@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ class Existing:
     values: dict[str, Any]
     #: What its sealed values are bound to, and how they are stored; in ``values`` they stand opened.
     bound_to: Any = None
-    sealed: Mapping[str, Any] = field(default_factory=dict)
+    sealed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def is_same(self, given: Mapping[str, Any]) -> bool:
         """True when writing the given values would change nothing."""

@@ -8,11 +8,9 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from app.core import query
-from app.core.fields import Field, Grade
+from app.core import query, sealing
+from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
-from app.core.fields.write import masked
-from app.core.judge import is_inside
 from app.core.lookup import among
 from app.core.query import Criteria
 from app.core.table import LINKS, Table, by_class
@@ -21,7 +19,6 @@ from app.transfer.columns import Column, export_columns
 from app.transfer.writer import NUMBER_FORMATS, write_csv, write_sheet
 
 _CHUNK = 2000
-_SCOPE = ("department_id", "scope_region")
 
 
 def columns_of(table: type[Table]) -> list[Column]:
@@ -45,59 +42,62 @@ def rows_of(
     table: type[Table],
     criteria: Criteria,
     *,
-    may_write: bool = False,
     keys: Sequence[Any] | None = None,
+    full: bool = False,
 ) -> Iterator[list[Any]]:
     """Every row the viewer may see and asked for (of those with ``keys``), as values for a workbook, in order.
 
-    Masked values stay masked. Numbers that are masked for some kinds of rows only are written in full in rows that the
-    viewer may write himself (``may_write`` says that his role may): the importer recognises his rows by them.
+    Hidden values are masked. Where the importer knows rows by one, the masked form is followed by the row it stands in
+    (``610104********0010#0193…``): that tells nobody the number, and the importer finds the row again. ``full`` opens
+    what the viewer may open: the hidden values of rows that are his to write, but not the names of other rows.
     """
     viewer = must_have(session)
     found = query.matching(table, criteria, viewer)
     if keys is not None:
         found = found.where(among(table.id, keys))
-    wanted = [table.__table__.c[n] for n in (_SCOPE if table.__rows__.is_scoped else ())]
-    is_scoped, cells = bool(wanted), []
+    head = sealing.head_of(table)
+    wanted, cells = list(head), []
     for column in columns_of(table):
-        field, sources, named = column.field, [], column.field
+        field = column.field
         if field.kind == "ref":
             target = aliased(by_class(str(field.target)))
             found = found.outerjoin(target, getattr(table, field.column) == target.id)
-            sources, named = [getattr(target, field.by[0])], by_class(str(field.target)).__fields__[field.by[0]]
-            other: Any = target
+            source = _name(field, target)
+        elif field.kind == "many":
+            source = _names(table, field)
+        elif field.is_secret and field.name in table.__key__ and not full:
+            source = sealing.name_column(getattr(table, field.name), table.id)
         else:
-            sources, other = [_names(table, field) if field.kind == "many" else getattr(table, field.name)], table
-        if named.masked_when:
-            sources.append(getattr(other, named.masked_when[0]))
-        cells.append((slice(len(wanted), len(wanted) + len(sources)), _cell(field, named)))
-        wanted += sources
+            source = getattr(table, field.name)
+        wanted.append(source)
+        cells.append(_secret(field) if field.is_secret else _writer(field))
     statement = found.with_only_columns(*wanted, maintain_column_froms=True)
     statement = query.in_order(statement, query.ordering(table, criteria.order))
     for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
-        own = may_write and (not is_scoped or is_inside(viewer, row[0], row[1]))
-        yield [cell(row[place], own) for place, cell in cells]
+        bound_to = sealing.opens(table, row[: len(head)], viewer) if full else None
+        yield [cell(value, bound_to) for value, cell in zip(row[len(head) :], cells, strict=True)]
 
 
-def _cell(field: Field, named: Field) -> Callable[[Sequence[Any], bool], Any]:
-    """How a column is written: from its value (and what decides about masking), in an own row or another's."""
-    write = _writer(field)
-    if field.grade is Grade.SENSITIVE:
-        return lambda values, own: masked(field.show(values[0])) or None
-    if named.masked_when is None:
-        return lambda values, own: write(values[0])
-    hidden = named.masked_when[1]
-    keeps = field.is_input
-    return lambda values, own: (
-        masked(values[0]) or None if values[1] in hidden and not (own and keeps) else write(values[0])
+def _secret(field: Field) -> Callable[[Any, Any], Any]:
+    """Masked; opened for whom it may be."""
+    return lambda value, bound_to: (
+        value if value is None else field.show(sealing.opened(field, bound_to, value)) if bound_to else str(value)
     )
+
+
+def _name(field: Field, target: Any) -> Any:
+    """What a reference is written by."""
+    name, named = getattr(target, field.by[0]), by_class(str(field.target)).__fields__.get(field.by[0])
+    if named is None or not named.is_secret:
+        return name
+    return sealing.name_column(name, target.id) if field.is_input else sealing.shown_column(name)
 
 
 def _names(table: type[Table], field: Field) -> Any:
     """The names of a many-field's rows, gathered by the database."""
     link = LINKS[f"{table.__tablename__}_{field.name}"]
     target = aliased(by_class(str(field.target)))
-    name = getattr(target, field.by[0])
+    name = _name(field, target)
     return (
         sa.select(sa.func.array_agg(sa.cast(name, sa.Text)))
         .select_from(link.table)
@@ -107,9 +107,9 @@ def _names(table: type[Table], field: Field) -> Any:
     )
 
 
-def _writer(field: Field) -> Any:
+def _writer(field: Field) -> Callable[[Any, Any], Any]:
     if field.kind in ("integer", "decimal", "money", "percent", "day"):
-        return lambda value: value
+        return lambda value, _: value
     if field.kind == "ref":
-        return lambda value: None if value is None else str(value)
-    return lambda value: field.show(sorted(value) if field.kind == "many" and value else value) or None
+        return lambda value, _: None if value is None else str(value)
+    return lambda value, _: field.show(sorted(value) if field.kind == "many" and value else value) or None

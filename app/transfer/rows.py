@@ -10,6 +10,7 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.transfer.hidden import open_cell
 from app.transfer.reader import Header, HeaderGuess, RawRow
 from app.transfer.staging import Staging
 from app.transfer.writer import write_error_rows
@@ -42,10 +43,14 @@ def staged_rows(
     mapping: Mapping[int, str],
     *,
     only: str = "",
+    full: bool = False,
     after: int = 0,
     limit: int | None = None,
 ) -> Iterator[StagedRow]:
-    """Rows of an upload in the order of the sheet; ``only`` is ``error``, ``warning`` or nothing."""
+    """Rows of an upload in the order of the sheet; ``only`` is ``error``, ``warning`` or nothing.
+
+    What a row hides is masked, unless ``full``: for the person who corrects his own file.
+    """
     column_of = {name: index for index, name in mapping.items()}
     table = staging.sql
     query = sa.select(table.c.row_no, table.c.state, table.c.raw, table.c.problems).where(table.c.row_no > after)
@@ -64,7 +69,8 @@ def staged_rows(
             else:
                 at_row.append(text)
         errors = any(not problem["w"] for problem in problems or [])
-        yield StagedRow(number, state, raw, at_cells, at_row, errors)
+        cells = [open_cell(cell, full=full) for cell in raw]
+        yield StagedRow(number, state, cells, at_cells, at_row, errors)
 
 
 def write_failed(stream: IO[bytes], headers: Sequence[tuple[int, str, str]], rows: Iterable[StagedRow]) -> int:

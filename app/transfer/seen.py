@@ -9,13 +9,13 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from app.core import query
+from app.core import query, sealing
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
-from app.core.fields.write import masked
 from app.core.lookup import among
 from app.core.messages import joined
 from app.core.query import Criteria
+from app.core.secrecy import Sealed
 from app.core.table import LINKS, Table, by_class
 from app.core.viewer import must_have
 from app.transfer.writer import NUMBER_FORMATS, write_csv, write_sheet
@@ -43,34 +43,43 @@ def _plain(field: Field, value: Any) -> Any:
 
 
 def rows_of(
-    session: Session, table: type[Table], criteria: Criteria, fields: Sequence[Field], keys: Sequence[Any] | None = None
+    session: Session,
+    table: type[Table],
+    criteria: Criteria,
+    fields: Sequence[Field],
+    keys: Sequence[Any] | None = None,
+    *,
+    full: bool = False,
 ) -> Iterator[list[Any]]:
-    """Every row the viewer may see and asked for (of those with ``keys``), in the order of the list."""
-    found = query.matching(table, criteria, must_have(session))
+    """Every row the viewer may see and asked for (of those with ``keys``), in the order of the list.
+
+    Hidden values are masked; ``full`` opens those of rows that are his to write.
+    """
+    viewer = must_have(session)
+    found = query.matching(table, criteria, viewer)
     if keys is not None:
         found = found.where(among(table.id, keys))
-    wanted: list[Any] = [table.id]
-    cells: list[tuple[slice, Callable[[Sequence[Any]], Any]]] = []
+    head = sealing.head_of(table)
+    wanted: list[Any] = list(head)
+    cells: list[Callable[[Any, Any], Any]] = []
+    write_cell: Callable[[Any, Any], Any]
     for field in fields:
-        sources: list[Any]
-        write_cell: Callable[[Sequence[Any]], Any]
         if field.kind == "ref":
             target = by_class(str(field.target))
             other = aliased(target)
             found = found.outerjoin(other, getattr(table, field.column) == other.id)
-            sources, write_cell = [_title(target, other)], _text_of
+            source, write_cell = _title(target, other), _text_of
         elif field.kind == "many":
-            sources, write_cell = [_titles(table, field)], _names
+            source, write_cell = _titles(table, field), _names
         else:
-            sources, write_cell = [getattr(table, field.name)], _writer(field)
-            if field.masked_when:
-                sources.append(getattr(table, field.masked_when[0]))
-        cells.append((slice(len(wanted), len(wanted) + len(sources)), write_cell))
-        wanted += sources
+            source, write_cell = getattr(table, field.name), _writer(field)
+        wanted.append(source)
+        cells.append(write_cell)
     statement = found.with_only_columns(*wanted, maintain_column_froms=True)
     statement = query.in_order(statement, query.ordering(table, criteria.order))
     for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
-        yield [write_cell(row[place]) for place, write_cell in cells]
+        bound_to = sealing.opens(table, row[: len(head)], viewer) if full else None
+        yield [write(value, bound_to) for value, write in zip(row[len(head) :], cells, strict=True)]
 
 
 def _title(target: type[Table], other: Any) -> Any:
@@ -92,21 +101,18 @@ def _titles(table: type[Table], field: Field) -> Any:
     )
 
 
-def _names(values: Sequence[Any]) -> str | None:
-    return joined(sorted(name for name in values[0] or () if name)) or None
+def _names(value: Any, _: Any) -> str | None:
+    return joined(sorted(name for name in value or () if name)) or None
 
 
-def _text_of(values: Sequence[Any]) -> str | None:
-    value = values[0]
+def _text_of(value: Any, _: Any) -> str | None:
     return value.isoformat() if isinstance(value, date) else (str(value) if value is not None else None)
 
 
-def _writer(field: Field) -> Callable[[Sequence[Any]], Any]:
-    def write_cell(values: Sequence[Any]) -> Any:
-        value = values[0]
-        hidden = value is not None and field.hides(lambda _other: values[1] if len(values) > 1 else None)
-        if hidden:
-            return masked(field.show(value)) or None
+def _writer(field: Field) -> Callable[[Any, Any], Any]:
+    def write_cell(value: Any, bound_to: Any) -> Any:
+        if isinstance(value, Sealed):
+            return field.show(sealing.opened(field, bound_to, value)) if bound_to else str(value)
         return value if field.kind in _TYPED else field.show(value) or None
 
     return write_cell

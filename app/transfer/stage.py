@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
@@ -21,16 +21,14 @@ from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.table import Table, search
 from app.core.viewer import looking_as, must_have
-from app.transfer import existing, suspects
+from app.transfer import existing, hidden, suspects
 from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
 from app.transfer.reader import Fault, Formula, RawRow, as_json
 from app.transfer.reading import ColumnReader, Pointer
-from app.transfer.staging import Staging, seal_cell
+from app.transfer.staging import Staging
 
 CHUNK = 1000
-#: What a masked value shows and no real one holds.
-MASK = "**"
 _WRITTEN = frozenset({"insert", "update"})
 
 _SPECIAL = frozenset({Formula, Fault})
@@ -186,21 +184,18 @@ class Stager:
         for each in self._secrets.values():
             for work in works:
                 value = work.values.get(each.name)
-                if type(value) is str and MASK in value:
-                    _refuse(work, each.name, BadValue(N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存")))
+                if type(value) is str and hidden.MASK in value:
+                    _refuse(work, each.name, BadValue(hidden.INCOMPLETE))
 
     def _point(self, each: Field, works: list[_Work]) -> None:
         """What stands in the row that an export names, where it is still the masked value the export wrote."""
-        rows = (
-            existing.with_ids(self.session, self.table, each, {w.values[each.name].key for w in works}) if works else {}
-        )
+        keys = {work.values[each.name].key for work in works}
+        rows = existing.with_ids(self.session, self.table, each, keys) if keys else {}
         for work in works:
             pointer = work.values[each.name]
-            value, bound_to = rows.get(pointer.key, (None, None))
-            if value is not None and str(value) == pointer.shown:
-                work.values[each.name] = sealing.opened(each, bound_to, value)
-            else:
-                _refuse(work, each.name, BadValue(N_("没有找到“{value}”所指的记录，或它已被修改", value=pointer.shown)))
+            work.values[each.name] = hidden.found(each, pointer.shown, rows.get(pointer.key))
+            if type(work.values[each.name]) is BadValue:
+                _refuse(work, each.name, work.values[each.name])
 
     def _meet(self, work: _Work, found: existing.Existing) -> None:
         work.kept, work.row_id, work.version, work.state = found, found.id, found.version, "update"
@@ -211,23 +206,20 @@ class Stager:
             if name in work.values:
                 work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
         for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
-            stored = found.values.get(name)
-            each = self.table.__fields__[name]
-            if each.hides(found.values.get) and work.values[name] == sealing.masked_form(each, stored):
-                work.values[name] = stored
+            if hidden.is_masked(self.table.__fields__[name], work.values[name], found):
+                work.values[name] = found.values[name]
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
     def _is_mask(self, work: _Work, problem: Problem) -> bool:
         """A masked value that comes back unchanged means "as it was": it is no bad value."""
         name = problem.fields[0] if len(problem.fields) == 1 else ""
         each = self.table.__fields__.get(name)
-        if each is None or work.kept is None or not each.hides(work.kept.values.get):
+        if each is None or work.kept is None:
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
-        stored = work.kept.values.get(name)
-        if stored is None or str(work.raw[index]).strip() != sealing.masked_form(each, stored):
+        if not hidden.is_masked(each, work.raw[index], work.kept):
             return False
-        work.values[name] = stored
+        work.values[name] = work.kept.values[name]
         return True
 
     def _judge(self, work: _Work) -> dict[str, Any]:
@@ -274,7 +266,7 @@ class Stager:
         yield [work.row_id for work in works]
         yield [work.version for work in works]
         yield [_told(work.problems) for work in works]
-        yield [self._raw(work, values) for work, values in zip(works, judged, strict=True)]
+        yield [_raw(work.raw, self._secrets, values) for work, values in zip(works, judged, strict=True)]
         if self.staging.is_scoped:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
@@ -288,47 +280,27 @@ class Stager:
             yield [sealing.mark_of(each, values.get(each.name)) for values in written]
         for each in self.staging.fields:
             if each.is_secret:
-                yield [_secret(each, work, values) for work, values in zip(works, written, strict=True)]
+                yield [
+                    hidden.stored(each, work.bound_to, values, work.kept)
+                    for work, values in zip(works, written, strict=True)
+                ]
                 continue
             values = [values.get(each.name) for values in judged]
             yield [_stored(each, value) for value in values] if each.is_reference else values
-
-    def _raw(self, work: _Work, values: Mapping[str, Any]) -> str:
-        """The row as it was typed, in JSON; what it hides is sealed, and so is what may have to be hidden."""
-        cells = work.raw
-        if not cells:
-            return "[]"
-        if not _SPECIAL.isdisjoint(map(type, cells)):
-            cells = tuple(as_json(cell) for cell in cells)
-        hidden = [i for i, each in self._secrets.items() if i < len(cells) and _may_hide(each, values)]
-        if hidden:
-            cells = tuple(
-                seal_cell(cell) if i in hidden and cell not in (None, "") else cell for i, cell in enumerate(cells)
-            )
-        return _as_text(cells)
-
-
-def _may_hide(each: Field, values: Mapping[str, Any]) -> bool:
-    """True unless the row is known to show the value."""
-    return each.masked_when is None or values.get(each.masked_when[0]) is None or each.hides(values.get)
-
-
-def _secret(each: Field, work: _Work, values: Mapping[str, Any]) -> str | None:
-    """What the row will store of a secret value; an unchanged one stays sealed as it is."""
-    plain = values.get(each.name)
-    if plain is None:
-        return None
-    if not each.hides(values.get):
-        return str(plain)
-    if work.kept is not None and each.name in work.kept.sealed and work.kept.values[each.name] == plain:
-        return work.kept.sealed[each.name].stored
-    return sealing.sealed(each, work.bound_to, plain).stored
 
 
 def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
+
+
+def _raw(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> str:
+    if not cells:
+        return "[]"
+    if not _SPECIAL.isdisjoint(map(type, cells)):
+        cells = tuple(as_json(cell) for cell in cells)
+    return _as_text(hidden.typed_cells(cells, fields, values))
 
 
 def _refuse(work: _Work, name: str, bad: BadValue) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import IO, Any
 from uuid import uuid4
 
@@ -10,39 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from app.core import sealing, secrecy
+from app.core import sealing
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.rows import VIEWER_ROLES
 from app.core.table import Table, columns, search
 
 SCHEMA = "staging"
-_CELL, _PURPOSE = "sealed", "raw"
 _DIALECT = postgresql.dialect()
 
 
 def compared_name(field: Field) -> str:
     """The staging column by which rows with the same value are found."""
     return f"m_{field.name}" if field.is_marked else f"v_{field.name}"
-
-
-def seal_cell(cell: Any) -> dict[str, str]:
-    """A cell as it was typed, sealed: what a staging table keeps of what a row hides."""
-    return {_CELL: secrecy.seal_text(_PURPOSE, json.dumps(cell, ensure_ascii=False))}
-
-
-def open_cell(cell: Any, *, full: bool) -> Any:
-    """The cell as it was typed; masked unless ``full``."""
-    if not isinstance(cell, dict) or _CELL not in cell:
-        return cell
-    typed = json.loads(secrecy.open_text(_PURPOSE, cell[_CELL]))
-    return typed if full else masked(_told(typed))
-
-
-def _told(typed: Any) -> str:
-    if isinstance(typed, float) and typed.is_integer():
-        return str(int(typed))
-    return str(next(iter(typed.values()), "")) if isinstance(typed, dict) else str(typed)
 
 
 class Staging:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core import secrecy
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table, by_name
@@ -37,6 +38,10 @@ from app.transfer.stage import Counts, Stager
 from app.transfer.staging import Staging
 from app.transfer.template import is_sample
 
+#: What uploaded files are sealed for: they hold what people typed, and wait in the database.
+_UPLOAD = "upload"
+
+secrecy.also_sealed("import_batch", "content")
 _SAMPLES, _LONGEST_HEADER = 3, 200
 
 #: Kinds of files that are read; what a file really is, the reader finds out by itself.
@@ -201,7 +206,7 @@ def receive(session: Session, table: type[Table], file_name: str, content: bytes
         table_name=table.__tablename__,
         file_name=file_name[-255:],
         state=BatchState.UPLOADED.value,
-        content=content,
+        content=secrecy.seal_bytes(_UPLOAD, content),
         **_own(session),
     )
     session.add(batch)
@@ -216,7 +221,7 @@ def file_of(batch: ImportBatch) -> Iterator[Path]:
         raise Refused(N_("这个批次的文件已不再保留，请重新上传"), status=409)
     suffix = Path(batch.file_name).suffix.lower()
     with tempfile.NamedTemporaryFile(suffix=suffix if suffix in SUFFIXES else "") as file:
-        file.write(batch.content)
+        file.write(secrecy.open_bytes(_UPLOAD, batch.content))
         file.flush()
         yield Path(file.name)
 

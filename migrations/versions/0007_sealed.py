@@ -52,7 +52,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("home_address", 400, "家庭住址", "text"),
         Column("contact_phone", 50, "联系电话", "phone"),
     ),
-    "inspector": (Column("id_no", 18, "身份证号", "number"), Column("phone", 50, "联系电话", "phone")),
+    "inspector": (
+        Column("id_no", 18, "身份证号", "number"),
+        Column("phone", 50, "联系电话", "phone"),
+        Column("birth_date", 0, "出生日期", "day"),
+    ),
     "inspection": _party(),
     "penalty": _party(),
     "coercion": _party(),
@@ -74,6 +78,7 @@ def upgrade() -> None:
         _widen(table, columns)
         _rewrite(table, columns, _seal)
         _bind(table, columns)
+    op.execute("ALTER TABLE saved_view ALTER COLUMN parameters TYPE varchar(12000)")
     op.execute("ALTER TABLE subject DROP CONSTRAINT uq_subject_key")
     op.execute("ALTER TABLE subject ADD CONSTRAINT uq_subject_key UNIQUE NULLS NOT DISTINCT (id_no_mark)")
     op.execute("ALTER TABLE account ADD CONSTRAINT account_citizen_no_mark_key UNIQUE (citizen_no_mark)")
@@ -83,16 +88,19 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM saved_view WHERE length(parameters) > 8000 OR parameters LIKE '~view|%'")
+    op.execute("ALTER TABLE saved_view ALTER COLUMN parameters TYPE varchar(8000)")
     op.execute("ALTER TABLE account DROP CONSTRAINT account_citizen_no_mark_key")
     op.execute("ALTER TABLE subject DROP CONSTRAINT uq_subject_key")
-    for table, (index, _) in TWINS.items():
+    for index, _ in TWINS.values():
         op.execute(f"DROP INDEX {index}")
     for table, columns in TABLES.items():
         for each in columns:
             op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{each.name}")
         _rewrite(table, columns, _open)
         for each in columns:
-            op.execute(f"ALTER TABLE {table} ALTER COLUMN {each.name} TYPE varchar({each.length})")
+            kind = "date" if each.kind == "day" else f"varchar({each.length})"
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {each.name} TYPE {kind} USING {each.name}::{kind}")
             if each.marked:
                 op.execute(f"ALTER TABLE {table} DROP COLUMN {each.name}_mark")
         if table in NUMBERED:
@@ -107,7 +115,7 @@ def _widen(table: str, columns: tuple[Column, ...]) -> None:
         op.execute(f"ALTER TABLE {table} ADD COLUMN sealed_as uuid NOT NULL DEFAULT gen_random_uuid()")
         op.execute(f"COMMENT ON COLUMN {table}.sealed_as IS '加密绑定标识'")
     for each in columns:
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN {each.name} TYPE text")
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {each.name} TYPE text USING {each.name}::text")
         if each.marked:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {each.name}_mark uuid")
             op.execute(f"COMMENT ON COLUMN {table}.{each.name}_mark IS '{each.label}：比对标记'")
@@ -164,8 +172,9 @@ def _seal(table: str, columns: tuple[Column, ...], row: Any, bound: str) -> tupl
     for each in columns:
         plain = getattr(row, each.name)
         hides = each.hidden_by is None or getattr(row, each.hidden_by[0]) == each.hidden_by[1]
+        mask = "****-**-**" if each.kind == "day" else None
         if plain is not None and hides:
-            values.append(secrecy.seal(table, each.name, getattr(row, bound), plain).stored)
+            values.append(secrecy.seal(table, each.name, getattr(row, bound), plain, mask).stored)
         else:
             values.append(None if plain is None else plain.replace("|", "/"))
         if each.marked:

@@ -237,7 +237,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     RETURN QUERY
     WITH idle AS (
-        UPDATE account a SET access = 'unused', version = version + 1
+        UPDATE account a SET access = 'unused', version = a.version + 1
           FROM ab_user u LEFT JOIN credential c ON c.account_id = u.id
          WHERE u.username = a.username AND u.active AND unused_days > 0 AND (only_one IS NULL OR a.username = only_one)
            AND greatest(c.last_at, c.password_at, a.created_at, a.updated_at) < now() - make_interval(days => unused_days)

@@ -59,6 +59,10 @@ INDEXES = [
     "CREATE INDEX log_actor ON audit.log (actor, at)",
     "CREATE INDEX log_event ON audit.log (action, at) "
     "WHERE action <> ALL (ARRAY['insert'::text, 'update'::text, 'delete'::text, 'baseline'::text])",
+    # What the pages ask for: a period (costs writers nothing), what was deleted with its parent, an address.
+    "CREATE INDEX log_at ON audit.log USING brin (at) WITH (pages_per_range = 16, autosummarize = on)",
+    "CREATE INDEX log_gone ON audit.log USING gin (old jsonb_path_ops) WHERE action = 'delete'",
+    "CREATE INDEX log_address ON audit.log (address, at) WHERE address IS NOT NULL",
 ]
 
 REFUSE = """
@@ -153,16 +157,17 @@ POLICIES = [
 ]
 
 SEALS = [
-    # What is sealed stands in app/core/audit/seal.py; prev is the hash of the seal before.
+    # What is sealed and signed stands in app/core/audit/seals.py. `after` is the seal that this one follows: the one
+    # before it, except where an older state of the database was put back.
     """CREATE TABLE audit.seal (
         no bigint PRIMARY KEY, epoch integer NOT NULL, kind text NOT NULL CHECK (kind IN ('seal', 'restore')),
         lo xid8 NOT NULL, hi xid8 NOT NULL, next xid8 NOT NULL, floor bigint NOT NULL, top bigint NOT NULL,
-        n bigint NOT NULL, root text NOT NULL, prev_hash text NOT NULL, at timestamptz NOT NULL, alg text NOT NULL,
-        key text NOT NULL, sig text NOT NULL
+        n bigint NOT NULL, root text NOT NULL, after bigint NOT NULL, prev_hash text NOT NULL, at timestamptz NOT NULL,
+        alg text NOT NULL, reason text, key text NOT NULL, sig text NOT NULL
     )""",
     # The hashes of a seal's entries, 65,536 to a part, with the root of the tree over each part.
     """CREATE TABLE audit.leaves (
-        no bigint NOT NULL REFERENCES audit.seal, part integer NOT NULL, root bytea NOT NULL, hashes bytea NOT NULL,
+        no bigint NOT NULL, part integer NOT NULL, root bytea NOT NULL, hashes bytea NOT NULL,
         PRIMARY KEY (no, part)
     )""",
     "ALTER TABLE audit.leaves ALTER COLUMN hashes SET STORAGE EXTERNAL",
@@ -193,7 +198,10 @@ def upgrade() -> None:
     op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION audit.note TO app, sealer, {VIEWERS}")
     op.execute("GRANT EXECUTE ON FUNCTION audit.make_partitions TO sealer")
-    # Rows that no month has room for would be lost otherwise; the verifier tells when there are any.
+    # What all entries of a row say together, the later ones over the earlier ones.
+    op.execute("CREATE AGGREGATE audit.fold(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb)")
+    op.execute(f"GRANT EXECUTE ON FUNCTION audit.fold(jsonb) TO {VIEWERS}")
+    # An entry that no month has room for stands here and is not lost; months are made ahead, so that none should.
     op.execute("CREATE TABLE audit.log_other PARTITION OF audit.log DEFAULT")
     for statement in SEALS:
         op.execute(statement)

@@ -62,12 +62,12 @@ def create() -> None:
     import sqlalchemy as sa
     from flask_appbuilder.security.sqla.models import User
 
-    from app.domains.org.operations import neighbours
+    from app.console.sign_in import passwords
     from app.extensions import db
 
     for user in USERS:
         key = db.session.scalar(sa.select(User.id).where(User.username == user.username))
         if key is None:
             raise LookupError(f"the account {user.username} was not made from the table")
-        neighbours.place(db.session(), key, PASSWORD)
+        passwords.place(db.session(), key, PASSWORD)
     db.session.commit()

@@ -246,6 +246,9 @@ def test_an_existing_sign_in_is_not_adopted(world: World, granters: dict[str, st
             {"name": name, "mail": f"{name}@x.invalid"},
         )  # fmt: skip
         session.commit()
-    with world.session(None) as session, looking_as(session, as_person(session, granters["dept_admin"])):
-        with pytest.raises(Refused, match="已被系统使用"):
-            saving.save(session, TABLES["account"], {"username": name, "real_name": "某人", "roles": ["clerk"]})
+    with (
+        world.session(None) as session,
+        looking_as(session, as_person(session, granters["dept_admin"])),
+        pytest.raises(Refused, match="已被系统使用"),
+    ):
+        saving.save(session, TABLES["account"], {"username": name, "real_name": "某人", "roles": ["clerk"]})

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.console import dossier, shape
-from app.core import saving
-from app.core.table import TABLES, tables_with_pages
+from app.core import saving, sealing
+from app.core.table import TABLES, by_name, tables_with_pages
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as, person
 from app.extensions import db
 from tests.conftest import Browser
@@ -179,22 +179,17 @@ def test_only_events_stand_on_the_time_line(app: Flask, browser: Callable[[str],
 
 def test_masked_values_stay_masked(app: Flask, browser: Callable[[str], Browser]):
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
-        row = (
-            db.session()
-            .execute(
-                sa.text("SELECT id, id_no, phone FROM inspector WHERE id_no IS NOT NULL AND phone IS NOT NULL LIMIT 1")
-            )
-            .one()
-        )
-        citizen = (
-            db.session()
-            .execute(sa.text("SELECT id, id_no FROM subject WHERE id_type = 'citizen_id' LIMIT 1"))
-            .one_or_none()
-        )
-    page = browser("sysadmin").get(f"/inspector/dossier/{row.id}").get_data(as_text=True)
-    assert row.id_no not in page and row.phone not in page
-    if citizen is not None:
-        assert citizen.id_no not in browser("sysadmin").get(f"/subject/dossier/{citizen.id}").get_data(as_text=True)
+        inspector, subject = by_name("inspector"), by_name("subject")
+        row = db.session.scalars(
+            sa.select(inspector).where(inspector.id_no.is_not(None), inspector.phone.is_not(None))
+        ).first()
+        hidden = [sealing.value_of(row, inspector.__fields__[name]) for name in ("id_no", "phone")]
+        citizen = db.session.scalars(sa.select(subject).where(subject.id_type == "citizen_id")).first()
+        number = sealing.value_of(citizen, subject.__fields__["id_no"])
+        keys = row.id, citizen.id
+    page = browser("sysadmin").get(f"/inspector/dossier/{keys[0]}").get_data(as_text=True)
+    assert not [value for value in hidden if value in page]
+    assert number not in browser("sysadmin").get(f"/subject/dossier/{keys[1]}").get_data(as_text=True)
 
 
 def test_what_refers_is_read_off_the_declarations():

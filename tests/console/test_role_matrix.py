@@ -12,6 +12,7 @@ from flask import Flask
 from app.console import role_matrix
 from app.core.roles import ACTIONS, Role
 from app.core.table import tables_with_pages
+from app.core.viewer import answered
 from app.extensions import db
 from tests.conftest import Browser
 
@@ -31,8 +32,9 @@ def grant(role: str, permission: str, view: str, *, give: bool) -> None:
         if give
         else "DELETE FROM ab_permission_view_role WHERE role_id = :r AND permission_view_id = :p"
     )
-    db.session().execute(sa.text(change), {"r": found.role_id, "p": found.pv_id})
-    db.session().commit()
+    with answered(db.session()) as session:
+        session.execute(sa.text(change), {"r": found.role_id, "p": found.pv_id})
+        session.commit()
 
 
 @pytest.fixture

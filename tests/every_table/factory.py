@@ -15,9 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import saving
+from app.core import saving, sealing
 from app.core.errors import Invalid, Refused
 from app.core.fields import Field
+from app.core.lookup import Lookup
 from app.core.table import TABLES, Table, by_class
 from app.core.table.columns import target_table
 from tests.every_table.values import fresh, possible
@@ -150,9 +151,8 @@ class Maker:
         """The name of a new row with the facts that the named one has."""
         target = by_class(str(field.target))
         facts = [getattr(target, fact) for fact in _closed(field)]
-        stored = self.session.execute(
-            sa.select(*facts, sa.literal(1)).where(getattr(target, field.by[0]) == name)
-        ).first()
+        key = Lookup(self.session, field).one(name).id
+        stored = self.session.execute(sa.select(*facts, sa.literal(1)).where(target.id == key)).first()
         known = (
             {}
             if stored is None
@@ -212,6 +212,8 @@ class Maker:
         by = target.__fields__.get(field.by[0])
         name = getattr(target, by.column if by else field.by[0])
         query = saving.visible(target, viewer).where(name.is_not(None))
+        if by is not None and by.is_secret:
+            name = sealing.name_column(name, target.id)
         rule = TABLES[field.table].__rows__
         follows = rule.kind == "follows" and rule.field == field.name
         if "department_id" in target.__table__.c and (target.__rows__.kind != "shared" or follows):

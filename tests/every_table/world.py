@@ -17,12 +17,12 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
+from app.console.sign_in import passwords
 from app.core import saving, viewer
 from app.core.fields import Field
 from app.core.roles import SEPARATED, Role
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as
-from app.domains.org.operations import neighbours
 from app.extensions import appbuilder, db
 from tests.every_table import tables
 from tests.every_table.factory import Given, Maker
@@ -88,7 +88,7 @@ class World:
     _memories: dict[str, dict[tuple[Any, ...], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with self.app.app_context():
+        with self.app.app_context(), looking_as(db.session(), THE_SYSTEM):
             self._found_departments()
             for name, department in PEOPLE.items():
                 self._employ(f"t_{name}", Role.SYS_ADMIN, department)
@@ -177,13 +177,20 @@ class World:
         with looking_as(session, THE_SYSTEM):
             saving.save(session, TABLES["account"], place)
             session.commit()
-        neighbours.place(session, security.find_user(username=name).id, PASSWORD)
+        passwords.place(session, security.find_user(username=name).id, PASSWORD)
         session.commit()
 
     @staticmethod
     def _let_keep_accounts(name: str) -> None:
         """A role that exists in tests only: accounts are written by those who keep them, never by system admins."""
-        security, session = appbuilder.sm, db.session()
+        session = db.session()
+        with looking_as(session, THE_SYSTEM):
+            World._grant(session, name)
+            session.commit()
+
+    @staticmethod
+    def _grant(session: Session, name: str) -> None:
+        security = appbuilder.sm
         role = security.find_role(KEEPER) or security.add_role(KEEPER)
         granting = [("can_grant", f"role:{each.value}") for each in Role if each not in SEPARATED]
         kept = [(f"can_{action}", table) for action in KEPT for table in ("account", "handover", "responsible_change")]
@@ -192,4 +199,4 @@ class World:
         user = security.find_user(username=name)
         if role not in user.roles:
             user.roles = [*user.roles, role]
-        session.commit()
+            session.flush()

@@ -152,7 +152,7 @@ def test_an_import_is_noted_with_its_batch_and_counts(noted, world: World, brows
 def test_rows_sent_at_once_are_an_import(noted, world: World, browser: Callable[[str], Browser]):
     given = world.given("subject_tag")
     with noted() as events:
-        answer = browser("t_own").send("POST", "/api/v1/subject_tag/bulk", {"rows": [given]})
+        answer = browser("t_own").send("POST", "/api/v1/subject_tag/bulk", {"rows": given})
         assert answer.status_code == 200, answer.json
     event = the_one(events, "import")
     assert (event.rel, event.via, event.new["inserted"]) == ("subject_tag", "api", 1)

@@ -30,8 +30,7 @@ def of(status: int, text: str, tag: str | None = None) -> Response:
 def texts(table: type[Table], keys: Sequence[Any], names: tuple[str, ...] | None = None) -> list[str]:
     """The rows with those identifiers, as the one who asks may see them."""
     every = tuple(table.__fields__) if names is None else names
-    edits = guard.may("edit", table.__tablename__)
-    return rows.texts(db.session(), table, keys, guard.must_view(), names=every, edits=edits)
+    return rows.texts(db.session(), table, keys, guard.must_view(), names=every)
 
 
 def one(status: int, row: Table, warnings: Sequence[Problem] = (), names: tuple[str, ...] | None = None) -> Response:

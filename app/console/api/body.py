@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from flask import current_app, request
 
 from app.console import paging
+from app.core import secrecy
 from app.core.errors import Refused
 from app.core.fields.read import UNSTORABLE
 from app.core.messages import N_
@@ -99,8 +100,17 @@ def key_of_request() -> tuple[str, str] | None:
     if not key:
         return None
     parts = (request.method, request.full_path, request.headers.get("If-Match", ""))
-    digest = hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data())
-    return key, digest.hexdigest()
+    return key, secrecy.fingerprint("request", "\n".join(parts).encode() + b"\n" + request.get_data())
+
+
+def unmasking(given: dict[str, Any]) -> tuple[list[str], Any]:
+    """The fields that are to be shown in full, and why. Raises Refused (400)."""
+    for name in given.keys() - {"fields", "reason"}:
+        raise Refused(N_("不认识“{name}”；可用的是 fields、reason", name=name[:60]), status=400)
+    names = given.get("fields")
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise Refused(N_("fields 应为字段名的列表，至少一个"), status=400)
+    return names, given.get("reason")
 
 
 def chosen(names: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from app.core.messages import N_
 from app.core.query import near
 from app.core.saving import visible
 from app.core.table import LINKS, TABLES, Table
-from app.core.viewer import Viewer
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 
 #: Days back that are looked at when nothing else is asked for.
 USUAL = 30
@@ -136,16 +136,34 @@ def _by(session: Session, word: str) -> Any:
 
 
 def _of_unit(session: Session, word: str) -> Any:
-    """Acts of people of the departments of that name and of what stands below them."""
+    """Acts of people of the departments of that name and of what stands below them, as long as they worked there."""
     department = TABLES["department"].__table__.c
     named = department.name.contains(word, autoescape=True)
-    rows = session.execute(
-        sa.select(department.id, department.high)
-        .where(named)
-        .order_by(department.name != word, department.id)
-        .limit(_UNITS)
+    wanted = sa.select(department.id, department.high).where(named)
+    found = session.execute(wanted.order_by(department.name != word, department.id).limit(_UNITS)).all()
+    if not found:
+        return sa.false()
+    people = _once_employed(session, [(row.id, row.high) for row in found])
+    there = sa.or_(*(LOG.c.department_id.between(row.id, row.high) for row in found))
+    return sa.and_(LOG.c.actor.in_(people), there)
+
+
+def _once_employed(session: Session, places: Sequence[tuple[int, int]]) -> list[int]:
+    """Who works there or did once: the log has an index of people, and none of departments (read as the system)."""
+    account = TABLES["account"].__table__.c
+    before = sa.cast(LOG.c.old["department_id"].astext, sa.BigInteger)
+    moved = sa.select(LOG.c.pk).where(
+        LOG.c.rel == "account", LOG.c.action == "update", sa.or_(*(before.between(low, high) for low, high in places))
     )
-    return sa.or_(sa.false(), *(LOG.c.department_id.between(row.id, row.high) for row in rows))
+    gone = sa.select(LOG.c.old["username"].astext).where(
+        LOG.c.rel == "account", LOG.c.action == "delete", sa.or_(*(before.between(low, high) for low, high in places))
+    )
+    here = sa.or_(*(account.department_id.between(low, high) for low, high in places))
+    names = sa.select(account.username).where(sa.or_(here, sa.cast(account.id, sa.Text).in_(moved)))
+    with looking_as(session, THE_SYSTEM):
+        return list(
+            session.scalars(sa.select(User.id).where(sa.or_(User.username.in_(names), User.username.in_(gone))))
+        )
 
 
 def _about(session: Session, asked: Asked, viewer: Viewer) -> Any:
@@ -155,9 +173,12 @@ def _about(session: Session, asked: Asked, viewer: Viewer) -> Any:
         same = LOG.c.pk == asked.key.lower()
         return same if table is None else sa.or_(same, _linked(table, asked.key.lower()))
     live = found_by_words(session, table, asked.key, viewer)
-    gone = [sa.and_(LOG.c.action == "delete", LOG.c.old[name].astext == asked.key) for name in _words_of(table)]
-    deleted = sa.select(LOG.c.pk).where(LOG.c.rel == asked.table, sa.or_(sa.false(), *gone)).limit(_KEYS)
-    keys = {*live, *session.scalars(deleted)}
+    gone = [LOG.c.old.contains({name: asked.key}) for name in _words_of(table)]
+    if not gone:
+        return sa.false()
+    deleted = sa.select(LOG.c.pk).where(LOG.c.action == "delete", LOG.c.rel == asked.table, sa.or_(*gone)).limit(_KEYS)
+    with looking_as(session, THE_SYSTEM):  # what is found is asked for again under the viewer's own row security
+        keys = {*live, *session.scalars(deleted)}
     return LOG.c.pk.in_(sorted(keys)) if keys else sa.false()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import audit
+from app.core import audit, sealing
 from app.core.query import Criteria
 from app.core.table import Table
 from app.transfer.merge import Outcome
@@ -23,7 +23,8 @@ def filters_of(criteria: Criteria) -> dict[str, str]:
     """What was asked for, as short texts."""
     told: dict[str, str] = {}
     for name, value in criteria.parameters():
-        told[name] = f"{told[name]}；{value}"[:_LONGEST] if name in told else str(value)[:_LONGEST]
+        value = sealing.without_persons(str(value))  # the log is for ever: no number of a person in plain
+        told[name] = f"{told[name]}；{value}"[:_LONGEST] if name in told else value[:_LONGEST]
     return told
 
 
@@ -35,6 +36,7 @@ def exported(
     form: str,
     filters: Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
+    **more: Any,
 ) -> None:
     """Rows of the table were taken out. In the transaction that read them: what is not on the log has not left."""
     audit.note(
@@ -45,6 +47,7 @@ def exported(
         format=form,
         filters=dict(filters or {}),
         columns=list(columns),
+        **more,
     )
 
 

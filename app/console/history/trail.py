@@ -11,9 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+import config
 from app.console.history.details import details
 from app.console.history.log import ACTIONS, LOG, Entry
 from app.core import audit, clock
+from app.core.audit import Seal, hashes, tree
+from app.core.audit.signing import checker
+from app.core.errors import Refused
 from app.core.messages import N_, joined
 
 #: Seconds after which sealing is late (security.md 3.2).
@@ -54,11 +58,13 @@ _LAST = sa.text(
 def trail(session: Session) -> Trail:
     """The state of the trail now."""
     row = session.execute(_LAST).one()
-    return Trail(row.no, row.at, row.beat_at, row.lag, row.anchored, row.problem or "", int(row.hi or 0), row.floor or 0)
+    return Trail(
+        row.no, row.at, row.beat_at, row.lag, row.anchored, row.problem or "", int(row.hi or 0), row.floor or 0
+    )
 
 
 def sealed_by(state: Trail) -> Callable[[Entry], bool]:
-    """Says of an entry whether it is sealed: its transaction ended before the last seal, or it is of an earlier epoch."""
+    """Says whether an entry is sealed: its transaction ended before the last seal, or it is of an earlier epoch."""
     return lambda each: each.id <= state.floor or each.txid < state.hi
 
 
@@ -72,19 +78,41 @@ def alarms(session: Session) -> list[Any]:
 
 def proof(session: Session, number: int) -> dict[str, Any] | None:
     """What proves that the entry stands in a seal; ``None`` while it is not sealed."""
-    made = getattr(audit, "proof", None)
-    found: dict[str, Any] | None = made(session, number) if made is not None else None
-    return found
+    public = config.audit_places().public
+    try:
+        return audit.proof(session, number, public.read_text() if public.exists() else "")
+    except Refused as error:
+        if error.status == 409:
+            return None
+        raise
 
 
-def seal_of(found: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The seal of a proof."""
-    return found.get("seal") if found else None
+def is_root(found: dict[str, Any]) -> bool:
+    """Whether the path leads from the entry to the root that was sealed."""
+    seal = found["seal"]
+    steps = [(side, bytes.fromhex(step)) for side, step in found["path"]]
+    entry_hash = hashes.leaf(seal["alg"])(found["line"].encode())
+    return bool(tree.climb(seal["alg"], entry_hash, steps).hex() == seal["root"])
 
 
-def checked(found: dict[str, Any] | None) -> bool | None:
-    """Whether the proof holds, as this server computes it; ``None`` without one."""
-    return None if found is None else bool(found)
+def is_signed(found: dict[str, Any]) -> bool:
+    """Whether the seal bears the signature of this installation's key."""
+    public = config.audit_places().public
+    return public.exists() and checker(public).verify(Seal(**found["seal"]).body, found["sig"])
+
+
+def seal_told(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """What people compare of a seal."""
+    seal = found["seal"]
+    return [
+        (str(N_("封印编号")), str(seal["no"])),
+        (str(N_("封存时间")), clock.told(datetime.fromisoformat(seal["at"]))),
+        (str(N_("算法")), seal["alg"].upper()),
+        (str(N_("本号封印的记录数")), str(seal["n"])),
+        (str(N_("总指纹")), seal["root"]),
+        (str(N_("前一号封印的指纹")), seal["prev_hash"] or "—"),
+        (str(N_("签名")), found["sig"]),
+    ]
 
 
 def verified(session: Session) -> dict[str, Any] | None:

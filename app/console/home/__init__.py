@@ -30,6 +30,8 @@ _REGION_HEADS = (N_("本月"), N_("上月"), N_("12 个月逾期"))
 
 #: What a domain has to tell a person at the head of his first page: (viewer) -> notices. Filled by the domains.
 NOTICES: list[Callable[[Viewer], list[dict[str, Any]]]] = []
+#: What waits for him beside the rows of his unit: (viewer) -> figures that are links.
+DUE: list[Callable[[Viewer], list[dict[str, Any]]]] = []
 
 
 class Home(IndexView):

@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 
 #: What is open all the same: the page itself, the way out, the language, what pages are drawn with.
-_OPEN = ("PasswordPage.", "LocaleView.", "static", "appbuilder.static")
+_OPEN = ("PasswordPage.", "LanguagePage.", "static", "appbuilder.static")
 
 
 def before_request() -> Any:

@@ -18,6 +18,7 @@ from app.console.sign_in.apart import origin
 from app.console.sign_in.models import Credential
 from app.core import clock
 from app.core.ids import uuid7
+from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as
 from app.extensions import db
 
@@ -46,10 +47,13 @@ def _origin() -> Origin:
 
 
 def account_named(session: Session, username: str) -> tuple[int, bool] | None:
-    """The number of the account, and whether it is active. Capitals make no difference."""
+    """The number of the account, and whether it is active and valid today. Capitals make no difference."""
     if not username or len(username) > 64 or "\x00" in username:
         username = ""  # asked all the same, so that the answer takes as long
-    found = sa.select(_users.c.id, _users.c.active).where(sa.func.lower(_users.c.username) == username.lower())
+    held = TABLES["account"].__table__
+    over = sa.exists().where(held.c.username == _users.c.username, held.c.valid_to < clock.today())
+    found = sa.select(_users.c.id, sa.and_(_users.c.active, ~over).label("active"))
+    found = found.where(sa.func.lower(_users.c.username) == username.lower())
     row = session.execute(found).first()
     return (row.id, bool(row.active)) if row else None
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, hmac
-
 from flask import current_app
 
 import config

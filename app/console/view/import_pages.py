@@ -13,8 +13,10 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console.history import events
 from app.console.paging import whole
 from app.console.view.frame import Frame
-from app.core import clock, saving
+from app.core import clock, saving, sealing
 from app.core.errors import NotVisible, Refused
+from app.core.fields import Grade
+from app.core.fields.write import masked
 from app.core.messages import N_, joined
 from app.extensions import db
 from app.transfer import upload
@@ -137,7 +139,7 @@ class ImportPages(Frame):
                 "index": h.index,
                 "letter": h.letter,
                 "text": h.text,
-                "samples": seen.samples[h.index],
+                "samples": [self._sample(mapping.get(h.index), each) for each in seen.samples[h.index]],
                 "field": mapping.get(h.index),
             }
             for h in seen.header.headers
@@ -163,6 +165,11 @@ class ImportPages(Frame):
             problem=problem,
             urls=urls,
         )
+
+    def _sample(self, name: str | None, cell: str) -> str:
+        """A cell of the file as its first rows show it; what a row may hide is masked, so is the number of a person."""
+        field = self.table.__fields__.get(name or "")
+        return masked(cell) if field is not None and field.grade is Grade.SENSITIVE else sealing.without_persons(cell)
 
     @expose("/import/<pk>")
     @has_access
@@ -261,7 +268,7 @@ class ImportPages(Frame):
         batch = self._batch(pk)
         if batch.state not in (BatchState.CHECKED.value, BatchState.COMMITTED.value):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
-        rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error")
+        rows = staged_rows(db.session(), upload.staging_of(batch), batch.columns, only="error", full=True)
         stream = BytesIO()
         write_failed(stream, batch.header_cells, rows)
         stream.seek(0)

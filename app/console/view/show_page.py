@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,8 +30,12 @@ class ShowPage(Frame):
     @permission_name("read")
     def show(self, pk: str) -> str:
         """Everything about one row, and the rows that belong to it; with ``?fragment=1`` only the values."""
+        return self.shown(pk)
+
+    def shown(self, pk: str, full: Mapping[str, str] | None = None) -> str:
+        """The page of a row; ``full`` are the hidden values that this one answer shows."""
         row = self._whole_row(pk)
-        known = {"groups": record.groups(row), "stamp": record.stamp(row)}
+        known = {"groups": record.groups(row, full or {}), "stamp": record.stamp(row)}
         head = {"id": str(row.id), "title": row.title(), "badges": _badges(row)}
         urls = self._addresses_of(row)
         if request.args.get("fragment"):

@@ -12,11 +12,22 @@ from app.console.view.help_page import HelpPage
 from app.console.view.import_pages import ImportPages
 from app.console.view.list import BulkPage, ListPage
 from app.console.view.pick_page import PickPage
+from app.console.view.unmask_page import UnmaskPage
 from app.core.roles import ACTIONS
 
 
 class TableView(
-    ListPage, BulkPage, DossierPage, HistoryPage, FormPages, PickPage, ImportPages, ExportPage, HelpPage, BaseView
+    ListPage,
+    BulkPage,
+    UnmaskPage,
+    DossierPage,
+    HistoryPage,
+    FormPages,
+    PickPage,
+    ImportPages,
+    ExportPage,
+    HelpPage,
+    BaseView,
 ):
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 

@@ -147,7 +147,7 @@ SELECT c.relname,
   JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
   LEFT JOIN pg_proc f ON f.pronamespace = 'audit'::regnamespace AND f.proname = 'capture_' || c.relname
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-   AND pg_has_role(c.relowner, 'usage') AND c.relname <> ALL(:left_out)
+   AND c.relowner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'audit') AND c.relname <> ALL(:left_out)
    AND (CAST(:names AS text[]) IS NULL OR c.relname = ANY(:names))
  ORDER BY c.relname
 """

@@ -33,8 +33,13 @@ _NOTE = sa.text(
     "(nullif(current_setting('app.who', true), '')::json->>'department')::bigint) AS unit) w"
 )
 
+
+def _none() -> Session:
+    raise RuntimeError("no application: who notes something apart gives a session to take the connection from")
+
+
 #: The session that is at work now; the factory sets it. Notes that stand alone take their connection and origin there.
-at_hand: Callable[[], Session]
+at_hand: Callable[[], Session] = _none
 
 
 def note(
@@ -84,9 +89,8 @@ def note_apart(
     It is the act of ``who`` and comes from ``origin``; without them, of whoever the session at hand works for.
     """
     current = at_hand()
-    with Session(current.get_bind()) as apart:
+    with Session(current.get_bind()) as apart, apart.begin():
         known, person = viewers.origin_of(current)
         viewers.come_from(apart, origin or known, who or person)
         viewers.look_as(apart, who or viewers.current(current))
         note(apart, action, table=table, key=key, row=row, **details)
-        apart.commit()

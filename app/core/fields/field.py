@@ -58,7 +58,7 @@ class Field:
     only_when: tuple[str, Sequence[str]] | None = None
     derived: bool = False
     choices: type[Choice] | None = None
-    #: Which of the choices whoever asks may choose; the others are shown and cannot be ticked. Rules refuse them anyway.
+    #: Which of the choices whoever asks may choose; the others are shown, and rules refuse them.
     allowed: Callable[[Any], frozenset[str]] | None = None
     # references
     target: str | None = None

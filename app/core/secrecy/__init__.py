@@ -6,7 +6,7 @@ GB/T 39786-2021 (level 3) 8.4 e and g want important data confidential and whole
 
 from app.core.secrecy import sealed, texts
 from app.core.secrecy.keys import KeyProblem
-from app.core.secrecy.provider import Provider, Soft, keep_keys_in, provider, use
+from app.core.secrecy.providers import Provider, Soft, keep_keys_in, provider, use
 from app.core.secrecy.sealed import SealBroken, Sealed, SealedText, Shown, is_sealed, key_id_of, mark, reveal, seal
 from app.core.secrecy.texts import (
     KEPT_TEXTS,

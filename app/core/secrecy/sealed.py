@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from app.core.fields.write import masked
 from app.core.secrecy.keys import KeyProblem
-from app.core.secrecy.provider import provider
+from app.core.secrecy.providers import provider
 
 NONCE_BYTES = 12
 _FORM = re.compile(r"([^|]*)\|(k[0-9a-f]{8})\|([A-Za-z0-9+/]+=*)", re.DOTALL)
@@ -85,8 +85,6 @@ class SealedText(sa.types.TypeDecorator[Any]):
             return str(value)
         raise TypeError("a plain value for a sealed column: store it through app.core.sealing, compare its mark")
 
-    process_literal_param = process_bind_param
-
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         """What was stored, masked unless the row shows it."""
         if value is None or (self.sometimes and not is_sealed(value)):
@@ -107,13 +105,13 @@ def key_id_of(stored: str) -> str:
     return found[2]
 
 
-def seal(table: str, column: str, row_id: Any, plain: str) -> Sealed:
-    """The value, sealed for that place with the current key."""
+def seal(table: str, column: str, row_id: Any, plain: str, mask: str | None = None) -> Sealed:
+    """The value, sealed for that place with the current key. ``mask`` is shown instead of the usual masked form."""
     used, place = provider(), _place(table, column, row_id)
     told = plain.encode()
     nonce, key_id = used.nonce(place + b"|" + told)[:NONCE_BYTES], used.current()
     cipher = used.encrypt(key_id, nonce, told, place)
-    return Sealed(f"{shown(plain)}|{key_id}|{b64encode(nonce + cipher).decode()}")
+    return Sealed(f"{shown(plain) if mask is None else mask}|{key_id}|{b64encode(nonce + cipher).decode()}")
 
 
 def shown(plain: str) -> str:

@@ -6,13 +6,15 @@ front, so that whoever changes keys can seal such texts anew wherever they stand
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from base64 import b64decode, b64encode
 from binascii import Error
+from typing import Any
 
 from app.core.secrecy.keys import KeyProblem
-from app.core.secrecy.provider import provider
+from app.core.secrecy.providers import provider
 from app.core.secrecy.sealed import NONCE_BYTES, SealBroken
 
 _PURPOSE = re.compile(r"[a-z0-9_.:-]+")
@@ -76,9 +78,25 @@ def reseal_within(text: str) -> str:
     return _FORM.sub(anew, text)
 
 
-def within(text: str) -> list[tuple[str, str, str]]:
-    """Every sealed text inside the text: purpose, key id, the text itself."""
-    return [(found[1], found[2], found[0]) for found in _FORM.finditer(text)]
+def reseal_value(value: Any) -> Any:
+    """A stored value (text, bytes, or JSON) with everything sealed in it under the current key."""
+    if isinstance(value, bytes | memoryview):
+        found = _HEAD.match(bytes(value))
+        return seal_bytes(found[1].decode(), open_bytes(found[1].decode(), bytes(value))) if found else value
+    return reseal_within(value) if isinstance(value, str) else json.loads(reseal_within(json.dumps(value)))
+
+
+def opens(value: Any) -> int:
+    """How many sealed texts stand in a stored value; all of them open. Raises SealBroken."""
+    if isinstance(value, bytes | memoryview):
+        found = _HEAD.match(bytes(value))
+        if found:
+            open_bytes(found[1].decode(), bytes(value))
+        return 1 if found else 0
+    found_texts = list(_FORM.finditer(value if isinstance(value, str) else json.dumps(value)))
+    for each in found_texts:
+        open_text(each[1], each[0])
+    return len(found_texts)
 
 
 def fingerprint(purpose: str, content: bytes) -> str:

@@ -113,8 +113,8 @@ class Table(Model):
     __signatures__: ClassVar[tuple[Message, ...]] = ()
     #: True where nobody writes without having proved himself lately (console/sign_in/step_up.py).
     __fresh__: ClassVar[bool] = False
-    #: The column with the account (ab_user.id) that holds a row: when its holder leaves, the row goes to whoever follows
-    #: him (org/operations/handing_over.py). Personal drafts, views, to-dos, seats: one line, and they are handed over.
+    #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever follows
+    #: him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
     __held_by__: ClassVar[str] = ""
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
@@ -177,7 +177,7 @@ def _map(cls: type[Table]) -> None:
         if field.is_marked:
             setattr(cls, field.compared, columns.mark_column(field))
         if field.is_secret and cls.__id__ != "uuid":
-            cls.sealed_as = columns.identity_column()  # type: ignore[attr-defined]
+            cls.sealed_as = columns.identity_column()
         if field.kind == "many":
             link = columns.link_table(Model.metadata, cls.__tablename__, field, cls.__rows__)
             LINKS[link.name] = Link(link, cls.__tablename__, field)

@@ -47,9 +47,10 @@ if TYPE_CHECKING:
     from app.domains.org.models import Department, Region
     from app.domains.subjects.models import Subject
 
+# What is private of an inspector concerns the admin of his unit alone.
 _GRANTS = may(
     clerk="read add edit import export",
-    dept_admin="read add edit delete import export",
+    dept_admin="read add edit delete import export unmask",
     catalog_reviewer="read",
     handler="read",
     inspector="read",
@@ -120,7 +121,10 @@ class Inspector(Table):
     gender: Mapped[str | None] = choice(
         N_("性别"), InspectorGender, group=_PERSON, std="sex", help=N_("不填时取自身份证号")
     )
-    birth_date: Mapped[date | None] = day(N_("出生日期"), group=_PERSON, std="birthDate", help=N_("不填时取自身份证号"))
+    # With the day of birth the masked number would be whole again: 610104 19880215 0010.
+    birth_date: Mapped[date | None] = day(
+        N_("出生日期"), grade=Grade.SENSITIVE, group=_PERSON, std="birthDate", help=N_("不填时取自身份证号")
+    )
     phone: Mapped[str | None] = phone(N_("联系电话"), group=_PERSON, std="contactTel", aliases=("手机号",))
     political_status: Mapped[str | None] = choice(N_("政治面貌"), PoliticalStatus, group=_PERSON, std="politicalStatus")
     ethnicity: Mapped[str | None] = text(N_("民族"), 20, group=_PERSON, std="nation", sample="汉族")

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.console.sign_in import credentials
-from app.console.sign_in.models import Credential
+from app.console.sign_in import credentials, sessions
+from app.console.sign_in.models import Credential, SessionEnd
 from app.console.sign_in.passwords import hashing, policy
 from app.console.sign_in.passwords.policy import Demands, Owner
 from app.core import audit, clock, secrecy, settings
@@ -135,9 +135,8 @@ def _store(session: Session, credential: Credential, plain: str, *, must_change:
 
 
 def _end_sessions(session: Session, account_id: int) -> None:
-    from app.console.sign_in import sessions
-
-    sessions.end(session, account_id, "password")
+    """All of them but the one in which the change is made: whoever made it there gives it another secret at once."""
+    sessions.end(session, account_id, SessionEnd.PASSWORD.value, except_current=True)
 
 
 def _random(asked: Demands) -> str:

@@ -32,8 +32,10 @@ _DATE = re.compile(r"(19[4-9]\d|20[0-4]\d)(0?[1-9]|1[0-2])(0?[1-9]|[12]\d|3[01])
 _SHORT_DATE = re.compile(r"(\d\d)?(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|(19[4-9]\d|20[0-4]\d)(0[1-9]|1[0-2])?")
 #: So few signs beside a walk or a repetition do not save it.
 _FEW = 3
+#: Words and numbers beside each other; more of them change so often that nobody guesses the order.
+_PARTS = 4
 #: More signs than these between letters and digits are no longer decoration.
-_SIGNS = 4
+_SIGNS = 3
 #: A person's name or a word has so many syllables; more make a sentence, which is a good password.
 _SYLLABLES = 3
 
@@ -84,7 +86,7 @@ def is_telling(digits: str) -> bool:
 def _is_word(typed: str) -> bool:
     """Words of the list and telling digits, in any order: admin2026, 123qwe123, woaini5201314, test888test."""
     parts = re.findall(r"\d+|[^\W\d_]+", typed)
-    if not parts:
+    if not 0 < len(parts) <= _PARTS:
         return False
     return all(is_telling(part) if part.isdigit() else _is_made_of(part, words(), 3) for part in parts)
 

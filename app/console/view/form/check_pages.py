@@ -10,10 +10,9 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console.view.form import fields, twins
 from app.console.view.frame import Frame
-from app.core import saving
+from app.core import saving, sealing
 from app.core.context import context_of
 from app.core.fields import Field
-from app.core.fields.write import masked
 from app.core.judge import Judged, foretold
 from app.core.lookup import Lookup
 from app.core.table import Table
@@ -70,5 +69,6 @@ class CheckPages(Frame):
         value = judged.values.get(field.name)
         if field.kind == "ref":
             return Lookup(db.session(), field).titles([str(value.id)]).get(str(value.id), "") if value else ""
-        text = field.show(value)
-        return masked(text) if text and field.hides(judged.values.get) else text
+        if value is None or not (field.is_secret and field.hides(judged.values.get)):
+            return field.show(value)
+        return sealing.masked_form(field, value)

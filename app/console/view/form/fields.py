@@ -15,7 +15,6 @@ from app.core.context import context_of
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
-from app.core.fields.write import masked
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
 from app.core.table import Table, by_class
@@ -57,7 +56,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
         elif value is None:
             values[name] = ""
         elif cells.hides(row, field):
-            values[name] = masked(value)
+            values[name] = str(value)
         elif field.kind == "boolean":
             values[name] = "true" if value else "false"
         else:
@@ -115,7 +114,8 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
     return {
         "name": field.name,
         "label": str(field.label),
-        "kind": field.kind,
+        # The masked form of a day or an amount is no value that a browser's own field for them would show.
+        "kind": "text" if field.is_secret and not field.is_textual else field.kind,
         "value": "" if value is None or isinstance(value, list | tuple) else str(value),
         "values": plural,
         "choices": options,

@@ -16,7 +16,7 @@ from app.console.view.list.actions import offered, own_offered
 from app.console.view.list.asked import Asked, is_about_rows, parsed, read_asked
 from app.console.view.list.columns import chosen_fields, eager, list_fields, status_field
 from app.console.view.list.views_page import ViewsPage
-from app.core import query, saving
+from app.core import query, saving, sealing
 from app.core.errors import NotVisible, Refused
 from app.core.fields import Field
 from app.core.lookup import Lookup
@@ -175,6 +175,7 @@ class ListPage(ViewsPage):
         wanted = asked.parameters(view=None, size=None, cols=None)
         columns = ",".join(field.name for field in fields)
         seen = asked.parameters(view=None, size=None, cols=columns, seen="1")
+        in_full = sealing.secrets_of(self.table) and self.can()["unmask"]
         name = self.table.__tablename__
         export = self.to("export")
         return {
@@ -190,6 +191,7 @@ class ListPage(ViewsPage):
             "history": rows.address_of(name, "history"),
             "export": f"{export}?{wanted}",
             "export_csv": f"{export}?{wanted}&format=csv",
+            "full": f"{self.to('export_full')}?{wanted}" if in_full else None,
             "seen": f"{export}?{seen}",
             "seen_csv": f"{export}?{seen}&format=csv",
             "selected": f"{export}?{urlencode({'seen': '1', 'cols': columns})}",
@@ -216,7 +218,7 @@ def _effective(given: list[tuple[str, str]], memory: views.Memory) -> tuple[list
         view = memory.default
     if view is None or explicit:
         return given, view
-    return parsed(view.parameters or ""), view
+    return parsed(view.asked), view
 
 
 def _start(page: paging.Page) -> int:

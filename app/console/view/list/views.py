@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.console.memory import Audience, SavedView
-from app.core import saving
+from app.console.memory import VIEW, Audience, SavedView
+from app.core import saving, sealing, secrecy
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_
 from app.core.roles import Role
@@ -102,7 +103,9 @@ def keep(
         "name": plain,
         "audience": wanted.value,
         "is_default": is_default,
-        "parameters": parameters,
+        "parameters": secrecy.seal_text(VIEW, parameters)
+        if sealing.names_a_person(unquote_plus(parameters))
+        else parameters,
     }
     view, _ = saving.save(session, SavedView, given, row=same, by_id=True)
     assert isinstance(view, SavedView)

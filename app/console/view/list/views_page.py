@@ -92,7 +92,7 @@ class ViewsPage(Frame):
     def _views(self, memory: views.Memory, active: Any, asked: Asked, everything: str | None) -> dict[str, Any]:
         """The saved views as the bar above the list shows them."""
         viewer, pairs = self.viewer(), asked.pairs()
-        stored = parsed(active.parameters or "") if active else []
+        stored = parsed(active.asked) if active else []
         return {
             "items": [
                 {

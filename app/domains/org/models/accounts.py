@@ -36,12 +36,11 @@ class Account(Table):
         audit_admin="read",
         sec_admin=_KEEPS,
         supervision_office=_KEEPS,
-        dept_admin=_KEEPS,
+        dept_admin=f"{_KEEPS} unmask",
     )
     __status__ = "employment"
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
-    __fresh__ = True
 
     department: Mapped["Department"] = owner(in_list=True)
     username: Mapped[str] = text(
@@ -108,7 +107,7 @@ Account.__table__.append_constraint(
     sa.UniqueConstraint("department_id", "staff_number", name="uq_account_staff_number")
 )
 
-#: What the database refuses when rows of accounts are written past the rules (migration 0010), in the words of the rules.
+#: What the database refuses when accounts are written past the rules (migration 0010), in the words of the rules.
 RAISED |= {
     "JG001": lambda told: rules.refused_role(told.get("role"), str(told.get("unit"))),
     "JG002": lambda _: rules.REFUSED_OWN,

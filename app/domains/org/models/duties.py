@@ -51,7 +51,8 @@ class ResponsibleChange(Table):
     after: Mapped[str | None] = text(N_("变更后"), 200, derived=True, in_list=True)
     effective_day: Mapped[date | None] = day(N_("生效日期"), in_list=True, sample="2026-11-22")
     reason: Mapped[str | None] = text(
-        N_("变更原因"), 500, search=True, in_list=True, sample="工作调整", help=N_("由本单位部门管理员填写，填写后提交主管部门")
+        N_("变更原因"), 500, search=True, in_list=True, sample="工作调整",
+        help=N_("由本单位部门管理员填写，填写后提交主管部门"),
     )  # fmt: skip
     state: Mapped[str | None] = choice(N_("状态"), ReportState, derived=True, in_list=True)
     reported_at: Mapped[datetime | None] = moment(N_("报备时间"), derived=True, in_list=True)

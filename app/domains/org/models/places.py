@@ -11,7 +11,7 @@ from app.core.rows import everyone
 from app.core.table import Table
 from app.domains.org import rules
 from app.domains.org.choices import DeptKind, DutyLine, Level
-from app.domains.org.models.directory import DIRECTORY
+from app.domains.org.models.directory import DIRECTORY, OFFICES
 
 _WHO = N_("负责人与联系人")
 _WHEN = N_("有效期")
@@ -74,7 +74,7 @@ class Department(Table):
     __key__ = ("name",)
     __rows__ = everyone()
     __found__ = 10
-    __may__ = DIRECTORY
+    __may__ = OFFICES
     __order__ = ("id",)
     __rules__ = (rules.department_stands_below_another,)
 

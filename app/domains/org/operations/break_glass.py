@@ -1,4 +1,4 @@
-"""The emergency account: opened on the host for a named person and a reason, closed by itself, seen by everybody who watches.
+"""The emergency account: opened on the host for a named person and a reason, closed by itself, told to who watches.
 
 Flask-AppBuilder's role ``Admin`` carries no permission. While the account is open it holds what the security admin and
 the system admin hold, and nobody else ever does (GB/T 22239-2019, 8.1.4.2; Xi'an measures, art. 26: real names).
@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.console.sign_in import passwords
+from app.core import audit, clock
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.roles import Role
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.domains.org.models import BreakGlass
-from app.domains.org.operations import neighbours
 
 USERNAME = "break-glass"
 #: The role of Flask-AppBuilder that is given to this account alone, and whose permissions it has while it is open.
@@ -29,6 +29,16 @@ _PLACE = """
     SELECT gen_random_uuid(), :username, :name, d.id, d.region_id, '{}', 'in_post', 'open', :post
       FROM department d JOIN region r ON r.id = d.region_id
      WHERE d.is_lead_office ORDER BY position(r.level in 'national province city county town'), d.id LIMIT 1
+"""
+_ROLE = """
+    INSERT INTO ab_role (id, name)
+    SELECT nextval(pg_get_serial_sequence('public.ab_role', 'id')), :role
+     WHERE NOT EXISTS (SELECT FROM ab_role WHERE name = :role)
+"""
+_HOLD = """
+    INSERT INTO ab_user_role (id, user_id, role_id)
+    SELECT nextval(pg_get_serial_sequence('public.ab_user_role', 'id')), :user, r.id FROM ab_role r WHERE r.name = :role
+    ON CONFLICT DO NOTHING
 """
 _LEND = """
     INSERT INTO ab_permission_view_role (id, permission_view_id, role_id)
@@ -59,21 +69,19 @@ def open_account(session: Session, *, name: str, reason: str, minutes: int, by: 
         account = session.scalar(sa.text("SELECT id FROM ab_user WHERE username = :name"), {"name": USERNAME})
         if account is None:
             raise Refused(N_("还没有主管部门，不能启用应急账号"))
-        session.execute(sa.text("INSERT INTO ab_role (id, name) SELECT nextval(pg_get_serial_sequence('public.ab_role', 'id')), :role "
-                                "WHERE NOT EXISTS (SELECT FROM ab_role WHERE name = :role)"), {"role": ROLE})  # fmt: skip
-        session.execute(sa.text("INSERT INTO ab_user_role (id, user_id, role_id) SELECT nextval(pg_get_serial_sequence("
-                                "'public.ab_user_role', 'id')), :user, r.id FROM ab_role r WHERE r.name = :role "
-                                "ON CONFLICT DO NOTHING"), {"user": account, "role": ROLE})  # fmt: skip
+        session.execute(sa.text(_ROLE), {"role": ROLE})
+        session.execute(sa.text(_HOLD), {"user": account, "role": ROLE})
         session.execute(sa.text(_LEND), {"lent": list(LENT), "role": ROLE})
-        password = neighbours.issue(session, int(account))
+        password = passwords.issue(session, int(account))
+        session.flush()
         opened = BreakGlass(
             for_name=given["name"], reason=reason.strip()[:500], opened_by=by[:100], opened_at=clock.now(), until=until
         )
         session.add(opened)
         session.flush()
-        neighbours.note(
+        audit.note(
             session, "break_glass", table="break_glass", key=opened.id, by=by, until=until.isoformat(),
-            reason=opened.reason, **{"for": opened.for_name},
+            reason=opened.reason, used_by=opened.for_name,
         )  # fmt: skip
     return password, until
 
@@ -93,7 +101,7 @@ def close(session: Session, *, why: str = "closed") -> int:
             {"name": USERNAME},
         )
         for row in done:
-            neighbours.note(session, "break_glass", table="break_glass", key=row.id, closed=why)
+            audit.note(session, "break_glass", table="break_glass", key=row.id, closed=why)
     return len(done)
 
 
@@ -128,5 +136,5 @@ def acknowledge(session: Session, key: str) -> BreakGlass:
             session.refresh(row)
         row.acknowledged_by, row.acknowledged_at = viewer.name, clock.now()
         session.flush()
-        neighbours.note(session, "break_glass", table="break_glass", key=row.id, acknowledged=viewer.name)
+        audit.note(session, "break_glass", table="break_glass", key=row.id, acknowledged=viewer.name)
     return row

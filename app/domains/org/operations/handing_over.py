@@ -19,7 +19,7 @@ from app.console.attached import Attachment
 from app.console.attachments import STAGED
 from app.console.drafts import HANDED, NEW, TITLE
 from app.console.memory import Draft, SavedView
-from app.core import clock, saving
+from app.core import audit, clock, saving
 from app.core.context import context_of
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -27,7 +27,6 @@ from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.domains.org.choices import EmploymentState
 from app.domains.org.models import Account, Handover
-from app.domains.org.operations import neighbours
 from app.domains.org.rules import granting
 
 #: What becomes of somebody who leaves his post.
@@ -65,8 +64,8 @@ class Estate:
     def lines(self) -> Iterator[str]:
         """One line for each thing, as the paper of the hand-over lists them."""
         for each in self.things:
-            for number, title in enumerate(each.titles, 1):
-                yield f"{each.label} {number}{N_('：')}{title}"
+            for title in each.titles:
+                yield f"{each.label}{N_('：')}{title}"
 
 
 def number_of(session: Session, account: Account) -> int:
@@ -185,7 +184,7 @@ def _move(session: Session, held: Held, leaving: int, keeper: Any, receiver: Acc
 
 
 def _free_forms(session: Session, leaving: int, keeper: Any) -> None:
-    """One form has one draft of each person: where the receiver has his own, the other's waits under a name of its own."""
+    """A form has one draft of each person: where the receiver has his own, the other's waits under another name."""
     draft = Draft.__table__
     other = draft.alias()
     taken = sa.exists().where(
@@ -216,7 +215,7 @@ def _record(
     }
     row, _ = saving.save(session, Handover, given)
     counts = {each.table.__tablename__: len(each.keys) for each in estate.things}
-    neighbours.note(
+    audit.note(
         session, "handover", row=row, person=account.username, receiver=given["receiver"], counts=counts,
         number=given["number"],
     )  # fmt: skip

@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.console.sign_in import passwords
 from app.core import clock, settings
 from app.core.context import context_of
 from app.core.errors import NotVisible, Refused
 from app.core.lookup import among
 from app.core.messages import N_, joined
 from app.core.saving import visible
-from app.core.viewer import must_have
+from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.domains.org.models import Account, Department
-from app.domains.org.operations import neighbours
 from app.domains.org.rules import granting
 
 #: Slips printed at once: more are handed out by units, not from one desk.
@@ -72,10 +72,11 @@ def issue(session: Session, keys: Sequence[Any]) -> list[Slip]:
         ).all()
     )
     until = clock.now() + timedelta(hours=settings.value(session, "initial_password_hours"))
-    return [
-        Slip(
-            each.username, each.real_name, units.get(each.department_id, ""), each.post or "",
-            neighbours.issue(session, numbers[each.username]), until,
-        )
-        for each in accounts
-    ]  # fmt: skip
+    slips = []
+    with looking_as(session, THE_SYSTEM):
+        for each in accounts:
+            password = passwords.issue(session, numbers[each.username])
+            unit = units.get(each.department_id, "")
+            slips.append(Slip(each.username, each.real_name, unit, each.post or "", password, until))
+        session.flush()
+    return slips

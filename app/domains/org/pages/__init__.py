@@ -10,7 +10,7 @@ from app.core.messages import N_
 from app.domains.org.pages import emergency
 from app.domains.org.pages.leaving import LeavingPage
 from app.domains.org.pages.slips import InitialPasswordPage
-from app.domains.org.pages.unit import ReceiptPage, UnitPage
+from app.domains.org.pages.unit import ReceiptPage, UnitPage, due
 
 from app.domains.org.pages.security import SettingsPage  # isort: skip
 
@@ -33,4 +33,6 @@ def register(app: Any) -> None:
             OWN_ACTIONS.append(each)
     if emergency.notices not in home.NOTICES:
         home.NOTICES.append(emergency.notices)
+    if due not in home.DUE:
+        home.DUE.append(due)
     app.before_request(emergency.watch)

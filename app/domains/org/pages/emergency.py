@@ -12,11 +12,11 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user, logout_user
 
 from app.console import guard
-from app.core import clock
+from app.core import audit, clock
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.viewer import Viewer
-from app.domains.org.operations import break_glass, neighbours
+from app.domains.org.operations import break_glass
 from app.extensions import db
 
 
@@ -50,7 +50,7 @@ def watch() -> Any:
         db.session.commit()
         logout_user()
         raise Refused(N_("应急登录的时间已到，账号已关闭"), status=401)
-    neighbours.note_apart("alarm", table="break_glass", what="request", method=request.method, path=request.path)
+    audit.note_apart("alarm", table="break_glass", what="request", method=request.method, path=request.path)
     return None
 
 

@@ -9,13 +9,14 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
+from app.console.sign_in import step_up
 from app.console.view.form import fields
 from app.core.errors import Refused
 from app.core.lookup import Lookup
 from app.core.messages import N_
 from app.core.table import TABLES
 from app.domains.org.models import Account, Handover
-from app.domains.org.operations import handing_over, neighbours
+from app.domains.org.operations import handing_over
 from app.extensions import db
 
 _PERSON, _RECEIVER = Handover.__fields__["person"], Handover.__fields__["receiver"]
@@ -38,7 +39,7 @@ class LeavingPage(BaseView):
         named = given.get("person", "").strip()
         problem, status = None, 200
         if request.method == "POST":
-            neighbours.must_be_fresh()
+            step_up.must_be_fresh()
             try:
                 return self._hand_over(named)
             except Refused as error:
@@ -99,7 +100,7 @@ class LeavingPage(BaseView):
             "org/handover_paper.html",
             row=row,
             lines=[line.split(str(N_("：")), 1) for line in (row.content or "").splitlines()],
-            employment=dict((each.value, str(each.label)) for each in handing_over.EmploymentState)[row.employment],
+            employment={each.value: str(each.label) for each in handing_over.EmploymentState}[row.employment],
             when=clock.told(row.handed_when),
             printed=clock.told(clock.now()),
             crumbs=[(str(Handover.__label__), url_for("handover.index")), (row.number, None)],

@@ -9,10 +9,10 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
+from app.console.sign_in import step_up
 from app.core import clock, settings
 from app.core.errors import Invalid
 from app.core.messages import N_
-from app.domains.org.operations import neighbours
 from app.domains.org.operations import settings as deciding
 from app.extensions import db
 
@@ -38,7 +38,7 @@ class SettingsPage(BaseView):
     def change(self) -> Any:
         """All of what was typed holds from now on, or nothing of it."""
         guard.must_view()
-        neighbours.must_be_fresh()
+        step_up.must_be_fresh()
         typed = {code: request.form[code] for code in settings.DECLARED if code in request.form}
         try:
             done = deciding.change(db.session(), typed)

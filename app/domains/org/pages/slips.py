@@ -9,11 +9,12 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
+from app.console.sign_in import step_up
 from app.console.view.list.bulk_page import chosen_keys
 from app.core import bulk, clock
 from app.core.messages import N_
 from app.domains.org.models import Account
-from app.domains.org.operations import initial_passwords, neighbours
+from app.domains.org.operations import initial_passwords
 from app.extensions import db
 
 #: Names told on the page that asks.
@@ -33,7 +34,7 @@ class InitialPasswordPage(BaseView):
     @permission_name("issue")
     def issue(self) -> Any:
         """Asks first; confirmed, every chosen account has a new password, told on this page alone."""
-        neighbours.must_be_fresh()
+        step_up.must_be_fresh()
         session, viewer = db.session(), guard.must_view()
         keys = chosen_keys(Account, viewer)
         crumbs = [(str(Account.__label__), url_for("account.index")), (str(N_("发放初始密码")), None)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
@@ -15,6 +16,9 @@ from app.console.view.list.asked import local
 from app.console.view.list.bulk_page import chosen_keys
 from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_
+from app.core.saving import visible
+from app.core.viewer import Viewer
+from app.domains.org.choices import ReportState
 from app.domains.org.models import Department, ResponsibleChange
 from app.domains.org.operations import reports
 from app.extensions import db
@@ -85,3 +89,14 @@ class ReceiptPage(BaseView):
         db.session.commit()
         flash(str(N_("已回执 {n} 条", n=number)), "success")
         return redirect(local(request.form.get("back", ""), url_for("responsible_change.index")))
+
+
+def due(viewer: Viewer) -> list[dict[str, Any]]:
+    """The reports that wait for a receipt, for the lead office of their region."""
+    if not guard.may("receive", "receipt"):
+        return []
+    wanted = visible(ResponsibleChange, viewer).where(ResponsibleChange.state == ReportState.SUBMITTED.value)
+    number = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
+    url = url_for("responsible_change.index", **{"f.state": ReportState.SUBMITTED.value})
+    label = str(N_("负责人变更报备待回执"))
+    return [{"label": label, "text": str(number), "number": number, "url": url, "tone": "warn"}] if number else []
