@@ -118,7 +118,8 @@ class Sweep:
             return
         wrong = self._judge(probe, told)
         if wrong:
-            self.found(probe, wrong, told, says=told.text[-300:])
+            trace = self.log.lines[-1][-900:] if self.log.lines and told.status >= 500 else ""
+            self.found(probe, wrong, told, says=trace or told.text[-200:])
         sent = [probe.pk, str(probe.query), str(probe.form), str(probe.body), str(probe.file)]
         for where, text in (("answer", told.text), ("log", "\n".join(self.log.lines))):
             escaped = self.cage.escaped(text, sent)
