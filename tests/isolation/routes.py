@@ -144,7 +144,7 @@ class Objects:
         if route.table is None:
             found = self.world["foreign"]
             keys = [found[each]["id"] for each in ("account", "user_session", "credential", "inspection") if each in found]
-            return [*keys, str(self.world["users"]["t_stranger"])]
+            return [*keys, str(self.world["users"]["t_stranger"]), found["account"]["username"], "t_stranger"]
         if route.kind == "row":
             row = self.world["foreign"].get(name)
             if row is None and name in theirs:
@@ -168,7 +168,7 @@ def probes(found: list[Route], world: dict[str, Any], tables: list[str]) -> Iter
     for role in roles:
         # What is public comes last: signing out is among it.
         for route in sorted(found, key=lambda r: (r.permission is None, r.table is None, r.endpoint)):
-            if tables and (route.table is None or route.table.__tablename__ not in tables):
+            if tables and (route.table.__tablename__ if route.table is not None else "pages") not in tables:
                 continue
             yield from _asked(route, role, allowed(role, route), objects, bodies)
 
