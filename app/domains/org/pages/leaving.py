@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import guard
 from app.console.sign_in import step_up
 from app.console.view.form import fields
-from app.core.errors import Refused
+from app.core.errors import BadValue, Refused
 from app.core.lookup import Lookup
 from app.core.messages import N_
 from app.core.sight import visible
@@ -111,9 +111,10 @@ class LeavingPage(BaseView):
 def _key(field: Any, given: str) -> Any:
     """The account meant: by identifier from the picker, by name where scripts are off."""
     lookup = Lookup(db.session(), field)
-    if Account.key_of(given) is not None:
-        return lookup.by_id(given).id
-    return lookup.one(given).id
+    try:
+        return (lookup.by_id(given) if Account.key_of(given) is not None else lookup.one(given)).id
+    except BadValue as error:
+        raise Refused(error.message) from None
 
 
 def _lacking(estate: Any, receiver: str) -> list[str]:
