@@ -45,7 +45,7 @@ class AuditLog(BaseView):
     def _where(self, asked: Asked) -> list[Any]:
         viewer = guard.must_view()
         own = [LOG.c.actor == viewer.user_id] if self.mine else []
-        return own + conditions(db.session(), asked, viewer)
+        return [*own, log.readable(viewer), *conditions(db.session(), asked, viewer)]
 
     def _page_of(self, asked: Asked) -> tuple[list[Entry], bool, Any]:
         """The entries of this page, whether there are more, and how many there are."""

@@ -14,8 +14,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
-from app.core.messages import N_
+from app.core.messages import N_, Message
+from app.core.rows import REGION
 from app.core.table import LINKS, TABLES, Table, tables_with_pages
+from app.core.viewer import Viewer, current
 
 #: The log (schema ``audit``), with the columns that pages read.
 LOG = sa.table(
@@ -171,25 +173,38 @@ def selected(*where: Any) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).where(*where)
 
 
+def readable(viewer: Viewer | None) -> Any:
+    """What the viewer may read of the log, as its policies say it: what is open, his own acts, rows of his tree."""
+    if viewer is None or viewer.is_system:
+        return sa.true()
+    column = LOG.c.row_region if viewer.kind == REGION else LOG.c.row_department
+    return sa.or_(LOG.c.is_open, LOG.c.actor == viewer.user_id, column.between(viewer.low, viewer.high))
+
+
 def entries(session: Session, query: sa.Select[Any]) -> list[Entry]:
-    """The entries of a query."""
-    return [entry(row) for row in session.execute(query)]
+    """The entries of a query, as far as the viewer may read them."""
+    viewer = current(session)
+    seen = query if viewer is None or viewer.is_system else query.where(readable(viewer))
+    return [entry(row) for row in session.execute(seen)]
 
 
 def one(session: Session, key: int) -> Entry | None:
     """The entry of that number, if the viewer may read it."""
-    row = session.execute(selected(LOG.c.id == key)).one_or_none()
+    row = session.execute(selected(LOG.c.id == key, readable(current(session)))).one_or_none()
     return entry(row) if row is not None else None
 
 
-def of_record(session: Session, table: type[Table], key: str, size: int, before: int | None = None) -> list[Entry]:
+def of_record(
+    session: Session, table: type[Table], key: str, size: int, before: int | None = None, asks: Viewer | None = None
+) -> list[Entry]:
     """What happened to one row, newest first: to itself, to its links, its files, and rows below it that were deleted.
 
     Read as the system, after it was made sure that the viewer may see the row: what happened to it is his to see, also
-    from the time when it belonged to another department. At most ``size + 1``: the last says that there is more.
+    from the time when it belonged to another department. Files are seen by fewer than rows that everybody reads: those
+    that ``asks`` may see. At most ``size + 1``: the last says that there is more.
     """
     told = LOG.c.action.not_in(_OF_WATCHERS)
-    parts = [_below(sa.and_(part, told), size, before) for part in _parts(table, key)]
+    parts = [_below(sa.and_(part, told), size, before) for part in _parts(table, key, asks)]
     found = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
     return entries(session, sa.select(found).order_by(found.c.id.desc()).limit(size + 1))
 
@@ -212,13 +227,13 @@ def _own_parts(table: type[Table], key: str) -> list[Any]:
     return parts
 
 
-def _parts(table: type[Table], key: str) -> list[Any]:
+def _parts(table: type[Table], key: str, asks: Viewer | None) -> list[Any]:
     name, parts = table.__tablename__, _own_parts(table, key)
     for child, column in followers(table):
         gone = LOG.c.old.contains({column: _typed(table, key)})
         parts.append(sa.and_(LOG.c.action == "delete", LOG.c.rel == child.__tablename__, gone))
     if "attachment" in TABLES and table.__rows__.is_scoped:
-        parts += _files(name, key)
+        parts += [sa.and_(part, readable(asks)) for part in _files(name, key)]
     return parts
 
 
@@ -272,6 +287,6 @@ def states(session: Session, table: type[Table], key: str, until: int) -> list[E
 
 def last_deleted(session: Session, table: str, key: str) -> Entry | None:
     """The deletion of a row that is gone, if the viewer may read it on the log."""
-    where = (LOG.c.rel == table, LOG.c.pk == key, LOG.c.action == "delete")
+    where = (LOG.c.rel == table, LOG.c.pk == key, LOG.c.action == "delete", readable(current(session)))
     row = session.execute(selected(*where).order_by(LOG.c.id.desc()).limit(1)).one_or_none()
     return entry(row) if row is not None else None

@@ -14,6 +14,7 @@ from app.console.view.form import fields
 from app.core.errors import BadValue, Refused
 from app.core.lookup import Lookup
 from app.core.messages import N_
+from app.core.sight import visible
 from app.core.table import TABLES
 from app.domains.org.models import Account, Handover
 from app.domains.org.operations import handing_over
@@ -121,7 +122,8 @@ def _lacking(estate: Any, receiver: str) -> list[str]:
     """The tables in whose drafts the receiver could not go on, for want of permission."""
     if estate is None or Account.key_of(receiver) is None:
         return []
-    account = db.session.get(Account, Account.key_of(receiver))
+    asked = visible(Account, guard.must_view()).where(Account.id == Account.key_of(receiver))
+    account = db.session.scalar(asked)
     if account is None:
         return []
     may = guard.permissions_of(handing_over.number_of(db.session(), account))
