@@ -14,6 +14,7 @@ from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
 from app.console.history import events
 from app.console.history.record_api import HistoryApi
+from app.console.api.unmask_api import UnmaskApi
 from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
@@ -25,7 +26,7 @@ from app.extensions import db
 LARGEST_PAGE = 1000
 
 
-class TableApi(HistoryApi, BaseApi):
+class TableApi(HistoryApi, UnmaskApi, BaseApi):
     """``/api/v1/<table>/``: list, read, add, change, delete. References are given and answered by their names."""
 
     table: ClassVar[type[Table]]
