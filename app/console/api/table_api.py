@@ -12,9 +12,9 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
+from app.console.api.unmask_api import UnmaskApi
 from app.console.history import events
 from app.console.history.record_api import HistoryApi
-from app.console.api.unmask_api import UnmaskApi
 from app.console.tally import Question, at_least
 from app.core import query, saving
 from app.core.errors import Refused
