@@ -152,9 +152,9 @@ def test_one_person_has_one_account(world: World):
     with world.session(THE_SYSTEM) as session:
         given = {"real_name": "示例", "department": "测试区综合执法局", "employment": "in_post", "citizen_no": number}
         names = session.scalars(sa.select(TABLES["department"].name).limit(2)).all()
-        saving.save(session, account, given | {"username": f"one{number[-6:]}", "department": names[0]})
+        saving.save(session, account, given | {"username": f"one{number[-6:].lower()}", "department": names[0]})
         with pytest.raises(Invalid) as refused:
-            saving.save(session, account, given | {"username": f"two{number[-6:]}", "department": names[1]})
+            saving.save(session, account, given | {"username": f"two{number[-6:].lower()}", "department": names[1]})
         assert number not in str(refused.value)
         session.rollback()
 
