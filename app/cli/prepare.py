@@ -15,7 +15,7 @@ from app import schema
 from app.cli import resealing
 from app.console import permissions
 from app.core.table import by_name
-from app.core.viewer import THE_SYSTEM, answered, looking_as
+from app.core.viewer import THE_SYSTEM, looking_as
 from app.embedded import refuse_powerful
 from app.extensions import db
 
@@ -43,9 +43,8 @@ def _misfit() -> str:
 
 def synchronise() -> int:
     """Declared permissions exist. Returns how many were added."""
-    with answered(db.session()):
-        added = permissions.synchronise(db.session())
-        db.session.commit()
+    added = permissions.synchronise(db.session())
+    db.session.commit()
     return added
 
 
