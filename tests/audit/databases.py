@@ -108,9 +108,18 @@ def make_base(home: Path) -> World:
     world = World(BASE, home)
     schema.upgrade(world.urls.owner)
     with connected(world.urls.owner) as cursor:
-        ask(cursor, """SET app.who = '{"actor": 7, "name": "甲", "department": 5, "via": "web", "address": "10.0.0.7"}'""")
-        ask(cursor, "INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'code' || g, g FROM generate_series(1, 200) g")
-        ask(cursor, "INSERT INTO region (code, name, level, is_functional_zone) VALUES ('610000', '陕西省', 'province', false), ('610100', '西安市', 'city', false)")
+        ask(
+            cursor,
+            """SET app.who = '{"actor": 7, "name": "甲", "department": 5, "via": "web", "address": "10.0.0.7"}'""",
+        )
+        ask(
+            cursor,
+            "INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'code' || g, g FROM generate_series(1, 200) g",
+        )
+        ask(
+            cursor,
+            "INSERT INTO region (code, name, level, is_functional_zone) VALUES ('610000', '陕西省', 'province', false), ('610100', '西安市', 'city', false)",
+        )
         world.seal()
         ask(cursor, "UPDATE setting SET value = 'x' || value, version = version + 1 WHERE code LIKE 'code1%'")
         world.seal()

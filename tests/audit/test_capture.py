@@ -57,7 +57,12 @@ def cursor(base: World) -> Iterator[Any]:
 
 def test_every_table_is_captured_or_says_why_not(base: World, tables: dict[str, Captured]):
     with base.superuser() as cursor:
-        there = {name for (name,) in ask(cursor, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")}
+        there = {
+            name
+            for (name,) in ask(
+                cursor, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            )
+        }
     assert there - tables.keys() == set(declared.LEFT_OUT) & there
     assert set(CAPTURED) <= tables.keys()
     assert set(declared.LEFT_OUT) <= there
@@ -76,7 +81,10 @@ def test_every_capture_is_right_and_cannot_be_switched_off_by_a_setting(base: Wo
     with engine.connect() as connection:
         assert [each.table.name for each in audit.standing(connection) if not each.is_right] == []
     with base.superuser() as cursor:
-        found = ask(cursor, "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'audit\\_%%' AND tgenabled <> 'A'")
+        found = ask(
+            cursor,
+            "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'audit\\_%%' AND tgenabled <> 'A'",
+        )
         assert found == []
         unsafe = """SELECT proname FROM pg_proc WHERE pronamespace = 'audit'::regnamespace AND prosecdef
                     AND (proconfig IS NULL OR NOT 'search_path=pg_catalog, pg_temp' = ANY(proconfig)
@@ -86,7 +94,11 @@ def test_every_capture_is_right_and_cannot_be_switched_off_by_a_setting(base: Wo
 
 def value(cursor: Any, table: Captured, name: str) -> str:
     """What may stand in a column."""
-    checks = ask(cursor, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'", table.name)
+    checks = ask(
+        cursor,
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'",
+        table.name,
+    )
     for (text,) in checks:
         found = re.search(rf"(?<![a-z_]){name}(?![a-z_]).*?'([^']+)'", text)
         if found and "[]" not in table.columns[name]:
@@ -131,7 +143,13 @@ def test_insert_update_and_delete_leave_one_entry_each(name: str, cursor: Any, t
     assert inserted[11] == own
 
     changed = next((c for c in ("version", "name", "value") if c in table.kept), table.kept[-1])
-    new = "version + 1" if changed == "version" else "'changed'" if changed in ("name", "value") else f'coalesce("{changed}", 0) + 1'
+    new = (
+        "version + 1"
+        if changed == "version"
+        else "'changed'"
+        if changed in ("name", "value")
+        else f'coalesce("{changed}", 0) + 1'
+    )
     if table.columns[changed] == "uuid":
         new = "gen_random_uuid()"
     before = newest(cursor)
@@ -160,7 +178,10 @@ def test_insert_update_and_delete_leave_one_entry_each(name: str, cursor: Any, t
 def test_without_somebody_who_answers_nothing_is_written(name: str, cursor: Any, tables: dict[str, Captured]):
     made(cursor, tables[name])
     for nobody in ("", '{"actor": null, "via": "web"}'):
-        for statement in (f'UPDATE public."{name}" SET "{tables[name].kept[-1]}" = "{tables[name].kept[-1]}"', f'DELETE FROM public."{name}"'):
+        for statement in (
+            f'UPDATE public."{name}" SET "{tables[name].kept[-1]}" = "{tables[name].kept[-1]}"',
+            f'DELETE FROM public."{name}"',
+        ):
             ask(cursor, "SAVEPOINT here")
             ask(cursor, "SELECT set_config('app.who', %s, true)", nobody)
             with pytest.raises(psycopg2.errors.InsufficientPrivilege) as refused:
@@ -181,7 +202,9 @@ def test_nobody_may_touch_nothing(cursor: Any):
     ask(cursor, "UPDATE setting SET value = value WHERE false")
 
 
-@pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in declared.DIGESTED.items() for c in sorted(columns)])
+@pytest.mark.parametrize(
+    ("table", "column"), [(t, c) for t, columns in declared.DIGESTED.items() for c in sorted(columns)]
+)
 def test_no_secret_is_on_the_log(table: str, column: str, cursor: Any, tables: dict[str, Captured]):
     before = newest(cursor)
     made(cursor, tables[table])
@@ -235,7 +258,10 @@ def test_a_department_that_is_numbered_anew_takes_its_state_along(spoilt: World,
                 f"局{number}", f"9161010{number}", parent,
             )  # fmt: skip
         before = newest(cursor)
-        ask(cursor, "UPDATE department SET parent_id = (SELECT id FROM department WHERE name = '局2') WHERE name = '局1'")
+        ask(
+            cursor,
+            "UPDATE department SET parent_id = (SELECT id FROM department WHERE name = '局2') WHERE name = '局1'",
+        )
         told = [(action, (old or new)["name"]) for action, _, old, new, *_ in log(cursor, "department", before)]
         assert sorted(told) == [("delete", "局1"), ("delete", "局3"), ("insert", "局1"), ("insert", "局3")]
     spoilt.seal()
@@ -272,12 +298,17 @@ def test_months_are_made_ahead(spoilt: World):
         assert ask(cursor, asked) == [(7,)]
         ask(cursor, "SELECT audit.make_partitions(5)")
         assert ask(cursor, asked) == [(7,)]
-        [(part,)] = ask(cursor, "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'audit.log'::regclass AND inhrelid::regclass::text <> 'audit.log_other'")
+        [(part,)] = ask(
+            cursor,
+            "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'audit.log'::regclass AND inhrelid::regclass::text <> 'audit.log_other'",
+        )
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(cursor, f"TRUNCATE {part}")
         ask(cursor, "SET ROLE owner")
         columns = "(txid, at, action, rel, pk, is_open) VALUES (pg_current_xact_id(), %s, 'job', '', '', false)"
-        [(far,)] = ask(cursor, "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai') + interval '6 months - 1 hour'")
+        [(far,)] = ask(
+            cursor, "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai') + interval '6 months - 1 hour'"
+        )
         moment = f"{far}+08"
         assert ask(cursor, f"INSERT INTO audit.log {columns} RETURNING tableoid::regclass::text", moment) == [(part,)]
         ask(cursor, "RESET ROLE")

@@ -215,7 +215,10 @@ def test_the_sealer_comes_back_when_its_connection_was_cut(spoilt: World):
     with spoilt.sealer() as sealer:
         assert sealer.try_once() is not None
         with spoilt.superuser() as cursor:
-            ask(cursor, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sealer' AND datname = current_database()")
+            ask(
+                cursor,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sealer' AND datname = current_database()",
+            )
         change(spoilt, "a")
         first = sealer.try_once()
         assert first is None or first.seal is not None

@@ -25,7 +25,12 @@ LOCK = "ALTER TABLE audit.log ENABLE ALWAYS TRIGGER kept; ALTER TABLE audit.log_
 
 def unlocked(cursor: Any, *statements: str) -> None:
     """Change the log, and put its triggers back as if nothing had happened."""
-    parts = [name for (name,) in ask(cursor, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit.log'::regclass")]
+    parts = [
+        name
+        for (name,) in ask(
+            cursor, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit.log'::regclass"
+        )
+    ]
     tables = ["audit.log", "audit.seal", "audit.leaves", *parts]
     for table in tables:
         ask(cursor, f"ALTER TABLE {table} DISABLE TRIGGER kept")
@@ -62,7 +67,14 @@ def test_t1_an_edited_entry_is_named(spoilt: World):
 
 @pytest.mark.parametrize(
     "change",
-    ["actor = 8", "address = NULL", "request = ''", "new = new || '{\"value\": \"y\"}'", "row_region = 1", "is_open = false"],
+    [
+        "actor = 8",
+        "address = NULL",
+        "request = ''",
+        'new = new || \'{"value": "y"}\'',
+        "row_region = 1",
+        "is_open = false",
+    ],
 )
 def test_t1_whatever_is_edited(change: str, spoilt: World):
     with spoilt.superuser() as cursor:
@@ -73,7 +85,10 @@ def test_t1_whatever_is_edited(change: str, spoilt: World):
 
 def test_t2_a_deleted_entry_is_missed_by_its_seal_and_by_its_row(spoilt: World):
     with spoilt.superuser() as cursor:
-        [(entry, key)] = ask(cursor, "SELECT id, pk FROM audit.log WHERE rel = 'setting' AND action = 'insert' AND new->>'code' = 'code2'")
+        [(entry, key)] = ask(
+            cursor,
+            "SELECT id, pk FROM audit.log WHERE rel = 'setting' AND action = 'insert' AND new->>'code' = 'code2'",
+        )
         unlocked(cursor, f"DELETE FROM audit.log WHERE id = {entry}")
     found = {(f.check, f.what): f for f in spoilt.verify()}
     assert set(found) == {("seal", "gone"), ("state", "unlogged")}
@@ -127,7 +142,10 @@ def test_t5_triggers_that_are_left_off_are_told(spoilt: World):
 
 def test_t5_a_capture_that_looks_away_is_told(spoilt: World):
     with spoilt.superuser() as cursor:
-        ask(cursor, "CREATE OR REPLACE FUNCTION audit.capture_setting() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+        ask(
+            cursor,
+            "CREATE OR REPLACE FUNCTION audit.capture_setting() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        )
         ask(cursor, "UPDATE setting SET value = '0' WHERE code = 'code2'")
     assert spoilt.found() == {"guard/capture", "state/differs"}
 
@@ -160,7 +178,9 @@ def test_t7_what_is_erased_before_its_seal_is_not_found_but_leaves_a_gap(spoilt:
     spoilt.seal()
     assert spoilt.verify() == []
     with spoilt.superuser() as cursor:
-        [(last, counted)] = ask(cursor, "SELECT (SELECT last_value FROM audit.log_id), (SELECT count(*) FROM audit.log)")
+        [(last, counted)] = ask(
+            cursor, "SELECT (SELECT last_value FROM audit.log_id), (SELECT count(*) FROM audit.log)"
+        )
     assert last > counted
 
 
@@ -202,7 +222,10 @@ def test_t8_with_the_stolen_key_the_anchor_still_tells(spoilt: World):
         for seal in seals.load(cursor):
             seal = real(seal, prev_hash=before.hash if before else "")
             before = real(seal, sig=sign(seal.body))
-            unlocked(cursor, f"UPDATE audit.seal SET prev_hash = '{before.prev_hash}', sig = '{before.sig}' WHERE no = {seal.no}")
+            unlocked(
+                cursor,
+                f"UPDATE audit.seal SET prev_hash = '{before.prev_hash}', sig = '{before.sig}' WHERE no = {seal.no}",
+            )
     assert spoilt.found() == {"anchor/differs"}
 
 
@@ -269,13 +292,19 @@ def test_t10_transactions_that_are_numbered_anew_need_a_declaration(spoilt: Worl
 
 ANCHOR_CHANGES: list[tuple[str, Callable[[list[str]], list[str]], set[str]]] = [
     ("a line is gone", lambda lines: lines[:1] + lines[2:], {"anchor/unanchored"}),
-    ("a line is edited", lambda lines: [lines[0].replace('"n":', '"n":1'), *lines[1:]], {"anchor/line", "anchor/unanchored"}),
+    (
+        "a line is edited",
+        lambda lines: [lines[0].replace('"n":', '"n":1'), *lines[1:]],
+        {"anchor/line", "anchor/unanchored"},
+    ),
     ("a line is no seal", lambda lines: ["{", *lines], {"anchor/line"}),
     ("all is gone", lambda lines: [], {"anchor/unanchored"}),
 ]
 
 
-@pytest.mark.parametrize(("change", "found"), [each[1:] for each in ANCHOR_CHANGES], ids=[each[0] for each in ANCHOR_CHANGES])
+@pytest.mark.parametrize(
+    ("change", "found"), [each[1:] for each in ANCHOR_CHANGES], ids=[each[0] for each in ANCHOR_CHANGES]
+)
 def test_an_anchor_that_was_touched_is_told(
     change: Callable[[list[str]], list[str]], found: set[str], spoilt: World, monkeypatch: pytest.MonkeyPatch
 ):

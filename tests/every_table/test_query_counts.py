@@ -14,17 +14,17 @@ from tests.conftest import Browser
 from tests.every_table.tables import NAMES
 from tests.every_table.world import World
 
-#: What a page costs where it costs most, measured. Three of them are the account, its scope and its permissions.
+#: What a page costs where it costs most, measured. Two of them are the session with the account and its scope, and the permissions.
 MOST = {
-    "list": 6,
-    "show": 12,
-    "add": 4,
-    "edit": 12,
-    "help": 3,
-    "pick": 5,
-    "import": 4,
-    "api list": 6,
-    "api get": 5,
+    "list": 5,
+    "show": 11,
+    "add": 3,
+    "edit": 11,
+    "help": 2,
+    "pick": 4,
+    "import": 3,
+    "api list": 5,
+    "api get": 4,
 }
 ADDRESSES = {
     "list": "/{name}/list/",
