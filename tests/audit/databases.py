@@ -144,3 +144,34 @@ def drop(name: str) -> None:
     """The database is gone."""
     with connected(superuser("postgres")) as cursor:
         ask(cursor, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def unlocked(cursor: Any, *statements: str) -> None:
+    """Change the log, and put its triggers back as if nothing had happened."""
+    parts = [
+        name
+        for (name,) in ask(
+            cursor, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit.log'::regclass"
+        )
+    ]
+    tables = ["audit.log", "audit.seal", "audit.leaves", *parts]
+    for table in tables:
+        ask(cursor, f"ALTER TABLE {table} DISABLE TRIGGER kept")
+    for statement in statements:
+        ask(cursor, statement)
+    for table in tables:
+        ask(cursor, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER kept")
+
+
+def silenced(cursor: Any, table: str, *statements: str) -> None:
+    """Change a table while its triggers are off."""
+    ask(cursor, f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    for statement in statements:
+        ask(cursor, statement)
+    ask(cursor, f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+    for name in ("audit_insert", "audit_update", "audit_delete", "audit_truncate"):
+        ask(cursor, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+#: An entry about a row that was changed.
+SOME = "(SELECT id FROM audit.log WHERE rel = 'setting' AND action = 'update' ORDER BY id LIMIT 1)"

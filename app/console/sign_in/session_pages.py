@@ -145,7 +145,7 @@ def _end(account_id: int, others_than: Current | None = None) -> int:
 def managed(username: str) -> tuple[Table, int]:
     """The account, which lies in the administrator's tree, and its number. Raises NotVisible."""
     table, session = TABLES["account"], db.session()
-    row = session.scalar(sa.select(table).where(table.__table__.c.username == username))
+    row = session.scalar(saving.visible(table, guard.must_view()).where(table.__table__.c.username == username))
     if row is None:
         raise NotVisible
     saving.must_be_own(row, guard.must_view())
