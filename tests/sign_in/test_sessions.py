@@ -229,6 +229,20 @@ def test_11_ended_by_an_administrator(signed: Signed, browser: Callable[[str], B
     assert "管理员" in signed.browser.get("/login/").get_data(as_text=True)
 
 
+def test_11_nobody_throws_out_whose_roles_he_could_not_grant(app: Flask, browser: Callable[[str], Browser]):
+    """A security administrator stands in the tree of a department's admin, who sees his sessions and ends none."""
+    account_id = people.employ(app, "sess_above", roles="sec_admin")
+    above, admin = Browser(app, "sess_above"), browser("admin_yanta")
+    page = admin.get("/sessions/of/sess_above")
+    assert page.status_code == 200 and "/sessions/of/sess_above/end" not in page.get_data(as_text=True)
+    one = str(people.live(app, account_id)[0].id)
+    assert admin.post("/sessions/of/sess_above/end", all="1").status_code == 403
+    assert admin.post("/sessions/of/sess_above/end", id=one).status_code == 403
+    assert above.get("/sessions/").status_code == 200
+    assert browser("secadmin").post("/sessions/of/sess_above/end", all="1").status_code == 302
+    assert above.get("/sessions/").status_code == 302
+
+
 def test_12_the_old_value_of_a_rotated_session(signed: Signed):
     copied = people.copy_of(signed.browser.client, signed.app)
     people.change(signed.app, signed.id, verified_at="-1 day")
