@@ -111,11 +111,11 @@ def _state() -> dict[str, Any]:
 def test_opening_any_address_writes_no_row(app: Flask, world: World):
     """What is on the log afterwards is that somebody looked at what he may not, or took something out."""
     account_id = people.employ(app, "looker", roles="dept_admin")
-    person = Browser(app, "looker")
+    person, urls = Browser(app, "looker"), addresses(app, world)
     for url in ("/", "/inspection/list/"):
         person.get(url)  # what is made once for a person is made
     before = _state()
-    for url in addresses(app, world):
+    for url in urls:
         person.get(url).close()
     after = _state()
     assert {name for name in before if before[name] != after[name]} <= {"log"}
