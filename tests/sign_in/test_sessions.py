@@ -165,6 +165,11 @@ def test_9_signed_in_elsewhere(signed: Signed):
         assert signed.works() == {"browser": False, "token": True, "refresh": True, "key": True}
         page = signed.browser.get("/login/").get_data(as_text=True)
         assert "在别处登录" in page
+        third = Browser(signed.app, None)
+        form = {"csrf_token": third.token, "username": NAME, "password": PASSWORD}
+        assert third.client.post("/login/", data=form).status_code == 302
+        assert "在别处的登录已结束" in third.get("/").get_data(as_text=True), "both are told"
+        second = third
         assert second.get(PAGE).status_code == 200
         people.tokens(signed.app, NAME)
         assert signed.works() == {"browser": False, "token": False, "refresh": False, "key": True}
