@@ -116,7 +116,9 @@ class Painter:
     @staticmethod
     def _chosen(table: type[Table], field: Field) -> Any:
         """The value that hides another field, where one does; otherwise the first of the list."""
-        hiding = [f.masked_when[1][0] for f in table.__fields__.values() if f.masked_when and f.masked_when[0] == field.name]
+        hiding = [
+            f.masked_when[1][0] for f in table.__fields__.values() if f.masked_when and f.masked_when[0] == field.name
+        ]
         assert field.choices is not None
         chosen = hiding[0] if hiding else next(iter(field.choices)).value
         return [chosen] if field.kind == "choices" else chosen
@@ -174,7 +176,9 @@ class Painter:
         made: dict[str, dict[str, str]] = {name: {} for name in (*PER_TABLE, "uploaded", "staged")}
         for name, table in tables_with_pages().items():
             of = {"table_name": name}
-            self._keep(made, "saved_view", name, **of, audience="department", is_default=True, parameters=self._asked(table))
+            self._keep(
+                made, "saved_view", name, **of, audience="department", is_default=True, parameters=self._asked(table)
+            )
             self._keep(made, "draft", name, **of, form="NEW")
             self._keep(made, "header_memory", name, **of, field_name=next(iter(table.__fields__)))
             made["uploaded"][name] = self._upload(table, "uploaded")
@@ -288,7 +292,12 @@ def build(app: Flask) -> dict[str, Any]:
             # What a colleague of the same department has begun is his alone.
             colleague = Painter(cage, numbers[OWN], users["t_colleague"], is_foreign=True)
             for kind in ("draft", "submission"):
-                colleague.write(TABLES[kind], colleague.row(TABLES[kind], **({"table_name": "inspection", "form": "NEW"} if kind == "draft" else {})))
+                colleague.write(
+                    TABLES[kind],
+                    colleague.row(
+                        TABLES[kind], **({"table_name": "inspection", "form": "NEW"} if kind == "draft" else {})
+                    ),
+                )
             session.commit()
         with looking_as(session, THE_SYSTEM):
             people = {role.value: f"t_role_{role.value}" for role in Role} | {"lead_office": "t_lead"}
@@ -298,7 +307,9 @@ def build(app: Flask) -> dict[str, Any]:
                 "users": users,
                 "departments": {"own": numbers[OWN][0], "foreign": numbers[STRANGE][0], "city": numbers[CITY][0]},
                 "names": {"own": OWN, "foreign": STRANGE},
-                "own": {name: {"id": str(key), "given": given, "form": forms[name]} for name, (key, given) in own.items()},
+                "own": {
+                    name: {"id": str(key), "given": given, "form": forms[name]} for name, (key, given) in own.items()
+                },
                 "foreign": {name: _told(TABLES[name], row) for name, row in foreign.rows.items()},
                 "theirs": theirs,
                 "mine": mine,
@@ -309,7 +320,11 @@ def build(app: Flask) -> dict[str, Any]:
 
 
 def _told(table: type[Table], row: Row) -> Row:
-    return {name: value if isinstance(value, int | bool | list | dict) else str(value) for name, value in row.items() if not isinstance(value, bytes)}
+    return {
+        name: value if isinstance(value, int | bool | list | dict) else str(value)
+        for name, value in row.items()
+        if not isinstance(value, bytes)
+    }
 
 
 def _paint_department(painter: Painter, key: int) -> None:
