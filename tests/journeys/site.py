@@ -36,8 +36,11 @@ LEFT_OUT = {
     "static": "style and scripts",
     "appbuilder.static": "the framework's own style and scripts",
     "LocaleView.index": "changes the language and leads back",
-    "AuthDBView.login": "a stranger's page: in PLACES",
-    "AuthDBView.logout": "ends the session and leads away",
+    "Door.login": "a stranger's page: in PLACES",
+    "Door.code": "the second step of signing in: leads a stranger back to the first",
+    "Door.enrol": "the second step of signing in: leads a stranger back to the first",
+    "Door.logout": "ends the session and leads away",
+    "CredentialPage.of": "needs the name of an account: in PLACES",
     "UtilView.back": "leads back",
 }
 #: The same for addresses that every table has.
@@ -67,6 +70,7 @@ class Page:
 PLACES = (
     Page("sign-in", "/login/", who=""),
     Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("how an account signs in", "/credentials/of/clerk_yanta", who="secadmin"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
