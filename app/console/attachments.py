@@ -22,8 +22,9 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.ids import uuid7
 from app.core.messages import N_, joined
+from app.core.sight import visible
 from app.core.table import TABLES, Table
-from app.core.viewer import Viewer
+from app.core.viewer import Viewer, must_have
 from app.extensions import db
 
 #: Files chosen in a form that was not saved yet belong to its draft.
@@ -82,7 +83,8 @@ def chosen(session: Session, viewer: Viewer, keys: Iterable[str]) -> list[dict[s
 def _told(session: Session, table: str, key: str | None, *more: Any) -> list[dict[str, Any]]:
     names = [_stored.c[name] for name in ("id", "file_name", "size", "created_at", "media_type")]
     wanted = (
-        sa.select(*names, (User.last_name + User.first_name).label("who"))
+        visible(Attachment, must_have(session))
+        .with_only_columns(*names, (User.last_name + User.first_name).label("who"))
         .outerjoin(User, User.id == _stored.c.created_by)
         .where(_stored.c.table_name == table, *more)
         .order_by(_stored.c.id)

@@ -16,8 +16,9 @@ from app.core.errors import BadValue
 from app.core.fields import Field, read
 from app.core.fields.field import CODE_KINDS
 from app.core.messages import N_
+from app.core.sight import visible
 from app.core.table import Table, by_class
-from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.viewer import THE_SYSTEM, current, looking_as
 
 #: Marks a written name that fits more than one row.
 _AMBIGUOUS: Final = object()
@@ -103,7 +104,14 @@ class Lookup:
                 self._known[text] = rows[key]
 
     def _facts(self, condition: Any) -> Iterator[Any]:
-        return itertools.starmap(self.fact, self.session.execute(sa.select(*self._columns).where(condition)).all())
+        return itertools.starmap(self.fact, self.session.execute(self._own(*self._columns).where(condition)).all())
+
+    def _own(self, *columns: Any) -> sa.Select[Any]:
+        """The rows the viewer may see; nobody sees none, which the policies say."""
+        viewer = current(self.session)
+        if viewer is None:
+            return sa.select(*columns)
+        return visible(self.target, viewer).with_only_columns(*columns)
 
     def answers(self, texts: Iterable[str]) -> dict[str, Any]:
         """For each name its row, or the BadValue that says why there is none."""
@@ -145,7 +153,7 @@ class Lookup:
         """What stands for the rows with those identifiers, in one query; those the viewer may not see are left out."""
         wanted = {self.target.key_of(key): key for key in keys}
         wanted.pop(None, None)
-        rows = self.session.scalars(sa.select(self.target).where(self.target.id.in_(wanted))) if wanted else ()
+        rows = self.session.scalars(self._own(self.target).where(self.target.id.in_(wanted))) if wanted else ()
         return {wanted[row.id]: row.title() for row in rows}
 
     def by_ids(self, keys: Iterable[Any]) -> dict[Any, Any]:

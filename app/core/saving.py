@@ -20,6 +20,7 @@ from app.core.ids import uuid7
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
 from app.core.messages import N_
+from app.core.sight import visible as visible
 from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
@@ -274,14 +275,3 @@ def find(session: Session, table: type[Table], key: Any) -> Table:
     if row is None:
         raise NotVisible
     return row
-
-
-def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
-    """The viewer's rows of a table, by the application's own filter (PostgreSQL's policies say the same again)."""
-    query = sa.select(table)
-    if table.__rows__.is_private and not viewer.is_system:
-        column = table.__table__.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
-        query = query.where(column.between(viewer.low, viewer.high))
-    if table.__rows__.kind == "personal" and not viewer.is_system:
-        query = query.where(table.created_by == viewer.user_id)
-    return query

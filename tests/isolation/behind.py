@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2.extras
 from sqlalchemy.engine import make_url
 
-from app.core.table import LINKS, TABLES
+from app.core.table import LINKS, TABLES, Table
 from app.core.table.columns import target_table
 from tests.isolation import copies
 from tests.isolation.routes import sees
@@ -97,8 +97,10 @@ class Behind:
         with self.connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica; " + self._restore + "; RESET session_replication_role")
 
-    def count(self, statement: str) -> int:
-        """The number a statement tells."""
+    def version(self, table: type[Table], key: str) -> str:
+        """The version that a row has now; "1" for none."""
+        known = table.key_of(key)
         with self.connection.cursor() as cursor:
-            cursor.execute(statement)
-            return int(cursor.fetchone()[0])
+            cursor.execute(f'SELECT version FROM "{table.__tablename__}" WHERE id = %s', (known,))
+            found = cursor.fetchone()
+        return str(found[0]) if found else "1"

@@ -30,7 +30,13 @@ class Bodies:
         fields = dict(self.world["own"].get(table.__tablename__, {}).get("form", {}))
         more = {"version": "1", "_touched": ",".join(fields), "audience": "department", "do": "change"}
         more |= {"action": "delete", "ids": keys, "asked": "", "cols": "", "back": "/"}
+        more |= {"field": self.hidden(table), "usual": "identity", "reason": "核对身份"}
         return {"name": "常用"} | fields | more
+
+    @staticmethod
+    def hidden(table: type[Table]) -> list[str]:
+        """The fields that are masked."""
+        return [name for name, field in table.__fields__.items() if field.is_secret]
 
     def anything(self, route: Route, key: str) -> dict[str, Any]:
         """For a page that is no table's."""
@@ -44,6 +50,8 @@ class Bodies:
             return {} if route.method in ("GET", "DELETE") else self.anything(route, key)
         if route.is_api:
             given = self.own(route.table)
+            if route.action == "unmask":
+                return {"body": {"fields": self.hidden(route.table) or ["name"], "reason": "核对身份"}}
             return {"body": {"rows": [given]} if route.rule.endswith("/bulk") else given}
         sent: dict[str, Any] = {"form": self.form(route.table, [key])}
         if whole and holds_files(route.table):

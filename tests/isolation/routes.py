@@ -57,9 +57,10 @@ class Route:
         """Answers JSON."""
         return self.rule.startswith("/api/")
 
-    def url(self, pk: str = "") -> str:
-        """The address for that object."""
+    def url(self, pk: str = "", entry: int | None = None) -> str:
+        """The address for that object; numbers stand for entries of the audit log."""
         made = self.rule.replace("<pk>", quote(pk, safe=""))
+        made = re.sub(r"<int:\w+>", str(entry or 987654321), made)
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: _PLACES.get(found[1], quote(pk or MISSING, safe="")), made)
 
 
@@ -131,6 +132,8 @@ class Objects:
         name = route.table.__tablename__ if route.table is not None else ""
         if route.kind == "row":
             found = self.world["own"].get(name)
+            if found is not None and "<int:" in route.rule and found["id"] not in self.world["entries"]:
+                return None
             return found["id"] if found else None
         return self.world["mine"][route.kind].get(name)
 
@@ -141,7 +144,7 @@ class Objects:
         if route.table is None:
             found = self.world["foreign"]
             keys = [found[each]["id"] for each in ("account", "user_session", "credential", "inspection") if each in found]
-            return [*keys, str(self.world["users"]["t_stranger"])]
+            return [*keys, str(self.world["users"]["t_stranger"]), found["account"]["username"], "t_stranger"]
         if route.kind == "row":
             row = self.world["foreign"].get(name)
             if row is None and name in theirs:
@@ -165,7 +168,7 @@ def probes(found: list[Route], world: dict[str, Any], tables: list[str]) -> Iter
     for role in roles:
         # What is public comes last: signing out is among it.
         for route in sorted(found, key=lambda r: (r.permission is None, r.table is None, r.endpoint)):
-            if tables and (route.table is None or route.table.__tablename__ not in tables):
+            if tables and (route.table.__tablename__ if route.table is not None else "pages") not in tables:
                 continue
             yield from _asked(route, role, allowed(role, route), objects, bodies)
 
@@ -176,7 +179,7 @@ def _asked(route: Route, role: str, may: bool, objects: Objects, bodies: Any) ->
         return
     refused = "anonymous" if role == ANONYMOUS else "denied"
     own, theirs = objects.own(route), objects.foreign(route)
-    is_new = "<pk>" not in route.rule
+    is_new = "<pk>" not in route.rule and "<int:" not in route.rule
     if is_new and route.table is None:
         yield Probe(route, role, "none", "answer" if may else refused, **bodies.anything(route, theirs[0]))
         return

@@ -16,17 +16,19 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
 from app.console import attachments
-from app.core import saving
+from app.core import saving, sealing
+from app.core.audit import AS_SYSTEM
 from app.core.fields import Field
 from app.core.ids import uuid7
 from app.core.roles import Role
 from app.core.table import LINKS, TABLES, Table, by_class, tables_with_pages
 from app.core.table.columns import target_table
-from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.viewer import THE_SYSTEM, current, looking_as
 from app.extensions import db
 from app.transfer.staging import Staging
 from tests.every_table import sheets
@@ -35,6 +37,10 @@ from tests.isolation.canaries import Cage, Canary, Secrecy
 
 #: Kept by code, not by people: one for every table people work with, because pages look for them by its name.
 PER_TABLE = ("saved_view", "draft", "import_batch", "header_memory", "attachment")
+#: The newest entry of the audit log about each row.
+_ENTRIES = sa.text(
+    "SELECT pk, max(id) FROM audit.log WHERE length(pk) = 36 AND at > now() - interval '1 hour' GROUP BY pk"
+)
 Row = dict[str, Any]
 
 
@@ -62,19 +68,26 @@ class Painter:
         for column in table.__table__.c:
             if column.name in fixed:
                 values[column.name] = fixed[column.name]
-            elif column.computed is None and column.name not in ("created_at", "updated_at", "version"):
+            elif column.computed is None and column.name not in self._made_by_others(table):
                 values[column.name] = self._value(table, column)
         if isinstance(table.__table__.c.id.type, sa.Uuid):
             values["id"] = fixed.get("id") or uuid7()
+        values = sealing.columns_of(table, values, values["id"])
         if self.is_foreign and self.secrecy(table, None) == "row":
             self.cage.key(Canary(table.__tablename__, "id", "row"), values["id"])
         return values
+
+    @staticmethod
+    def _made_by_others(table: type[Table]) -> set[str]:
+        """Columns that the database fills, and marks, which are made of the values they stand for."""
+        marks = {field.compared for field in table.__fields__.values() if field.is_marked}
+        return {"created_at", "updated_at", "version", sealing.SEALED_AS} | marks
 
     def _value(self, table: type[Table], column: Any) -> Any:
         known = {
             "created_by": self.user,
             "updated_by": self.user,
-            "account_id": self.user,
+            "account_id": self._signs_in(),
             "department_id": self.department_id,
             "scope_region": self.scope_region,
         }
@@ -87,6 +100,11 @@ class Painter:
         if field is not None and field.choices is not None:
             return self._chosen(table, field)
         return self._plain(column, field, mark)
+
+    def _signs_in(self) -> int:
+        """Who signs in with the painted account (the first person of the department, where it has none)."""
+        name = self.rows.get("account", {}).get("username")
+        return db.session.scalar(sa.select(User.id).where(User.username == name)) or self.user
 
     def _referred(self, field: Field) -> Any:
         target = self.rows.get(target_table(field))
@@ -129,11 +147,13 @@ class Painter:
         length = getattr(kind, "length", None) or 99
         if field is not None and (field.grade == "sensitive" or field.masked_when) and length >= 18:
             return f"610104{word}0010"  # what a mask shows of it is no mark
-        return f"金丝雀{word}"[-length:] if field is None or field.kind in ("text", "long_text") else word[:length]
+        if field is not None and (field.kind not in ("text", "long_text") or field.checks):
+            return (word.lower() if field.kind == "text" else word)[:length]  # names to sign in with are small letters
+        return f"金丝雀{word}"[-length:]
 
     def write(self, table: type[Table], row: Row) -> None:
         """The row is stored."""
-        db.session.execute(sa.insert(table.__table__).values(row))
+        db.session.execute(insert(table.__table__).values(row).on_conflict_do_nothing())
 
     def paint(self, existing: dict[str, Any] | None = None) -> None:
         """A row of every table that belongs to somebody, parents first; the first row of a table stands for it."""
@@ -215,6 +235,7 @@ def _parents_first() -> list[tuple[str, type[Table]]]:
     while left:
         for name, table in list(left.items()):
             needed = {target_table(f) for f in table.__fields__.values() if f.kind == "ref"} - {name}
+            needed |= {"account"} if "account_id" in table.__table__.c else set()
             if not needed & left.keys():
                 found.append((name, left.pop(name)))
                 break
@@ -224,9 +245,16 @@ def _parents_first() -> list[tuple[str, type[Table]]]:
     return found
 
 
+def _say_who(session: Session, _transaction: Any, connection: Any) -> None:
+    """The system answers for what is done here in nobody's name: without a name nothing may be written."""
+    if current(session) is None:
+        connection.exec_driver_sql(AS_SYSTEM.replace("SET ", "SET LOCAL ", 1))
+
+
 def build(app: Flask) -> dict[str, Any]:
     """The whole world, as a file can hold it."""
     cage = Cage()
+    sa.event.listen(Session, "after_begin", _say_who)
     world = World(app)
     with app.app_context():
         world._employ("t_lead", Role.SUPERVISION_OFFICE, OFFICE)
@@ -274,6 +302,7 @@ def build(app: Flask) -> dict[str, Any]:
                 "foreign": {name: _told(TABLES[name], row) for name, row in foreign.rows.items()},
                 "theirs": theirs,
                 "mine": mine,
+                "entries": {str(key): at for key, at in session.execute(_ENTRIES)},
                 "canaries": cage.stored(),
             }
     return known
@@ -286,14 +315,9 @@ def _told(table: type[Table], row: Row) -> Row:
 def _paint_department(painter: Painter, key: int) -> None:
     """A department is known to everybody; what is sensitive about it is not."""
     table = TABLES["department"]
-    secret = {
-        name: painter._plain(table.__table__.c[name], field, painter.canary(table, name, field))
-        for name, field in table.__fields__.items()
-        if field.grade == "sensitive"
-    }
-    if secret:
-        row = db.session.get(table, key)
-        assert row is not None
-        for name, value in secret.items():
-            setattr(row, name, value)
+    row = db.session.get(table, key)
+    assert row is not None
+    for field in sealing.secrets_of(table):
+        plain = painter._text(sa.String(field.length), field, painter.cage.word(painter.canary(table, field.name, field)))
+        sealing.put(row, field, {field.name: plain})
     saving.flush(db.session(), table)

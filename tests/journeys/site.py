@@ -35,13 +35,9 @@ KNOWN = {"version": "v1"}
 LEFT_OUT = {
     "static": "style and scripts",
     "appbuilder.static": "the framework's own style and scripts",
-    "LocaleView.index": "changes the language and leads back",
     "Door.login": "a stranger's page: in PLACES",
-    "Door.code": "the second step of signing in: leads a stranger back to the first",
-    "Door.enrol": "the second step of signing in: leads a stranger back to the first",
-    "Door.logout": "ends the session and leads away",
-    "CredentialPage.of": "needs the name of an account: in PLACES",
-    "UtilView.back": "leads back",
+    "SessionPage.of": "of an account: in PLACES",
+    "CredentialPage.of": "of an account: in PLACES",
 }
 #: The same for addresses that every table has.
 LEFT_OUT_OF_TABLES = {
@@ -71,6 +67,7 @@ PLACES = (
     Page("sign-in", "/login/", who=""),
     Page("sign-in refused", "/login/", who="", press="main form"),
     Page("how an account signs in", "/credentials/of/clerk_yanta", who="secadmin"),
+    Page("sessions of an account", "/sessions/of/clerk_yanta", who="secadmin"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),

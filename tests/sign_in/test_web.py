@@ -13,6 +13,7 @@ from flask import Flask
 import config
 from app.cli.routes import all_routes
 from app.console.sign_in.detours import safe_path
+from app.core.table import TABLES
 from app.extensions import db
 from tests.conftest import PASSWORD, Browser
 from tests.every_table.world import World
@@ -30,8 +31,12 @@ HEADERS = {
 }
 
 
-def addresses(app: Flask, world: World | None = None) -> list[str]:
-    """Every address that can be opened; with a row of its own where there is a table."""
+#: Every table has the same pages, made of one class: these stand for all of them.
+STANDING_FOR_ALL = ("inspection", "account", "subject_tag")
+
+
+def addresses(app: Flask, world: World | None = None, *, every_table: bool = False) -> list[str]:
+    """Every address that can be opened, of three tables or of every one; with rows of theirs where there is a world."""
     found = []
     with app.app_context():
         routes = all_routes()
@@ -39,17 +44,17 @@ def addresses(app: Flask, world: World | None = None) -> list[str]:
         if "GET" not in route["methods"] or str(route["rule"]).startswith("/static"):
             continue
         owner = str(route["endpoint"]).partition(".")[0].removeprefix("api_")
-        key = NOWHERE
-        if world is not None and owner in ("inspection", "subject", "account", "subject_tag"):
-            key = str(world.row(owner).id)
+        if owner in TABLES and owner not in STANDING_FOR_ALL and not every_table:
+            continue
+        key = str(world.row(owner).id) if world is not None and owner in STANDING_FOR_ALL else NOWHERE
         found.append(re.sub(r"<(?:\w+:)?version>", "v1", re.sub(r"<(?:\w+:)?(?!version)\w+>", key, str(route["rule"]))))
     return sorted(set(found))
 
 
 def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, browser: Callable[[Any], Browser]):
     wrong = []
-    for person in (browser("clerk_yanta"), browser(None)):
-        for url in addresses(app):
+    for person, urls in ((browser("clerk_yanta"), addresses(app)), (browser(None), addresses(app, every_table=True))):
+        for url in urls:
             answer = person.get(url)
             answer.close()
             missing = {name for name, value in HEADERS.items() if answer.headers.get(name) != value}
@@ -61,7 +66,7 @@ def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, brows
                 or "camera=()" not in answer.headers["Permissions-Policy"]
             ):
                 wrong.append((url, missing, policy))
-            if not answer.headers.get("Cache-Control", "").startswith("no-store"):
+            if "no-store" not in answer.headers.get("Cache-Control", ""):
                 wrong.append((url, "may be cached"))
             if answer.headers.get("Server", "").lower().startswith(("waitress", "gunicorn")):
                 wrong.append((url, "tells what serves it"))
@@ -73,7 +78,7 @@ def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, brows
 
 def test_no_page_has_a_style_or_a_handler_of_its_own(app: Flask, browser: Callable[[Any], Browser], world: World):
     person, wrong = browser("t_own"), []
-    for url in [each for each in addresses(app, world) if "/inspection/" in each or each.count("/") < 4]:
+    for url in addresses(app, world):
         answer = person.get(url)
         if answer.mimetype != "text/html":
             answer.close()
@@ -192,7 +197,11 @@ PAYLOADS = (
 def test_no_way_back_leads_out(app: Flask, payload: str, where: str):
     people.employ(app, "looker", roles="dept_admin")
     person = Browser(app, None if where == "/login/" else "looker")
-    sent = {"username": "looker", "password": PASSWORD} if where == "/login/" else {"_proof": PASSWORD, "next": payload}
+    sent = {
+        "/login/": {"username": "looker", "password": PASSWORD},
+        "/verify/": {"_proof": PASSWORD},
+        "/lang/zh": {"next": payload},
+    }[where]
     answer = person.client.post(where, query_string={"next": payload}, data={"csrf_token": person.token, **sent})
     assert answer.status_code == 302
     goal = answer.headers["Location"]

@@ -8,20 +8,22 @@ from app.console.history import log
 from app.console.history.log import Entry
 from app.core.errors import NotVisible
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.viewer import THE_SYSTEM, current, looking_as
 from app.extensions import db
 
 
 def of_record(table: type[Table], key: str, size: int, before: int | None) -> list[Entry]:
     """Entries about the row, newest first; one more than ``size`` when there are more."""
+    asks = current(db.session())
     with looking_as(db.session(), THE_SYSTEM):
-        return log.of_record(db.session(), table, key, size, before)
+        return log.of_record(db.session(), table, key, size, before, asks)
 
 
 def of_row(table: type[Table], key: str, number: int) -> Entry | None:
     """The entry of that number, if it is about the row."""
+    asks = current(db.session())
     with looking_as(db.session(), THE_SYSTEM):
-        found = log.of_record(db.session(), table, key, 1, number + 1)
+        found = log.of_record(db.session(), table, key, 1, number + 1, asks)
     return found[0] if found and found[0].id == number else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.security.sqla.models import User
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from app.console import guard
 from app.console.sign_in import detours, keys, listing, sessions, step_up
@@ -142,13 +144,23 @@ def _end(account_id: int, others_than: Current | None = None) -> int:
     return sessions.end_one(session, account_id, which, why)
 
 
+def _is_kept(_session: Session, _account: Any) -> bool:
+    return True
+
+
+#: Whether whoever asks keeps an account, by the roles that it holds; the domain of accounts decides.
+is_kept: Callable[[Session, Any], bool] = _is_kept
+
+
 def managed(username: str) -> tuple[Table, int]:
-    """The account, which lies in the administrator's tree, and its number. Raises NotVisible."""
+    """The account, which lies in the administrator's tree and is his to keep, with its number. Raises NotVisible, Refused (403)."""
     table, session = TABLES["account"], db.session()
-    row = session.scalar(sa.select(table).where(table.__table__.c.username == username))
+    row = session.scalar(saving.visible(table, guard.must_view()).where(table.__table__.c.username == username))
     if row is None:
         raise NotVisible
     saving.must_be_own(row, guard.must_view())
+    if not is_kept(session, row):
+        raise Refused(N_("该账号的角色不由您管理"), status=403)
     user_id = session.scalar(sa.select(User.id).where(User.username == username))
     if user_id is None:
         raise NotVisible

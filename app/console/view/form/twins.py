@@ -35,7 +35,9 @@ def alike(table: type[Table], values: Mapping[str, Any], row_id: Any, viewer: Vi
         same = agreeing(table, names, values)
         if not same:
             continue
-        wanted = saving.visible(table, viewer).where(*same, table.id != row_id).order_by(table.id.desc())
+        key = table.key_of(row_id)  # a new row of a numbered table has no number yet
+        itself = [table.id != key] if key is not None else []
+        wanted = saving.visible(table, viewer).where(*same, *itself).order_by(table.id.desc())
         rows = db.session.scalars(wanted.limit(_SHOWN)).unique().all()
         if rows:
             labels = joined(table.__fields__[name].label for name in names)

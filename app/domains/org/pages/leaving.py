@@ -11,9 +11,10 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import guard
 from app.console.sign_in import step_up
 from app.console.view.form import fields
-from app.core.errors import Refused
+from app.core.errors import BadValue, Refused
 from app.core.lookup import Lookup
 from app.core.messages import N_
+from app.core.sight import visible
 from app.core.table import TABLES
 from app.domains.org.models import Account, Handover
 from app.domains.org.operations import handing_over
@@ -110,16 +111,19 @@ class LeavingPage(BaseView):
 def _key(field: Any, given: str) -> Any:
     """The account meant: by identifier from the picker, by name where scripts are off."""
     lookup = Lookup(db.session(), field)
-    if Account.key_of(given) is not None:
-        return lookup.by_id(given).id
-    return lookup.one(given).id
+    try:
+        found = lookup.by_id(given) if Account.key_of(given) is not None else lookup.one(given)
+    except BadValue as error:
+        raise Refused(error.message) from None
+    return found.id
 
 
 def _lacking(estate: Any, receiver: str) -> list[str]:
     """The tables in whose drafts the receiver could not go on, for want of permission."""
     if estate is None or Account.key_of(receiver) is None:
         return []
-    account = db.session.get(Account, Account.key_of(receiver))
+    asked = visible(Account, guard.must_view()).where(Account.id == Account.key_of(receiver))
+    account = db.session.scalar(asked)
     if account is None:
         return []
     may = guard.permissions_of(handing_over.number_of(db.session(), account))
