@@ -37,6 +37,7 @@ LEFT_OUT = {
     "appbuilder.static": "the framework's own style and scripts",
     "Door.login": "a stranger's page: in PLACES",
     "SessionPage.of": "of an account: in PLACES",
+    "CredentialPage.of": "of an account: in PLACES",
 }
 #: The same for addresses that every table has.
 LEFT_OUT_OF_TABLES = {
@@ -65,6 +66,7 @@ class Page:
 PLACES = (
     Page("sign-in", "/login/", who=""),
     Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("how an account signs in", "/credentials/of/clerk_yanta", who="secadmin"),
     Page("sessions of an account", "/sessions/of/clerk_yanta", who="secadmin"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),

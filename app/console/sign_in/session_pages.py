@@ -164,7 +164,7 @@ def must_be_his(account: Table) -> None:
 
 
 def managed(username: str) -> tuple[Table, int]:
-    """The account, which lies in the administrator's tree, and its number. Raises NotVisible."""
+    """The account, which lies in the administrator's tree, with its number. Raises NotVisible, Refused (403)."""
     table, session = TABLES["account"], db.session()
     row = session.scalar(saving.visible(table, guard.must_view()).where(table.__table__.c.username == username))
     if row is None:

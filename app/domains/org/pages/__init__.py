@@ -16,6 +16,7 @@ from app.domains.org.rules import granting
 
 from app.domains.org.pages.security import SettingsPage  # isort: skip
 
+
 PAGES = (InitialPasswordPage, LeavingPage, ReceiptPage, UnitPage, SettingsPage, emergency.BreakGlassPage)
 ENTRIES = (
     menu.Entry(N_("待发初始密码"), "InitialPasswordPage.waiting", ("issue", "initial_password")),
