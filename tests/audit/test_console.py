@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core import saving
+from app.core.audit import CHANGES
 from app.core.errors import Refused
 from app.core.failures import explain
 from app.core.table import TABLES
@@ -52,7 +53,7 @@ class Log:
     def counted(self) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
         for row in self.rows():
-            if row.rel not in BESIDE and row.action in audit.CHANGES:
+            if row.rel not in BESIDE and row.action in CHANGES:
                 found[(row.rel, row.action)] = found.get((row.rel, row.action), 0) + 1
         return found
 
