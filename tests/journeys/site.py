@@ -37,6 +37,8 @@ LEFT_OUT = {
     "appbuilder.static": "the framework's own style and scripts",
     "Door.login": "a stranger's page: in PLACES",
     "SessionPage.of": "of an account: in PLACES",
+    "CredentialPage.of": "of an account: in PLACES",
+    "LeavingPage.paper": "of a hand-over that was done",
     "AuditPage.export": "a download",
     "OwnAudit.export": "a download",
 }
@@ -46,6 +48,7 @@ ENTRIES = {"AuditPage": "zfb_xian", "OwnAudit": VISITOR}
 LEFT_OUT_OF_TABLES = {
     "file": "a file that was attached to a row: a download",
     "tree": "JSON, and only of tables with levels",
+    "unmask": "asks for a reason, of roles that may see sensitive values in full",
 }
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
@@ -68,8 +71,9 @@ class Page:
 #: The pages that belong to no table and need something besides their address.
 PLACES = (
     Page("sign-in", "/login/", who=""),
-    Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("sign-in refused", "/login/", who="", status=422, press="main form"),
     Page("sessions of an account", "/sessions/of/clerk_yanta", who="secadmin"),
+    Page("credentials of an account", "/credentials/of/clerk_yanta", who="secadmin"),
     Page("audit log", "/audit/", who="zfb_xian"),
     Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
