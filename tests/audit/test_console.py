@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core import saving
+from app.core.audit import CHANGES
 from app.core.errors import Refused
 from app.core.failures import explain
 from app.core.table import TABLES
