@@ -89,13 +89,17 @@ class Behind:
         columns = ", ".join(f'"{c.name}"' for c in TABLES[name].__table__.c if c.computed is None)
         keys = ", ".join(f"'{key}'" for key in self._ids[name])
         kept = f'kept."{name}"'
-        cursor.execute(f'CREATE TABLE IF NOT EXISTS {kept} AS SELECT {columns} FROM public."{name}" WHERE id IN ({keys})')
+        cursor.execute(
+            f'CREATE TABLE IF NOT EXISTS {kept} AS SELECT {columns} FROM public."{name}" WHERE id IN ({keys})'
+        )
         return f'INSERT INTO public."{name}" ({columns}) SELECT * FROM {kept} ON CONFLICT DO NOTHING'
 
     def restore(self) -> None:
         """Own rows that were deleted are there again."""
         with self.connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica; " + self._restore + "; RESET session_replication_role")
+            cursor.execute(
+                "SET session_replication_role = replica; " + self._restore + "; RESET session_replication_role"
+            )
 
     def version(self, table: type[Table], key: str) -> str:
         """The version that a row has now; "1" for none."""

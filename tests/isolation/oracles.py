@@ -33,7 +33,9 @@ def hidden_columns(table: type[Table]) -> Iterator[tuple[str, Field | None]]:
         if field.grade == "sensitive":
             yield name, field
     fields = {field.column for field in table.__fields__.values()}
-    yield from ((column.name, None) for column in table.__table__.c if column.name not in fields and column.name != "id")
+    yield from (
+        (column.name, None) for column in table.__table__.c if column.name not in fields and column.name != "id"
+    )
 
 
 def _where(name: str, table: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -65,7 +67,9 @@ class Oracles:
         """The answer, looked through for canaries like every other."""
         self.sweep.counts[what] += 1
         told = person.send(method, url, **({"query": given} if method == "GET" else {"form": given}), **more)
-        probe = Probe(Route(url, method, "", None), person.role, what, "refused", query={k: str(v) for k, v in given.items()})
+        probe = Probe(
+            Route(url, method, "", None), person.role, what, "refused", query={k: str(v) for k, v in given.items()}
+        )
         if told.status >= 500:
             self.sweep.found(probe, "server error", told, says=told.text[-300:])
         escaped = self.sweep.cage.escaped(told.text, [str(given)])
@@ -173,7 +177,9 @@ class Oracles:
                 told.append([(t.status, _plain(t, value)) for t in (first, second)])
             if told[0] != told[1]:
                 probe = Probe(Route(f"/api/v1/{name}/", "POST", "", None), role, "key", "same", query={field: right})
-                self.sweep.found(probe, "a key of others is told", None, first=str(told[0])[:600], second=str(told[1])[:600])
+                self.sweep.found(
+                    probe, "a key of others is told", None, first=str(told[0])[:600], second=str(told[1])[:600]
+                )
 
 
 def _plain(told: Told, guess: str) -> str:

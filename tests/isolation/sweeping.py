@@ -78,7 +78,7 @@ class Sweep:
                 "expect": probe.expect,
                 "query": probe.query,
                 "status": told.status if told else None,
-                "sent": {k: v for k, v in (probe.body or {}).items()} if isinstance(probe.body, dict) else None,
+                "sent": probe.body,
                 **more,
             }
         )
@@ -113,7 +113,7 @@ class Sweep:
         given = {"query": probe.query, "form": self._current(probe), "body": probe.body, "file": probe.file}
         try:
             told = self.person(probe.role).send(method, self.url(probe), **given)
-        except Exception as error:  # noqa: BLE001 - a crash of the application is a finding like others
+        except Exception as error:  # a crash of the application is a finding like others
             self.found(probe, f"crashed: {error!r}"[:300])
             return
         wrong = self._judge(probe, told)
@@ -197,7 +197,7 @@ def chosen(asked: list[Probe], seed: int, budget: int) -> list[Probe]:
     kept = {group[(seed + at) % len(group)] for at, group in enumerate(groups.values())}
     rest = [at for at in range(len(asked)) if at not in kept]
     wanted = max(0, min(budget - len(kept), len(rest)))
-    random.Random(seed).shuffle(rest)  # noqa: S311 - a choice that can be repeated
+    random.Random(seed).shuffle(rest)
     rest.sort(key=lambda at: asked[at].expect in ("denied", "anonymous"))
     return [asked[at] for at in sorted(kept.union(rest[:wanted]))]
 
