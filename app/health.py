@@ -1,4 +1,7 @@
-"""``/healthz``: 200 when the database answers and its schema is the one this code expects."""
+"""``/healthz``: 200 when the database answers and its schema is the one this code expects.
+
+Whoever asks regularly also learns, with the same 200, that the audit log is not being sealed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from flask import Flask, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import schema
+from app.core import audit
+from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 
 
@@ -25,4 +30,6 @@ def healthz() -> Any:
         return jsonify(status="no database"), 503
     if found != schema.head():
         return jsonify(status="not migrated", version=found, expected=schema.head()), 503
-    return jsonify(status="ok", version=found)
+    with looking_as(db.session(), THE_SYSTEM) as session:
+        told = {} if audit.sealing(session).is_well else {"audit": "not sealed"}
+    return jsonify(status="ok", version=found, **told)

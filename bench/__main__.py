@@ -1,4 +1,4 @@
-"""``python -m bench [imports pages start peer lists rest …] [--peers] [--rows N]``: one table, the figures as JSON."""
+"""``python -m bench [imports pages start peer lists rest audit …] [--peers] [--rows N]``: one table, the figures as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import ground, imports, lists, pages, peer, rest, start
+from bench import audit, ground, imports, lists, pages, peer, rest, start
 from bench.large import build
 
 
@@ -126,6 +126,28 @@ def of_rest(found: dict[str, Any]) -> Iterable[Line]:
         yield Line(f"REST bulk of 1,000, {kind}", told, "", "<= 150 ms", each["cpu"] <= 150)
 
 
+def of_audit(found: dict[str, Any]) -> Iterable[Line]:
+    """The audit log against the same work without it."""
+    cost = found["bulk"]
+    yield _at_most("audit, a row of a bulk import", cost["extra"], "us CPU", 25)
+    yield Line("  without it", f"{cost['without']:.1f} us, spread of the difference {cost['spread']:.1f} us")
+    yield Line("  entry", f"{cost['bytes']:.0f} B, WAL {cost['wal']:.0f} B")
+    yield Line("audit, a row of a bulk update", f"{cost['update']:.1f} us CPU")
+    for name, what in (("plain", "a row and its commit by SQL"), ("saved", "a row as the console saves it")):
+        off, on = found[name]["off"]["cpu"], found[name]["on"]["cpu"]
+        target = "<= 1.05 x" if name == "saved" else ""
+        told = f"{on:.2f} ms CPU, without the log {off:.2f} ms"
+        yield Line(f"audit, {what}", told, f"{on / off:.2f} x", target, on / off <= 1.05 if target else None)
+    told = found["plain"]
+    yield Line("  p50 of the client", f"{told['on']['p50']:.2f} ms, without the log {told['off']['p50']:.2f} ms")
+    whole = found["imports"]
+    ratio = f"{whole['on'] / whole['off']:.2f} x"
+    yield Line("audit, a row of a whole import", f"{whole['on']:.0f} us CPU, without {whole['off']:.0f} us", ratio)
+    for name, speed in found["speed"].items():
+        target, met = (">= 80,000/s", speed >= 80_000) if name == "verify sm3" else ("", None)
+        yield Line(f"audit, {name}", f"{speed:,.0f} entries/s", "", target, met)
+
+
 Run = Callable[[argparse.Namespace], dict[str, Any]]
 BENCHES: dict[str, tuple[Run, Callable[[dict[str, Any]], Iterable[Line]]]] = {
     "imports": (lambda given: imports.bench(), of_imports),
@@ -134,6 +156,7 @@ BENCHES: dict[str, tuple[Run, Callable[[dict[str, Any]], Iterable[Line]]]] = {
     "start": (lambda given: start.bench(), of_start),
     "lists": (lambda given: lists.bench(given.rows, given.peers), of_lists),
     "rest": (lambda given: rest.bench(given.rows), of_rest),
+    "audit": (lambda given: audit.bench(), of_audit),
 }
 #: Run when none is named. The others need the large world, and 25 GB of disk for it.
 USUAL = ("imports", "pages", "start")

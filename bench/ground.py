@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from psycopg2.extensions import connection as Connection
 from sqlalchemy.engine import URL, make_url
 
 from app import domains
+from app.core import audit
 from app.embedded import Urls, ensure, provision
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,12 +40,16 @@ def superuser() -> URL:
     return make_url(ensure(cache(), SETTINGS))
 
 
+TRIGGERS = "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal"
+
+
 @contextmanager
 def connected(database: str = "postgres") -> Iterator[Connection]:
     """The superuser's connection to a database; every statement is its own transaction."""
     url = superuser().set(drivername="postgresql", database=database)
     connection = psycopg2.connect(url.render_as_string(hide_password=False))
     connection.autocommit = True
+    ask(connection, audit.AS_SYSTEM)
     try:
         yield connection
     finally:
@@ -56,6 +61,26 @@ def ask(connection: Connection, question: str, *values: Any) -> list[tuple[Any, 
     with connection.cursor() as cursor:
         cursor.execute(question, values or None)
         return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def uncaptured(database: str, *tables: str) -> Iterator[None]:
+    """Inside the block changes of these tables are not captured: for what is filled by millions, and to compare."""
+    switch_capture(database, tables, on=False)
+    try:
+        yield
+    finally:
+        switch_capture(database, tables, on=True)
+
+
+def switch_capture(database: str, tables: Iterable[str], *, on: bool) -> None:
+    """Changes of these tables are captured, or not."""
+    with connected(database) as connection:
+        for table in tables:
+            ask(connection, f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            for (name,) in ask(connection, TRIGGERS, table) if on else ():
+                how = "ALWAYS TRIGGER" if name.startswith("audit_") else "TRIGGER"
+                ask(connection, f"ALTER TABLE {table} ENABLE {how} {name}")
 
 
 def urls(database: str) -> Urls:

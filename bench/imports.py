@@ -55,6 +55,7 @@ def parse(file: Path) -> int:
 def limit(accepted: dict[str, bytes], file: Path) -> Meter:
     """Parse the file, and COPY the accepted rows into the same tables of an identical database."""
     ground.fresh(LIMIT)
+    ground.switch_capture(LIMIT, TABLES, on=False)
     with ground.connected(LIMIT) as connection:
         meter = Meter({connection.info.backend_pid})
         with meter.phase("parse"):

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -66,9 +67,8 @@ def stay_signed_in(app: Flask) -> None:
             ("session_idle_minutes", "1440"),
             ("step_up_minutes", "120"),
         ):
-            db.session.execute(
-                sa.insert(TABLES["setting"].__table__).values(id=uuid7(), code=code, value=value, version=1)
-            )
+            new = insert(TABLES["setting"].__table__).values(id=uuid7(), code=code, value=value, version=1)
+            db.session.execute(new.on_conflict_do_nothing())
         db.session.commit()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -105,6 +106,6 @@ def _account(username: str) -> int:
 def _note(name: str, account_id: int, username: str) -> None:
     """The command is on the log with who gave it on the host; then everything is committed."""
     by = os.environ.get("SUDO_USER") or getpass.getuser()
-    about = {"command": f"accounts {name}", "username": username, "by": by}
+    about: dict[str, Any] = {"command": f"accounts {name}", "username": username, "by": by}
     audit.note(db.session(), "command", table="ab_user", key=str(account_id), **about)
     db.session.commit()

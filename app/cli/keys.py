@@ -8,7 +8,8 @@ import time
 import click
 from flask.cli import with_appcontext
 
-from app.core import audit, resealing, secrecy
+from app.cli import resealing
+from app.core import audit, secrecy
 from app.core.secrecy.providers import NOTICED_AFTER
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db

@@ -12,9 +12,10 @@ from flask.cli import with_appcontext
 
 import config
 from app import schema
+from app.cli import resealing
 from app.console import permissions
 from app.core.table import by_name
-from app.core.viewer import THE_SYSTEM, answered, looking_as
+from app.core.viewer import THE_SYSTEM, looking_as
 from app.embedded import refuse_powerful
 from app.extensions import db
 
@@ -30,13 +31,20 @@ def prepare(app: Flask) -> None:
         synchronise()
         if is_empty():
             fill()
+        elif found := _misfit():
+            raise SystemExit(f"The keys in KEYS_DIR are not those of this database: {found}")
+
+
+def _misfit() -> str:
+    found = resealing.misfit(db.session())
+    db.session.remove()
+    return found
 
 
 def synchronise() -> int:
     """Declared permissions exist. Returns how many were added."""
-    with answered(db.session()):
-        added = permissions.synchronise(db.session())
-        db.session.commit()
+    added = permissions.synchronise(db.session())
+    db.session.commit()
     return added
 
 

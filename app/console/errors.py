@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.console.history import denials
 from app.console.sign_in import reasons
@@ -81,6 +81,8 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, SecurityError):  # a host that is not ours: no page can be made for it, and no address
+        return Response(f"{_TITLES[400][0]}\n", 400, mimetype="text/plain")
     csrf = type(error).__name__ == "CSRFError"
     if status == 403:
         db.session.rollback()

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.core.roles import ACTIONS, GRANTABLE, Role
 from app.core.table import tables_with_pages
+from app.core.viewer import answered
 
 #: What every signed-in person may do besides his tables.
 _FOR_ALL = (
@@ -73,8 +74,13 @@ def wanted() -> dict[tuple[str, str], frozenset[str]]:
 def synchronise(session: Session) -> int:
     """Add roles and permissions that are declared and missing. Grants that people changed later stay as they are.
 
-    Returns the number of new permissions.
+    Returns the number of new permissions. Where nobody is looking, the system answers for them.
     """
+    with answered(session):
+        return _add_missing(session)
+
+
+def _add_missing(session: Session) -> int:
     grants = wanted()
     roles = _ids(session, RoleRow, {role.value for role in Role})
     permissions = _ids(session, Permission, {permission for permission, _ in grants})

@@ -88,8 +88,7 @@ def _finish(response: Response) -> Response:
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         headers.setdefault("Strict-Transport-Security", _HSTS)
     if not request.path.startswith("/static/"):
-        if "no-store" not in headers.get("Cache-Control", ""):  # files that are sent say "no-cache", and are kept so
-            headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -54,7 +54,7 @@ def checked_reason(given: Any) -> str:
     if not reason or not _SHORTEST <= len(reason) <= LONGEST:
         told = N_("请选择或填写理由，{least} 至 {most} 个字", least=_SHORTEST, most=LONGEST)
         raise Invalid([Problem(told, ("reason",))])
-    return reason
+    return sealing.without_persons(reason)  # it stands on the log for ever
 
 
 def hidden_fields(row: Table) -> list[Field]:

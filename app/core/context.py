@@ -22,7 +22,7 @@ def context_of(session: Session) -> Context:
     if kept is None or kept.today != today:
         kept = Context(today, now, _calendar(session), _limits(session))
         session.info[_KEY] = kept
-    return Context(today, now, kept.calendar, kept.limits, lambda: _person(session))
+    return Context(today, now, kept.calendar, kept.limits, lambda: person_of(session))
 
 
 _ASKER = sa.text(
@@ -43,7 +43,7 @@ _ASKER = sa.text(
 _PERSON = "person"
 
 
-def _person(session: Session) -> Person | None:
+def person_of(session: Session) -> Person | None:
     """Who asks, with what his roles may grant; asked for once per transaction."""
     viewer = current(session)
     if viewer is None or viewer.is_system:

@@ -18,7 +18,8 @@ from app.core.viewer import looking_as
 from app.transfer import existing
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import RawRow
-from app.transfer.stage import Stager, _Work
+from app.transfer.stage import Stager
+from app.transfer.work import Work
 
 Mode = Literal["insert", "update", "upsert"]
 Given = Mapping[str, Any]
@@ -44,7 +45,7 @@ class _GivenStager(Stager):
         super().__init__(session, table, dict(enumerate(names)))
         self._names, self._inputs, self._given, self._mode = frozenset(names), inputs, rows, mode
 
-    def _read(self, chunk: list[RawRow]) -> list[_Work]:
+    def _read(self, chunk: list[RawRow]) -> list[Work]:
         works = super()._read(chunk)
         for work in works:
             given = self._given[work.number - 1].keys()
@@ -55,7 +56,7 @@ class _GivenStager(Stager):
                     work.problems.append(Problem(N_("没有可填写的字段“{name}”", name=name[:60]), (name,)))
         return works
 
-    def _recognise(self, works: list[_Work]) -> None:
+    def _recognise(self, works: list[Work]) -> None:
         super()._recognise(works)
         if self._mode == "upsert":
             return
@@ -63,7 +64,7 @@ class _GivenStager(Stager):
             if (work.kept is None) == (self._mode == "update") and not work.problems:
                 work.problems.append(Problem(self._unfit(), self.table.__key__, "KEY"))
 
-    def _copy(self, works: list[_Work]) -> None:
+    def _copy(self, works: list[Work]) -> None:
         for work in works:
             work.raw = ()  # nobody looks at these rows again, as one does at a sheet's
         super()._copy(works)

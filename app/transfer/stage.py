@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -24,15 +23,13 @@ from app.core.viewer import looking_as, must_have
 from app.transfer import existing, hidden, suspects
 from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
-from app.transfer.reader import Fault, Formula, RawRow, as_json
+from app.transfer.reader import RawRow
 from app.transfer.reading import ColumnReader, Pointer
 from app.transfer.staging import Staging
+from app.transfer.work import Work, identifiers, problems_text, raw_text, refuse
 
 CHUNK = 1000
 _WRITTEN = frozenset({"insert", "update"})
-
-_SPECIAL = frozenset({Formula, Fault})
-_as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass
@@ -45,22 +42,6 @@ class Counts:
     unchanged: int = 0
     error: int = 0
     warning: int = 0
-
-
-@dataclass(slots=True)
-class _Work:
-    """One row on its way to the staging table."""
-
-    number: int
-    raw: tuple[Any, ...]
-    values: dict[str, Any] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    state: str = "insert"
-    row_id: Any = None
-    bound_to: Any = None
-    version: int | None = None
-    kept: existing.Existing | None = None
-    is_owned: bool = False
 
 
 class Stager:
@@ -114,9 +95,9 @@ class Stager:
 
     # -- one step each -------------------------------------------------------------------------------------------
 
-    def _read(self, chunk: list[RawRow]) -> list[_Work]:
+    def _read(self, chunk: list[RawRow]) -> list[Work]:
         """Typed values, a column at a time; references are still the names that were written."""
-        works = [_Work(row.number, row.cells) for row in chunk]
+        works = [Work(row.number, row.cells) for row in chunk]
         columns = {
             reader.field.name: reader.read([row.cells[index] if index < len(row.cells) else None for row in chunk])
             for index, reader in self._readers.items()
@@ -128,16 +109,16 @@ class Stager:
                 continue
             for work, value in zip(works, column, strict=True):
                 if type(value) is BadValue:
-                    _refuse(work, name, value)
+                    refuse(work, name, value)
         return works
 
-    def _look_up(self, works: list[_Work]) -> None:
+    def _look_up(self, works: list[Work]) -> None:
         for each in self.fields.values():
             if each.is_reference:
                 given = [(work, work.values[each.name]) for work in works if work.values.get(each.name)]
                 self._resolve(each, given)
 
-    def _resolve(self, each: Field, given: list[tuple[_Work, Any]]) -> None:
+    def _resolve(self, each: Field, given: list[tuple[Work, Any]]) -> None:
         names = (name for _, name in given)
         answers = self._lookups[each.name].answers(names if each.kind == "ref" else chain.from_iterable(names))
         for work, name in given:
@@ -146,9 +127,9 @@ class Stager:
             if bad is None:
                 work.values[each.name] = answer
             else:
-                _refuse(work, each.name, bad)
+                refuse(work, each.name, bad)
 
-    def _own(self, works: list[_Work]) -> None:
+    def _own(self, works: list[Work]) -> None:
         """Rows without a department belong to the viewer's own."""
         if self._owner is None or self.viewer.department_id is None:
             return
@@ -160,7 +141,7 @@ class Stager:
                 work.values[name] = own
                 work.is_owned = True
 
-    def _recognise(self, works: list[_Work]) -> None:
+    def _recognise(self, works: list[Work]) -> None:
         """Tell new rows from stored ones by the business key, and rows that repeat one another inside the file."""
         for each in self._secrets.values():
             self._point(each, [work for work in works if type(work.values.get(each.name)) is Pointer])
@@ -185,9 +166,9 @@ class Stager:
             for work in works:
                 value = work.values.get(each.name)
                 if type(value) is str and hidden.MASK in value:
-                    _refuse(work, each.name, BadValue(hidden.INCOMPLETE))
+                    refuse(work, each.name, BadValue(hidden.INCOMPLETE))
 
-    def _point(self, each: Field, works: list[_Work]) -> None:
+    def _point(self, each: Field, works: list[Work]) -> None:
         """What stands in the row that an export names, where it is still the masked value the export wrote."""
         keys = {work.values[each.name].key for work in works}
         rows = existing.with_ids(self.session, self.table, each, keys) if keys else {}
@@ -195,9 +176,9 @@ class Stager:
             pointer = work.values[each.name]
             work.values[each.name] = hidden.found(each, pointer.shown, rows.get(pointer.key))
             if type(work.values[each.name]) is BadValue:
-                _refuse(work, each.name, work.values[each.name])
+                refuse(work, each.name, work.values[each.name])
 
-    def _meet(self, work: _Work, found: existing.Existing) -> None:
+    def _meet(self, work: Work, found: existing.Existing) -> None:
         work.kept, work.row_id, work.version, work.state = found, found.id, found.version, "update"
         work.bound_to = found.bound_to
         if work.is_owned and self._owner is not None:
@@ -210,7 +191,7 @@ class Stager:
                 work.values[name] = found.values[name]
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
-    def _is_mask(self, work: _Work, problem: Problem) -> bool:
+    def _is_mask(self, work: Work, problem: Problem) -> bool:
         """A masked value that comes back unchanged means "as it was": it is no bad value."""
         name = problem.fields[0] if len(problem.fields) == 1 else ""
         each = self.table.__fields__.get(name)
@@ -222,7 +203,7 @@ class Stager:
         work.values[name] = work.kept.values[name]
         return True
 
-    def _judge(self, work: _Work) -> dict[str, Any]:
+    def _judge(self, work: Work) -> dict[str, Any]:
         values = with_defaults(self.table, work.values) if work.kept is None else work.kept.values | work.values
         for each in self._matches:
             wanted = values.get(str(each.match))
@@ -244,7 +225,7 @@ class Stager:
         work.problems += judged.problems
         return judged.values
 
-    def _copy(self, works: list[_Work]) -> None:
+    def _copy(self, works: list[Work]) -> None:
         for each in self._matches:
             wanted = {w.values.get(str(each.match)) or (w.kept and w.kept.values.get(str(each.match))) for w in works}
             self._matched[each.name] = self._lookups[each.name].answers(str(value) for value in wanted if value)
@@ -259,14 +240,14 @@ class Stager:
             setattr(self.counts, work.state, getattr(self.counts, work.state) + 1)
         self.staging.copy(self.session, io.BytesIO(lines(self._columns(works, judged)).encode()))
 
-    def _columns(self, works: list[_Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
+    def _columns(self, works: list[Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
         """The columns of the staging table for these rows, in its order."""
         yield [work.number for work in works]
         yield [work.state for work in works]
         yield [work.row_id for work in works]
         yield [work.version for work in works]
-        yield [_told(work.problems) for work in works]
-        yield [_raw(work.raw, self._secrets, values) for work, values in zip(works, judged, strict=True)]
+        yield [problems_text(work.problems) for work in works]
+        yield [raw_text(work.raw, self._secrets, values) for work, values in zip(works, judged, strict=True)]
         if self.staging.is_scoped:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
@@ -286,37 +267,10 @@ class Stager:
                 ]
                 continue
             values = [values.get(each.name) for values in judged]
-            yield [_stored(each, value) for value in values] if each.is_reference else values
+            yield [identifiers(each, value) for value in values] if each.is_reference else values
 
 
 def _chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
-
-
-def _raw(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> str:
-    if not cells:
-        return "[]"
-    if not _SPECIAL.isdisjoint(map(type, cells)):
-        cells = tuple(as_json(cell) for cell in cells)
-    return _as_text(hidden.typed_cells(cells, fields, values))
-
-
-def _refuse(work: _Work, name: str, bad: BadValue) -> None:
-    del work.values[name]
-    work.problems.append(Problem(bad.message, (name,)))
-
-
-def _stored(each: Field, value: Any) -> Any:
-    """What the staging table keeps of a reference: identifiers."""
-    if value is None or each.kind == "ref":
-        return getattr(value, "id", None)
-    return [item.id for item in value if hasattr(item, "id")]
-
-
-def _told(problems: list[Problem]) -> str | None:
-    if not problems:
-        return None
-    told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
-    return _as_text(told)

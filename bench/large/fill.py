@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 from sqlalchemy.orm import Session
 
 from app import domains
+from app.core import secrecy
 from app.core.spelling import spelled
 from app.core.table import TABLES
 from bench import ground, world
@@ -32,7 +33,7 @@ _IN_FORCE = date(2020, 1, 1)
 HELP = """
 CREATE UNLOGGED TABLE bench_party (
     number integer PRIMARY KEY, county bigint, city bigint, region integer, name varchar, nature varchar,
-    id_type varchar, id_no varchar, address varchar, is_subject boolean, spelling text,
+    id_type varchar, id_no varchar, mark uuid, address varchar, is_subject boolean, spelling text,
     subject uuid);
 CREATE UNLOGGED TABLE bench_item AS
 SELECT d.id AS department, d.region_id AS region, d.name AS office, d.uscc AS office_code, l.id AS list,
@@ -46,12 +47,12 @@ KEY = "(lpad(to_hex((extract(epoch FROM {at}) * 1000)::bigint), 12, '0') || '7' 
 
 INSPECTIONS = f"""
 INSERT INTO inspection (id, created_at, updated_at, version, department_id, scope_region, record_uid, impl_org,
-    impl_org_code, subject_kind, party_name, party_nature, party_id_type, party_id_no, address_registered,
+    impl_org_code, subject_kind, party_name, party_nature, party_id_type, party_id_no, party_id_no_mark, address_registered,
     address_operating, region_id, submitted_at, submitted_by, subject_id, produced_on, accepted_at, due_on, is_late,
     quality_flags, action_no, name, sub_item_id, implementation_list_id, subject_name, plan_id, check_form, check_type,
     check_mode, check_result, checked_on, document_no, spelling)
 SELECT {KEY.format(at="x.at", h="x.h")}, x.at, x.at, 1, i.department, i.region, 'L' || lpad(x.n::text, 12, '0'), i.office,
-    i.office_code, 'market_entity', p.name, p.nature, p.id_type, p.id_no, p.address,
+    i.office_code, 'market_entity', p.name, p.nature, p.id_type, p.id_no, p.mark, p.address,
     p.address, p.region, x.at, '报送员' || x.a %% 60, p.subject, x.day, x.at, x.day + 7, x.a %% 17 = 0,
     '{{}}', 'JC' || to_char(x.day, 'YYYYMMDD') || lpad(x.n::text, 10, '0'), '对' || p.name || '进行' || i.sub_name || '的检查',
     i.sub_item, i.list, p.name, CASE WHEN x.b %% 10 < 4 THEN 'PLAN-' || to_char(x.day, 'YYYY') || '-' || x.b %% 400 END,
@@ -132,11 +133,18 @@ def parties(connection: Connection, count: int) -> None:
     places = {place: by_code[world.office_code(place)] for place in range(len(words.offices()))}
     lines = io.StringIO()
     for each in words.parties(count):
-        row = (each.number, *places[each.office], *each[2:7], each.is_subject, spelled(each.name, False))
+        # What a citizen's rows hold is of the right shape only: it is sealed for the party, and opens in no row.
+        number = (
+            secrecy.seal("bench_party", "id_no", each.number, each.id_no).stored
+            if each.nature == "citizen"
+            else each.id_no
+        )
+        whose = (each.name, each.nature, each.id_type, number, secrecy.mark("number", each.id_no), each.address)
+        row = (each.number, *places[each.office], *whose, each.is_subject, spelled(each.name, False))
         lines.write("\t".join(map(str, row)) + "\n")
     lines.seek(0)
     with connection.cursor() as cursor:
-        columns = "number, county, city, region, name, nature, id_type, id_no, address, is_subject, spelling"
+        columns = "number, county, city, region, name, nature, id_type, id_no, mark, address, is_subject, spelling"
         cursor.copy_expert(f"COPY bench_party ({columns}) FROM STDIN", lines)
     key = KEY.format(at="timestamptz '2023-01-01' + number * interval '1 second'", h="md5(number::text)")
     ground.ask(connection, f"UPDATE bench_party SET subject = {key} WHERE is_subject")
@@ -147,7 +155,7 @@ def parties(connection: Connection, count: int) -> None:
 def subjects(connection: Connection) -> None:
     """The library holds the parties that are in it."""
     domains.load()
-    names = "id kind name id_type id_no uscc entity_category region_id department_id scope_region spelling".split()
+    names = "id kind name id_type id_no id_no_mark uscc entity_category region_id department_id scope_region spelling".split()
     usual = {
         column.name: column.default.arg
         for column in TABLES["subject"].__table__.c
@@ -156,7 +164,7 @@ def subjects(connection: Connection) -> None:
     ground.ask(
         connection,
         f"INSERT INTO subject ({', '.join([*names, *usual])}) "
-        "SELECT subject, CASE id_type WHEN 'uscc' THEN 'market_entity' ELSE 'natural_person' END, name, id_type, id_no, "
+        "SELECT subject, CASE id_type WHEN 'uscc' THEN 'market_entity' ELSE 'natural_person' END, name, id_type, id_no, mark, "
         "CASE id_type WHEN 'uscc' THEN id_no END, CASE id_type WHEN 'uscc' THEN 'enterprise' END, region, county, region, "
         f"spelling{', %s' * len(usual)} FROM bench_party WHERE is_subject ON CONFLICT DO NOTHING",
         *usual.values(),

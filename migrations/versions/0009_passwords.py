@@ -32,10 +32,6 @@ def upgrade() -> None:
         "credential",
         sa.Column("password", sa.Text(), nullable=True, comment="argon2id, then HMAC-SM3 with a key outside"),
     )
-    op.add_column(
-        "credential",
-        sa.Column("factor_pending", sa.Text(), nullable=True, comment="sealed secret that was not confirmed yet"),
-    )
     op.create_table(
         "sign_in_brake",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -72,5 +68,4 @@ def downgrade() -> None:
     op.execute(ACTING)
     op.execute(MOVE_BACK)
     op.drop_table("sign_in_brake")
-    op.drop_column("credential", "factor_pending")
     op.drop_column("credential", "password")

@@ -217,7 +217,8 @@ BEGIN
         ('leader', o.leader_name, n.leader_name, o.leader_name IS DISTINCT FROM n.leader_name),
         ('contact', NULLIF(concat_ws(' ', o.contact_name, seen_phone(o.contact_phone)), ''),
                     NULLIF(concat_ws(' ', n.contact_name, seen_phone(n.contact_phone)), ''),
-                    (o.contact_name, o.contact_phone) IS DISTINCT FROM (n.contact_name, n.contact_phone))
+                    (o.contact_name, o.contact_phone) IS DISTINCT FROM (n.contact_name, n.contact_phone)
+                    AND current_setting('app.resealing', true) IS DISTINCT FROM 'on')
      ) told (kind, before, after, differs)
      WHERE told.differs;
     RETURN NULL;

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.console import drafts
-from app.core import saving, settings
+from app.console.sign_in.models import UserSession
+from app.core import clock, saving, settings
 from app.core.roles import Role
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, look_as, person
@@ -60,6 +62,14 @@ def ended(session: Session, number: int) -> list[str | None]:
     return list(session.scalars(sa.text("SELECT ended_why FROM user_session WHERE account_id = :id"), {"id": number}))
 
 
+def opened(number: int, kind: str) -> UserSession:
+    """A session of that account."""
+    now = clock.now()
+    return UserSession(
+        digest=f"{fresh()}", account_id=number, kind=kind, seen_at=now, ends_at=now + timedelta(hours=1), turn=0, reads_only=False
+    )  # fmt: skip
+
+
 # -- hand-over -------------------------------------------------------------------------------------------------------
 
 
@@ -73,11 +83,8 @@ def test_everything_goes_to_a_colleague_and_the_account_is_closed(world: World, 
     keep_draft(world, number, "0199c0de-0000-7000-8000-000000000001", party_name="乙公司", _title="某次检查")
     keep_draft(world, taker, drafts.NEW, party_name="自己的")
     with world.session(THE_SYSTEM) as session:
-        session.execute(
-            sa.text("INSERT INTO user_session (id, digest, account_id, kind, seen_at, ends_at) SELECT gen_random_uuid(), "
-                    "md5(random()::text), :id, k, now(), now() + interval '1 h', 0 FROM unnest(ARRAY['browser', 'key']) k"),
-            {"id": number},
-        )  # fmt: skip
+        for kind in ("browser", "key"):
+            session.add(opened(number, kind))
         session.commit()
     admin = browser("t_role_dept_admin")
     page = admin.get("/leaving/", person=str(key)).get_data(as_text=True)
@@ -228,6 +235,13 @@ def test_the_lead_office_gives_its_receipt_once_there_is_a_reason(world: World, 
     assert office_key is not None
 
 
+def enters(app: Flask, username: str, password: str) -> bool:
+    """Whether that name and password get past the door (to the page on which the password is changed)."""
+    visitor = Browser(app, None)
+    sent = {"csrf_token": visitor.token, "username": username, "password": password}
+    return visitor.client.post("/login/", data=sent).status_code == 302
+
+
 # -- initial passwords -------------------------------------------------------------------------------------------------
 
 
@@ -235,18 +249,19 @@ def test_slips_are_told_once_and_open_the_account(world: World, browser: Sign, a
     people = [employed(world) for _ in range(3)]
     admin = browser("t_role_dept_admin")
     keys = [str(key) for key, _, _ in people]
+    waiting = admin.get("/initial-passwords/waiting").get_data(as_text=True)
+    assert all(f'value="{key}"' in waiting for key in keys)
     asked = admin.post("/initial-passwords/", ids=keys).get_data(as_text=True)
     sure = re.search(r'name="sure" value="([0-9a-f]{64})"', asked).group(1)
     page = admin.post("/initial-passwords/", ids=keys, sure=sure).get_data(as_text=True)
     words = [html.unescape(word) for word in re.findall(r'class="jg-slip-word">([^<]+)<', page)]
     assert len(set(words)) == 3
-    visitor = Browser(app, None)
-    answer = visitor.post("/login/", username=people[0][1], password="no")
-    assert answer.status_code != 302
     by_name = dict(zip(sorted(name for _, name, _ in people), words, strict=True))
     first = people[0][1]
-    answer = visitor.post("/login/", username=first, password=by_name[first])
-    assert answer.status_code == 302, "the first password opens the account once"
+    waiting = admin.get("/initial-passwords/waiting").get_data(as_text=True)
+    assert not any(f'value="{key}"' in waiting for key in keys)
+    assert enters(app, first, by_name[first]), "the password opens the account"
+    assert not enters(app, people[1][1], by_name[first])
     with world.session(THE_SYSTEM) as session:
         noted = session.scalar(
             sa.text("SELECT count(*) FROM audit.log WHERE action = 'password_issued' AND pk = ANY(:keys)"),
@@ -310,9 +325,19 @@ def test_the_emergency_account_is_told_to_everybody_who_watches(world: World, br
         for role in ("sec_admin", "audit_admin"):
             assert "应急账号正在使用" in browser(f"t_role_{role}").get("/").get_data(as_text=True)
         assert "应急账号正在使用" not in browser("t_role_clerk").get("/").get_data(as_text=True)
+        with world.session(THE_SYSTEM) as session:  # as if he had changed it already
+            session.execute(
+                sa.text("UPDATE credential c SET must_change = false, initial_until = NULL FROM ab_user u "
+                        "WHERE u.id = c.account_id AND u.username = :name"), {"name": told["username"]},
+            )  # fmt: skip
+            session.commit()
         visitor = Browser(app, None)
         assert visitor.post("/login/", username=told["username"], password=told["password"]).status_code == 302
+        assert visitor.get("/account/list/").status_code == 200
+        assert visitor.get("/settings/").status_code == 200
         with world.session(THE_SYSTEM) as session:
+            paths = session.scalars(sa.text("SELECT new ->> 'path' FROM audit.log WHERE action = 'alarm'")).all()
+            assert {"/account/list/", "/settings/"} <= set(paths)
             lent = session.scalar(sa.text(LENT))
             assert lent and lent > 10
             key = session.scalar(sa.text("SELECT id FROM break_glass WHERE closed_at IS NULL"))
@@ -326,6 +351,7 @@ def test_the_emergency_account_is_told_to_everybody_who_watches(world: World, br
         )
     finally:
         runner.invoke(args=["break-glass", "--close"])
+    assert visitor.get("/account/list/").status_code == 302, "the session is over with the account"
     with world.session(THE_SYSTEM) as session:
         assert session.scalar(sa.text(LENT)) == 0
         assert not session.scalar(sa.text("SELECT active FROM ab_user WHERE username = 'break-glass'"))

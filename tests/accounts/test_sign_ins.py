@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.console.sign_in.models import UserSession
 from app.core import clock, saving
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, person
@@ -46,12 +47,18 @@ def sign_in(session: Session, username: str) -> Any:
 
 
 def session_row(session: Session, account: int) -> Any:
-    key = f"{fresh()}{fresh()}"
-    session.execute(
-        sa.text("INSERT INTO user_session (id, digest, account_id, kind, seen_at, ends_at, turn) "
-                "VALUES (gen_random_uuid(), :key, :account, 'browser', now(), now() + interval '1 hour', 0)"),
-        {"key": key, "account": account},
-    )  # fmt: skip
+    key, now = f"{fresh()}", clock.now()
+    row = UserSession(
+        digest=key,
+        account_id=account,
+        kind="browser",
+        seen_at=now,
+        ends_at=now + timedelta(hours=1),
+        turn=0,
+        reads_only=False,
+    )
+    session.add(row)
+    session.flush()
     return lambda: session.execute(
         sa.text("SELECT ended_why FROM user_session WHERE digest = :key"), {"key": key}
     ).scalar_one()

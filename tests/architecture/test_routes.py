@@ -18,6 +18,8 @@ PUBLIC = {
     "/healthz": "tells a load balancer that the service answers",
     "/lang/<string:locale>": "changes the language of the visitor's own session",
     "/login/": "the sign-in page",
+    "/login/code/": "the second step of signing in, for whoever took the first",
+    "/login/factor/": "setting up the second factor, for whoever took the first step",
     "/logout/": "ends the visitor's own session",
     "/static/<filename>": "style and scripts",
     "/static/<path:filename>": "style and scripts",

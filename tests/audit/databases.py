@@ -108,9 +108,18 @@ def make_base(home: Path) -> World:
     world = World(BASE, home)
     schema.upgrade(world.urls.owner)
     with connected(world.urls.owner) as cursor:
-        ask(cursor, """SET app.who = '{"actor": 7, "name": "甲", "department": 5, "via": "web", "address": "10.0.0.7"}'""")
-        ask(cursor, "INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'code' || g, g FROM generate_series(1, 200) g")
-        ask(cursor, "INSERT INTO region (code, name, level, is_functional_zone) VALUES ('610000', '陕西省', 'province', false), ('610100', '西安市', 'city', false)")
+        ask(
+            cursor,
+            """SET app.who = '{"actor": 7, "name": "甲", "department": 5, "via": "web", "address": "10.0.0.7"}'""",
+        )
+        ask(
+            cursor,
+            "INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'code' || g, g FROM generate_series(1, 200) g",
+        )
+        ask(
+            cursor,
+            "INSERT INTO region (code, name, level, is_functional_zone) VALUES ('610000', '陕西省', 'province', false), ('610100', '西安市', 'city', false)",
+        )
         world.seal()
         ask(cursor, "UPDATE setting SET value = 'x' || value, version = version + 1 WHERE code LIKE 'code1%'")
         world.seal()
@@ -135,3 +144,34 @@ def drop(name: str) -> None:
     """The database is gone."""
     with connected(superuser("postgres")) as cursor:
         ask(cursor, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def unlocked(cursor: Any, *statements: str) -> None:
+    """Change the log, and put its triggers back as if nothing had happened."""
+    parts = [
+        name
+        for (name,) in ask(
+            cursor, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit.log'::regclass"
+        )
+    ]
+    tables = ["audit.log", "audit.seal", "audit.leaves", *parts]
+    for table in tables:
+        ask(cursor, f"ALTER TABLE {table} DISABLE TRIGGER kept")
+    for statement in statements:
+        ask(cursor, statement)
+    for table in tables:
+        ask(cursor, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER kept")
+
+
+def silenced(cursor: Any, table: str, *statements: str) -> None:
+    """Change a table while its triggers are off."""
+    ask(cursor, f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    for statement in statements:
+        ask(cursor, statement)
+    ask(cursor, f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+    for name in ("audit_insert", "audit_update", "audit_delete", "audit_truncate"):
+        ask(cursor, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+#: An entry about a row that was changed.
+SOME = "(SELECT id FROM audit.log WHERE rel = 'setting' AND action = 'update' ORDER BY id LIMIT 1)"

@@ -28,8 +28,14 @@ def test_nothing_is_lost_and_nothing_is_told_wrongly(spoilt: World):
             while not stop.is_set():
                 rows = chance.randint(1, 20)
                 with connection.cursor() as cursor:
-                    ask(cursor, f"INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'w{place}-' || gen_random_uuid(), '0' FROM generate_series(1, {rows})")
-                    ask(cursor, f"UPDATE setting SET value = value || '1' WHERE code LIKE 'w{place}-%' AND length(value) < 2")
+                    ask(
+                        cursor,
+                        f"INSERT INTO setting (id, code, value) SELECT gen_random_uuid(), 'w{place}-' || gen_random_uuid(), '0' FROM generate_series(1, {rows})",
+                    )
+                    ask(
+                        cursor,
+                        f"UPDATE setting SET value = value || '1' WHERE code LIKE 'w{place}-%' AND length(value) < 2",
+                    )
                     changed = cursor.rowcount
                 if chance.random() < 0.2:
                     connection.rollback()
@@ -66,7 +72,9 @@ def test_nothing_is_lost_and_nothing_is_told_wrongly(spoilt: World):
     assert wrong == []
     assert seals > 1
     with connected(spoilt.urls.owner) as cursor:
-        [(logged, sealed)] = ask(cursor, "SELECT (SELECT count(*) FROM audit.log), (SELECT sum(n)::bigint FROM audit.seal)")
+        [(logged, sealed)] = ask(
+            cursor, "SELECT (SELECT count(*) FROM audit.log), (SELECT sum(n)::bigint FROM audit.seal)"
+        )
     assert logged == sealed == before + sum(written) + 2
     assert sum(written) > 100
     assert spoilt.verify() == []

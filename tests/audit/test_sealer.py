@@ -13,10 +13,14 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from app.core import audit
 from app.core.audit import seals, signing
 from app.core.audit.places import places
 from app.core.audit.sealer import Sealer
+from app.core.viewer import THE_SYSTEM, look_as
 from tests.audit.databases import World, ask
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +80,27 @@ def test_a_long_transaction_holds_seals_back_and_is_an_alarm(spoilt: World, monk
                 assert (lag >= 0.2, problem) == (True, None)
             assert sealer.once().seal is not None
     other.close()
+
+
+def test_a_silence_of_the_sealer_is_told_by_itself_and_by_the_health_of_the_console(spoilt: World):
+    engine = sa.create_engine(spoilt.urls.app, poolclass=sa.pool.NullPool)
+
+    def told() -> audit.State:
+        with Session(engine) as session:
+            look_as(session, THE_SYSTEM)
+            return audit.sealing(session)
+
+    assert told().is_well
+    with spoilt.superuser() as cursor:
+        ask(cursor, "UPDATE audit.beat SET at = at - interval '6 minutes'")
+    assert (told().is_well, told().silent > 300) == (False, True)
+    with spoilt.sealer() as sealer:
+        sealer.once()
+        sealer.once()
+    assert told().is_well
+    with spoilt.superuser() as cursor:
+        [(seconds,)] = ask(cursor, "SELECT (new->>'seconds')::float FROM audit.log WHERE action = 'seal_lag'")
+    assert seconds > 300
 
 
 def test_two_sealers_do_not_seal_the_same(spoilt: World):
@@ -215,7 +240,10 @@ def test_the_sealer_comes_back_when_its_connection_was_cut(spoilt: World):
     with spoilt.sealer() as sealer:
         assert sealer.try_once() is not None
         with spoilt.superuser() as cursor:
-            ask(cursor, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sealer' AND datname = current_database()")
+            ask(
+                cursor,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sealer' AND datname = current_database()",
+            )
         change(spoilt, "a")
         first = sealer.try_once()
         assert first is None or first.seal is not None

@@ -45,7 +45,9 @@ def by_definition(alg: str, entries: list[bytes]) -> bytes:
 
 @pytest.mark.parametrize("alg", hashes.ALGORITHMS)
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100])
-def test_roots_are_those_of_the_definition_and_every_path_leads_there(alg: str, count: int, monkeypatch: pytest.MonkeyPatch):
+def test_roots_are_those_of_the_definition_and_every_path_leads_there(
+    alg: str, count: int, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(tree, "PART", 8)
     entries = [str(number).encode() for number in range(count)]
     level = b"".join(hashes.leaf(alg)(each) for each in entries)

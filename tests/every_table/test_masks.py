@@ -29,6 +29,8 @@ SENSITIVE = [
 
 def secret(field: Field) -> str:
     """A value of the field that stands nowhere else."""
+    if field.kind == "day":
+        return f"{1960 + fresh() % 30}-0{1 + fresh() % 9}-1{fresh() % 10}"
     return str(next(each for each in possible(field, fresh()) if each is not None))
 
 

@@ -169,7 +169,8 @@ def test_other_pages_answer_and_load_nothing_foreign(browser: Callable[[str | No
         (browser("t_own"), "/"),
         (english, "/"),
         (browser("t_own"), "/swagger/v1"),
-        (browser("t_own"), "/resetmypassword/form"),
+        (browser("t_own"), "/password/"),
+        (browser("t_own"), "/factor/"),
     ):
         answer = reader.get(address)
         assert answer.status_code == 200, address

@@ -50,7 +50,8 @@ def counted(app: Flask) -> Iterator[Callable[[], object]]:
         statements: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if not statement.startswith(("SET LOCAL", "SELECT 1")):  # settings travel with BEGIN; the pool's ping
+            # Settings travel with BEGIN; the pool's ping; a session's use, noted once a minute.
+            if not statement.startswith(("SET LOCAL", "SELECT 1", "UPDATE user_session SET seen_at")):
                 statements.append(statement)
 
         sa.event.listen(engine, "before_cursor_execute", note)

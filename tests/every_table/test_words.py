@@ -142,11 +142,11 @@ def test_pages_of_the_framework_are_chinese(
     app: Flask, world: World, browser: Callable[[str], Browser], latin: set[str]
 ):
     visitor = Browser(app, None)
-    answers = [visitor.get("/login/"), browser("t_own").get("/resetmypassword/form"), visitor.get("/nonsense")]
+    answers = [visitor.get("/login/"), browser("t_own").get("/password/"), visitor.get("/nonsense")]
     visitor.post("/login/", username="nobody", password="wrong")
     answers += [visitor.get("/login/"), visitor.post("/login/")]
     writer = browser("t_own")
-    answers.append(writer.post("/resetmypassword/form", password="a", conf_password="b"))
+    answers.append(writer.post("/password/", present="x", password="a", again="b"))
     for answer in answers:
         text = re.sub(r"\S+_\S+", "", visible(answer.get_data(as_text=True)))
         assert not set(LATIN.findall(text)) - latin, answer.request.path

@@ -77,7 +77,7 @@ def test_a_change_is_told_with_both_values_who_and_from_where(world: World, brow
     assert change["before"] == (before["description"] or "")
     assert change["after"] == "改后的说明<b>"
     page = writer.get(f"/subject_tag/history/{row.id}").get_data(as_text=True)
-    assert "<b>" not in re.sub(r"<b>测试t_own</b>", "", page)
+    assert "说明<b>" not in page
     assert "改后的说明" in page
 
 
@@ -207,9 +207,9 @@ def test_pages_go_on(world: World, browser: Callable[[str], Browser]):
     for number in range(35):
         writer.send("PUT", f"/api/v1/subject_tag/{row.id}", {"description": f"第{number}稿"})
     page = writer.get(f"/subject_tag/history/{row.id}").get_data(as_text=True)
-    assert "第34稿" in page
+    assert "第34稿" in re.sub("</?mark>", "", page)
     following = html.unescape(re.search(r'href="([^"]*before=[^"]*)"', page).group(1))  # type: ignore[union-attr]
-    rest = writer.get(following).get_data(as_text=True)
+    rest = re.sub("</?mark>", "", writer.get(following).get_data(as_text=True))
     assert "第0稿" in rest
     assert "第34稿" not in rest
     first = writer.get(f"/api/v1/subject_tag/{row.id}/history", limit=20).json

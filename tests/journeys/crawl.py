@@ -29,8 +29,6 @@ const found = document.querySelector(arguments[0]);
 if (found.tagName === "FORM") { found.noValidate = true; found.requestSubmit(); } else found.click();
 """
 
-#: Links that are left alone: what ends the session or changes the language.
-NOT_FOLLOWED = frozenset({"/logout/", "/lang/zh", "/lang/en"})
 _KEY = re.compile(r"[0-9a-f-]{36}")
 _LINKS = """
 const here = location.pathname + location.search;
@@ -82,7 +80,7 @@ class Walker:
         for href in self.eye.chrome.execute_script(_LINKS):
             address = urlsplit(href)
             kind = _KEY.sub("*", address.path) + "?" + " ".join(sorted(dict(parse_qsl(address.query))))
-            if kind in self.followed or address.path in NOT_FOLLOWED:
+            if kind in self.followed:
                 continue
             self.followed.add(kind)
             answer = self.site.sign_in(page.who or None).client.get(address._replace(scheme="", netloc="").geturl())

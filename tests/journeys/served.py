@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from tests.conftest import stay_signed_in
+
 
 @contextlib.contextmanager
 def served() -> Iterator[tuple[Flask, str]]:
@@ -32,6 +34,7 @@ def served() -> Iterator[tuple[Flask, str]]:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         app = create_app()
         prepare(app)
+        stay_signed_in(app)
         server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
         threading.Thread(target=server.run, daemon=True).start()
         yield app, f"http://127.0.0.1:{server.effective_port}"

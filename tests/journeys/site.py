@@ -35,10 +35,8 @@ KNOWN = {"version": "v1"}
 LEFT_OUT = {
     "static": "style and scripts",
     "appbuilder.static": "the framework's own style and scripts",
-    "LocaleView.index": "changes the language and leads back",
-    "AuthDBView.login": "a stranger's page: in PLACES",
-    "AuthDBView.logout": "ends the session and leads away",
-    "UtilView.back": "leads back",
+    "Door.login": "a stranger's page: in PLACES",
+    "SessionPage.of": "of an account: in PLACES",
 }
 #: The same for addresses that every table has.
 LEFT_OUT_OF_TABLES = {
@@ -67,6 +65,7 @@ class Page:
 PLACES = (
     Page("sign-in", "/login/", who=""),
     Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("sessions of an account", "/sessions/of/clerk_yanta", who="secadmin"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.core import resealing, saving, sealing, secrecy
+from app.cli import resealing
+from app.core import saving, sealing, secrecy
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
@@ -102,3 +104,15 @@ def test_commands_say_what_is_there(app: Flask):
     assert "0 values left under earlier keys" in rotated.output
     checked = runner.invoke(args=["keys", "check"])
     assert checked.exit_code == 0 and "0 do not" in checked.output
+
+
+def test_a_console_with_the_keys_of_another_database_does_not_start(app: Flask, tmp_path: Path):
+    own = secrecy.provider()
+    with app.app_context():
+        assert resealing.misfit(db.session()) == ""
+        secrecy.use(secrecy.Soft(tmp_path / "others"))
+        try:
+            assert "is not in" in resealing.misfit(db.session())
+        finally:
+            secrecy.use(own)
+            db.session.remove()

@@ -69,7 +69,9 @@ def _put(code: str, value: str | None) -> None:
 def rows(app: Flask, account_id: int) -> list[Any]:
     """Every session of the account, in the order they began."""
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
-        return list(db.session.execute(sa.select(stored).where(stored.c.account_id == account_id).order_by(stored.c.id)))
+        return list(
+            db.session.execute(sa.select(stored).where(stored.c.account_id == account_id).order_by(stored.c.id))
+        )
 
 
 def live(app: Flask, account_id: int) -> list[Any]:

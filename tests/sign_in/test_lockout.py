@@ -184,7 +184,7 @@ def test_the_answer_is_the_same_to_the_letter(app: Flask, inside: Flask) -> None
         answers[who, typed] += told(api, who)
     assert len(set(answers.values())) == 1, answers.keys()
     body = next(iter(answers.values()))[2]
-    assert "连续输错 5 次锁定 15 分钟" in body
+    assert "连续输错 5 次会锁定 15 分钟" in body
 
 
 def told(answer: Any, who: str) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ import string
 import pytest
 
 from app.console.sign_in.passwords import policy
-from app.console.sign_in.passwords.common import is_common, words
+from app.console.sign_in.passwords.habits import is_common, words
 from app.console.sign_in.passwords.policy import Demands, Owner
 
 OWNER = Owner(

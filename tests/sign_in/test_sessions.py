@@ -147,7 +147,9 @@ def test_8_validity_runs_out_while_nobody_does_anything(signed: Signed):
         query = "UPDATE account SET valid_to = :day WHERE username = :name"
         db.session.execute(sa.text(query), {"day": yesterday, "name": NAME})
         db.session.execute(
-            sa.text("UPDATE user_session SET ended_at = NULL, ended_why = NULL WHERE account_id = :id AND ended_why = 'deactivated'"),
+            sa.text(
+                "UPDATE user_session SET ended_at = NULL, ended_why = NULL WHERE account_id = :id AND ended_why = 'deactivated'"
+            ),
             {"id": signed.id},
         )
         db.session.commit()
@@ -314,7 +316,10 @@ def test_an_ended_session_is_told_to_every_tab(signed: Signed):
     """A script that asks in the background does not use up the reason."""
     _clear(signed.app, signed.id)
     for _ in range(3):
-        assert signed.browser.client.post("/inspection/draft", data={"csrf_token": signed.browser.token}).status_code == 302
+        assert (
+            signed.browser.client.post("/inspection/draft", data={"csrf_token": signed.browser.token}).status_code
+            == 302
+        )
     assert "结束" in signed.browser.get("/login/").get_data(as_text=True)
 
 
@@ -370,9 +375,15 @@ def test_keys_that_are_not_made(app: Flask, given: dict, field: str):
 @pytest.mark.parametrize(
     ("agent", "told"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0", "Edge 120 · Windows"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0",
+            "Edge 120 · Windows",
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox 128 · Linux"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1", "Safari 17 · iPhone"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",
+            "Safari 17 · iPhone",
+        ),
         ("curl/8.5.0", "curl"),
         ("", "未知设备"),
         (None, "未知设备"),

@@ -13,6 +13,7 @@ from flask import Flask
 import config
 from app.cli.routes import all_routes
 from app.console.sign_in.detours import safe_path
+from app.core.table import TABLES
 from app.extensions import db
 from tests.conftest import PASSWORD, Browser
 from tests.every_table.world import World
@@ -30,8 +31,12 @@ HEADERS = {
 }
 
 
-def addresses(app: Flask, world: World | None = None) -> list[str]:
-    """Every address that can be opened; with a row of its own where there is a table."""
+#: Every table has the same pages, made of one class: these stand for all of them.
+STANDING_FOR_ALL = ("inspection", "account", "subject_tag")
+
+
+def addresses(app: Flask, world: World | None = None, *, every_table: bool = False) -> list[str]:
+    """Every address that can be opened, of three tables or of every one; with rows of theirs where there is a world."""
     found = []
     with app.app_context():
         routes = all_routes()
@@ -39,24 +44,29 @@ def addresses(app: Flask, world: World | None = None) -> list[str]:
         if "GET" not in route["methods"] or str(route["rule"]).startswith("/static"):
             continue
         owner = str(route["endpoint"]).partition(".")[0].removeprefix("api_")
-        key = NOWHERE
-        if world is not None and owner in ("inspection", "subject", "account", "subject_tag"):
-            key = str(world.row(owner).id)
+        if owner in TABLES and owner not in STANDING_FOR_ALL and not every_table:
+            continue
+        key = str(world.row(owner).id) if world is not None and owner in STANDING_FOR_ALL else NOWHERE
         found.append(re.sub(r"<(?:\w+:)?version>", "v1", re.sub(r"<(?:\w+:)?(?!version)\w+>", key, str(route["rule"]))))
     return sorted(set(found))
 
 
 def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, browser: Callable[[Any], Browser]):
     wrong = []
-    for person in (browser("clerk_yanta"), browser(None)):
-        for url in addresses(app):
+    for person, urls in ((browser("clerk_yanta"), addresses(app)), (browser(None), addresses(app, every_table=True))):
+        for url in urls:
             answer = person.get(url)
             answer.close()
             missing = {name for name, value in HEADERS.items() if answer.headers.get(name) != value}
             policy = answer.headers.get("Content-Security-Policy", "")
-            if missing or not policy.startswith(POLICY) or "unsafe" in policy or "camera=()" not in answer.headers["Permissions-Policy"]:
+            if (
+                missing
+                or not policy.startswith(POLICY)
+                or "unsafe" in policy
+                or "camera=()" not in answer.headers["Permissions-Policy"]
+            ):
                 wrong.append((url, missing, policy))
-            if not answer.headers.get("Cache-Control", "").startswith("no-store"):
+            if "no-store" not in answer.headers.get("Cache-Control", ""):
                 wrong.append((url, "may be cached"))
             if answer.headers.get("Server", "").lower().startswith(("waitress", "gunicorn")):
                 wrong.append((url, "tells what serves it"))
@@ -68,7 +78,7 @@ def test_every_answer_has_the_headers_and_the_cookie_its_flags(app: Flask, brows
 
 def test_no_page_has_a_style_or_a_handler_of_its_own(app: Flask, browser: Callable[[Any], Browser], world: World):
     person, wrong = browser("t_own"), []
-    for url in [each for each in addresses(app, world) if "/inspection/" in each or each.count("/") < 4]:
+    for url in addresses(app, world):
         answer = person.get(url)
         if answer.mimetype != "text/html":
             answer.close()
@@ -91,7 +101,9 @@ def test_opening_any_address_leaves_every_row_as_it_was(app: Flask, browser: Cal
         engine = sa.create_engine(config.database_urls().owner)
         with engine.connect() as connection:
             names = connection.execute(
-                sa.text("SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('public', 'audit') AND table_type = 'BASE TABLE'")
+                sa.text(
+                    "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('public', 'audit') AND table_type = 'BASE TABLE'"
+                )
             ).all()
             counted = {
                 f"{schema}.{name}": connection.scalar(sa.text(f'SELECT count(*) FROM "{schema}"."{name}"'))
@@ -113,10 +125,18 @@ def test_opening_any_address_leaves_every_row_as_it_was(app: Flask, browser: Cal
         pass
     engine = sa.create_engine(config.database_urls().owner)
     with engine.connect() as connection:
-        told = connection.execute(
-            sa.text("SELECT DISTINCT action FROM (SELECT action FROM audit.log ORDER BY id DESC LIMIT :n) x"),
-            {"n": max(after["public.audit.log"] - before["public.audit.log"], 0) if "public.audit.log" in after else after.get("audit.log", 0) - before.get("audit.log", 0)},
-        ).scalars().all()
+        told = (
+            connection.execute(
+                sa.text("SELECT DISTINCT action FROM (SELECT action FROM audit.log ORDER BY id DESC LIMIT :n) x"),
+                {
+                    "n": max(after["public.audit.log"] - before["public.audit.log"], 0)
+                    if "public.audit.log" in after
+                    else after.get("audit.log", 0) - before.get("audit.log", 0)
+                },
+            )
+            .scalars()
+            .all()
+        )
     engine.dispose()
     assert not {"insert", "update", "delete"} & set(told), told
 
@@ -177,7 +197,11 @@ PAYLOADS = (
 def test_no_way_back_leads_out(app: Flask, payload: str, where: str):
     people.employ(app, "looker", roles="dept_admin")
     person = Browser(app, None if where == "/login/" else "looker")
-    sent = {"username": "looker", "password": PASSWORD} if where == "/login/" else {"_proof": PASSWORD, "next": payload}
+    sent = {
+        "/login/": {"username": "looker", "password": PASSWORD},
+        "/verify/": {"_proof": PASSWORD},
+        "/lang/zh": {"next": payload},
+    }[where]
     answer = person.client.post(where, query_string={"next": payload}, data={"csrf_token": person.token, **sent})
     assert answer.status_code == 302
     goal = answer.headers["Location"]
@@ -205,7 +229,9 @@ def test_ways_back_that_are_taken(app: Flask, given: str, path: str):
         assert safe_path(given) == path
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"]
+)
 def test_other_hosts_are_refused(app: Flask, host: str):
     answer = app.test_client().get("/inspection/list/", headers={"Host": host})
     assert answer.status_code == 400 and "evil" not in answer.headers.get("Location", "")
@@ -241,7 +267,11 @@ def test_the_program_ends_with_a_weak_key(tmp_path: Any):
     import subprocess
     import sys
 
-    given = os.environ | {"SECRET_KEY": "secret", "JIANGUAN_HOME": str(tmp_path), "DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}
+    given = os.environ | {
+        "SECRET_KEY": "secret",
+        "JIANGUAN_HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql://x@127.0.0.1:1/x",
+    }
     done = subprocess.run(
         [sys.executable, "-c", "from app.factory import create_app; create_app()"],
         env=given, capture_output=True, text=True, timeout=120,
@@ -262,7 +292,12 @@ answer = app.test_client().get("/login/", base_url="https://jianguan.example/", 
 print(answer.status_code, answer.headers["Strict-Transport-Security"], answer.headers["Set-Cookie"], sep="\\n")
 print(app.test_client().get("/login/", base_url="https://other.example/").status_code)
 """
-    given = os.environ | {"SESSION_COOKIE_SECURE": "1", "HOSTS": "jianguan.example", "PROXIES": "1", "JIANGUAN_HOME": str(home)}
+    given = os.environ | {
+        "SESSION_COOKIE_SECURE": "1",
+        "HOSTS": "jianguan.example",
+        "PROXIES": "1",
+        "JIANGUAN_HOME": str(home),
+    }
     done = subprocess.run([sys.executable, "-c", program], env=given, capture_output=True, text=True, timeout=200)
     status, hsts, cookie, other = done.stdout.strip().splitlines()
     assert (status, other) == ("200", "400"), done.stderr

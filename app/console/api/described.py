@@ -144,6 +144,10 @@ def _history() -> dict[str, Any]:
     words = ("at", "action", "label", "who", "unit", "via", "address", "session", "request", "table", "key", "title")
     act = {"id": {"type": "integer"}} | dict.fromkeys(words, _TEXT)
     act["changes"] = {"type": "array", "items": {"type": "object", "properties": change}}
+    detail = dict.fromkeys(("name", "label", "text"), _TEXT)
+    act["details"] = {"type": "array", "items": {"type": "object", "properties": detail}}
+    batch = {"label": _TEXT, "url": _TEXT | {"nullable": True}}
+    act["batch"] = {"type": "object", "nullable": True, "properties": batch, "description": "写入它的导入批次"}
     result = {"type": "array", "items": {"type": "object", "properties": act}}
     return {"type": "object", "properties": {"result": result, "next": {"type": "integer", "nullable": True}}}
 

@@ -10,7 +10,7 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard, paging, unmask
+from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
 from app.console.history import events
 from app.console.history.record_api import HistoryApi
@@ -208,43 +208,6 @@ class TableApi(HistoryApi, BaseApi):
         saving.delete(db.session(), row)
         db.session.commit()
         return self.response(200, message=str(N_("已删除")))
-
-    @expose("/<pk>/unmask", methods=["POST"])
-    @protect()
-    @permission_name("unmask")
-    def unmask(self, pk: str) -> Any:
-        """Hidden values of a row in full; each is on the log, with the reason.
-        ---
-        post:
-          summary: 查看完整敏感信息
-          description: 只能查看本单位及下级单位的记录；理由必填，逐项记入审计日志。
-          parameters:
-          - {in: path, name: pk, required: true, schema: {type: string}}
-          requestBody:
-            required: true
-            content:
-              application/json:
-                schema:
-                  type: object
-                  required: [fields, reason]
-                  properties:
-                    fields: {type: array, items: {type: string}, minItems: 1}
-                    reason: {type: string, minLength: 4, maxLength: 200}
-          responses:
-            200: {description: 完整内容, content: {application/json: {schema: {type: object}}}}
-            400: {$ref: '#/components/responses/400'}
-            401: {$ref: '#/components/responses/401'}
-            403: {$ref: '#/components/responses/403'}
-            404: {$ref: '#/components/responses/404'}
-            422: {$ref: '#/components/responses/422'}
-        """
-        names, reason = body.unmasking(body.read_json())
-        row = saving.find(db.session(), self.table, pk)
-        values = unmask.opened(db.session(), row, names, unmask.checked_reason(reason))
-        db.session.commit()
-        found = answer.of(200, json.dumps({"id": str(row.id), "result": values}, ensure_ascii=False))
-        found.headers["Cache-Control"] = "no-store"
-        return found
 
     @expose("/bulk", methods=["POST"])
     @protect()

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
-from app.console.history.log import ACTIONS, CHANGES, LOG
+from app.console.history.actions import ACTIONS
+from app.console.history.log import CHANGES, LOG
 from app.core import clock
 from app.core.errors import BadValue, Refused
 from app.core.fields import read

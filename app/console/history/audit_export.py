@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.console import guard
 from app.console.history import log, told
 from app.console.history.asked import Asked
-from app.console.history.log import LOG
+from app.console.history.log import Place
 from app.console.view.export_page import XLSX
 from app.core import audit, clock
 from app.core.messages import N_, joined
@@ -50,16 +50,15 @@ def answered(asked: Asked, where: list[Any], title: str) -> Response:
 
 
 def _rows(session: Session, where: list[Any]) -> Iterator[list[Any]]:
-    last = None
+    last: Place | None = None
     while True:
-        query = log.selected(*where, *([LOG.c.id < last] if last is not None else []))
-        found = log.entries(session, query.order_by(LOG.c.id.desc()).limit(_CHUNK))
+        found = log.entries(session, log.newest(log.selected(*where), last).limit(_CHUNK))
         about = told.known(session, found)
         for each in found:
             yield _line(told.tell(each, about))
         if len(found) < _CHUNK:
             return
-        last = found[-1].id
+        last = log.place(found[-1])
 
 
 def _line(row: dict[str, Any]) -> list[Any]:

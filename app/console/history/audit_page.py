@@ -12,11 +12,11 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
 from app.console.history import log, proof_page, told, trail
+from app.console.history.actions import ACTIONS
 from app.console.history.asked import ALL_CHANGES, ALL_EVENTS, SIZES, Asked, conditions, read_asked
 from app.console.history.audit_export import answered as exported
 from app.console.history.difference import line
-from app.console.history.log import LOG, Entry
-from app.console.history.remembered import number_of
+from app.console.history.log import LOG, Entry, Place
 from app.console.tally import Question, count
 from app.console.view.list import counts
 from app.core import clock
@@ -50,13 +50,9 @@ class AuditLog(BaseView):
     def _page_of(self, asked: Asked) -> tuple[list[Entry], bool, Any]:
         """The entries of this page, whether there are more, and how many there are."""
         where = self._where(asked)
-        before, after = number_of(request.args.get("before", "")), number_of(request.args.get("after", ""))
+        before, after = Place.read(request.args.get("before", "")), Place.read(request.args.get("after", ""))
         query = log.selected(*where)
-        if after is not None:
-            query = query.where(LOG.c.id > after).order_by(LOG.c.id)
-        else:
-            query = query.where(LOG.c.id < before) if before is not None else query
-            query = query.order_by(LOG.c.id.desc())
+        query = log.newest(query, before) if after is None else log.oldest(query, after)
         found = log.entries(db.session(), query.limit(asked.size + 1))
         total = count(db.session(), Question(sa.select(LOG.c.id).where(*where)))
         shown = found[: asked.size]
@@ -120,8 +116,8 @@ class AuditLog(BaseView):
         has_older = bool(found) and (True if after else more)
         return {
             "first": asked.address_of(here) if before or after else None,
-            "prev": asked.address_of(here, after=found[0].id) if has_newer else None,
-            "next": asked.address_of(here, before=found[-1].id) if has_older else None,
+            "prev": asked.address_of(here, after=log.place(found[0])) if has_newer else None,
+            "next": asked.address_of(here, before=log.place(found[-1])) if has_older else None,
             "last": None,
             "sizes": [(n, asked.address_of(here, size=n), n == asked.size) for n in SIZES],
         }
@@ -203,7 +199,7 @@ def _record(each: Entry) -> str | None:
 
 def _actions() -> list[tuple[str, str]]:
     groups = [(ALL_CHANGES, str(N_("全部数据变更"))), (ALL_EVENTS, str(N_("全部事件")))]
-    return groups + [(name, str(label)) for name, (label, _) in log.ACTIONS.items()]
+    return groups + [(name, str(label)) for name, (label, _) in ACTIONS.items()]
 
 
 def _tables() -> list[tuple[str, str]]:

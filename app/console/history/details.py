@@ -7,6 +7,8 @@ from typing import Any
 
 from app.console.history.difference import line
 from app.console.role_matrix import ACTION_LABELS
+from app.console.sign_in.models import SessionEnd, SessionKind
+from app.core.choices import Choice
 from app.core.fields.write import NO, YES
 from app.core.messages import N_, Message, joined
 from app.core.table import TABLES
@@ -60,13 +62,17 @@ _PAGES: dict[str, Message] = {
     "help": N_("使用帮助"),
     "search": N_("全站搜索"),
 }
+#: Details that are entries of code lists.
+_CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind}
 _SECRET = ("password", "secret", "token", "code", "otp")
 _LONGEST = 500
 
 
-def details(given: Mapping[str, Any], table: str) -> list[dict[str, str]]:
+def details(given: Mapping[str, Any], table: str, names: Mapping[tuple[str, str], str]) -> list[dict[str, str]]:
     """The pairs in the order in which they were noted. What could be a secret is not shown, should it ever be there."""
     found = []
+    if "account" in given:
+        given = {**given, "account": names.get(("ab_user", str(given["account"]))) or given["account"]}
     for name, value in given.items():
         if value in (None, "", [], {}):
             continue
@@ -76,6 +82,8 @@ def details(given: Mapping[str, Any], table: str) -> list[dict[str, str]]:
 
 
 def _text(name: str, value: Any, table: str) -> str:
+    if name in _CHOICES and value in {member.value for member in _CHOICES[name]}:
+        return str(_CHOICES[name](value).label)
     if isinstance(value, bool):
         return str(YES if value else NO)
     if name in ("columns", "fields") and isinstance(value, list) and table in TABLES:

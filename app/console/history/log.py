@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.core.rows import REGION
 from app.core.table import LINKS, TABLES, Table, tables_with_pages
@@ -47,53 +48,13 @@ CHANGES = ("insert", "update", "delete", "baseline")
 #: What stands between the two identifiers of a link.
 LINK_MARK = ","
 
+#: Places are told in microseconds since then.
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: An import is noted at its end, and its rows before: no import takes longer.
 _LONGEST_IMPORT = timedelta(hours=2)
 
 #: What was refused to others, and who asked about whom, is for those who watch over the log.
 _OF_WATCHERS = ("denied", "asked")
-
-#: What people call each action, and its colour.
-ACTIONS: dict[str, tuple[Message, str]] = {
-    "insert": (N_("新增"), "good"),
-    "update": (N_("修改"), "info"),
-    "delete": (N_("删除"), "bad"),
-    "baseline": (N_("启用审计时的内容"), "mute"),
-    "sign_in": (N_("登录"), "mute"),
-    "sign_in_failed": (N_("登录失败"), "warn"),
-    "locked": (N_("账号锁定"), "bad"),
-    "unlocked": (N_("解除锁定"), "info"),
-    "sign_out": (N_("退出登录"), "mute"),
-    "session_ended": (N_("会话结束"), "mute"),
-    "password_changed": (N_("修改密码"), "info"),
-    "password_issued": (N_("发放初始密码"), "warn"),
-    "factor_set": (N_("启用动态口令"), "info"),
-    "factor_removed": (N_("停用动态口令"), "warn"),
-    "step_up": (N_("重新验证身份"), "mute"),
-    "key_made": (N_("生成接口密钥"), "warn"),
-    "denied": (N_("访问被拒绝"), "warn"),
-    "export": (N_("导出"), "info"),
-    "import": (N_("导入"), "info"),
-    "bulk": (N_("批量操作"), "info"),
-    "unmask": (N_("查看敏感信息"), "warn"),
-    "asked": (N_("查询权限原因"), "mute"),
-    "handover": (N_("工作交接"), "info"),
-    "break_glass": (N_("启用应急账号"), "bad"),
-    "alarm": (N_("告警"), "bad"),
-    "job": (N_("后台任务"), "mute"),
-    "command": (N_("维护命令"), "mute"),
-    "restore": (N_("数据恢复"), "warn"),
-    "seal_lag": (N_("封存延迟"), "bad"),
-}
-
-#: The ways in.
-VIA: dict[str, Message] = {
-    "web": N_("网页"),
-    "api": N_("接口"),
-    "import": N_("批量导入"),
-    "command": N_("维护命令"),
-    "job": N_("后台任务"),
-}
 
 
 @dataclass(frozen=True)
@@ -156,6 +117,55 @@ def entry(row: Any) -> Entry:
 def _read(text: str | None) -> dict[str, Any]:
     found = json.loads(text, parse_float=Decimal) if text else None
     return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands in the order of the log: by its moment, then by its number."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        moment = self.at - _BEGINNING
+        return f"{(moment.days * 86_400 + moment.seconds) * 1_000_000 + moment.microseconds}-{self.id}"
+
+    @staticmethod
+    def read(text: str) -> Place | None:
+        """The place that an address gives; ``None`` without one. Raises Refused (400) for what cannot be one."""
+        if not text:
+            return None
+        at, mark, number = text.partition("-")
+        if (
+            not mark
+            or not (at.isdecimal() and at.isascii() and number.isdecimal() and number.isascii())
+            or len(text) > 36
+        ):
+            raise Refused(N_("页码无效，请回到第一页"), status=400)
+        try:
+            return Place(_BEGINNING + timedelta(microseconds=int(at)), min(int(number), 2**63 - 1))
+        except OverflowError:
+            raise Refused(N_("页码无效，请回到第一页"), status=400) from None
+
+
+def place(of: Entry) -> Place:
+    """Where the entry stands."""
+    return Place(of.at, of.id)
+
+
+_ORDER = (LOG.c.at, LOG.c.id)
+
+
+def newest(query: sa.Select[Any], before: Place | None) -> sa.Select[Any]:
+    """The entries before a place, the newest first."""
+    if before is not None:
+        query = query.where(sa.tuple_(*_ORDER) < sa.tuple_(sa.literal(before.at), sa.literal(before.id)))
+    return query.order_by(*(each.desc() for each in _ORDER))
+
+
+def oldest(query: sa.Select[Any], after: Place) -> sa.Select[Any]:
+    """The entries after a place, the oldest first."""
+    return query.where(sa.tuple_(*_ORDER) > sa.tuple_(sa.literal(after.at), sa.literal(after.id))).order_by(*_ORDER)
 
 
 def selected(*where: Any) -> sa.Select[Any]:
@@ -232,11 +242,13 @@ def _files(name: str, key: str) -> list[Any]:
     stored = TABLES["attachment"].__table__
     there = sa.select(sa.cast(stored.c.id, sa.Text)).where(stored.c.table_name == name, stored.c.row_key == key)
     has = LOG.c.new.contains({"table_name": name, "row_key": key})
-    held = LOG.c.old.contains({"table_name": name, "row_key": key})
-    return [
-        sa.and_(LOG.c.rel == "attachment", LOG.c.pk.in_(there), has),
-        sa.and_(LOG.c.rel == "attachment", LOG.c.action == "delete", held),
-    ]
+    taken = sa.and_(
+        LOG.c.rel == "attachment",
+        LOG.c.action == "delete",
+        LOG.c.old.contains({"table_name": name, "row_key": key}),
+    )
+    files = sa.union_all(there, sa.select(LOG.c.pk).where(taken))
+    return [sa.and_(LOG.c.rel == "attachment", LOG.c.pk.in_(files), has), taken]
 
 
 def followers(table: type[Table]) -> list[tuple[type[Table], str]]:

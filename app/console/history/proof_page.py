@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request, send_file, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+import config
 from app.console.history import told, trail
 from app.console.history.gone import Remembered
 from app.console.history.log import Entry
@@ -19,9 +20,14 @@ from app.core.messages import N_
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 
+#: What checks a proof without us.
+_SCRIPT = config.ROOT / "docs" / "verify_record.py"
+
 
 def answered(entry: Entry, *crumbs: tuple[str, str | None], download: str, back: str) -> Any:
     """The page about the proof of an entry that the viewer may read; with ``download=1`` the proof itself."""
+    if request.args.get("script"):
+        return send_file(_SCRIPT, mimetype="text/x-python", as_attachment=True, download_name=_SCRIPT.name)
     with looking_as(db.session(), THE_SYSTEM):
         proof = trail.proof(db.session(), entry.id)
     if request.args.get("download"):
@@ -42,6 +48,7 @@ def answered(entry: Entry, *crumbs: tuple[str, str | None], download: str, back:
         told=trail.seal_told(proof) if proof else [],
         checks=_checks(proof) if proof else [],
         download=download,
+        script=download.replace("download=1", "script=1"),
         back=back,
         crumbs=[*crumbs, (str(N_("验证这条记录")), None)],
         printed=clock.told(clock.now()),

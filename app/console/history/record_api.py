@@ -18,6 +18,8 @@ from app.extensions import db
 
 #: Entries of one answer.
 _MOST = 200
+#: Colours, and what is derived from the rest.
+_OF_PAGES = frozenset({"tone", "when", "parts", "seal", "pieces_before", "pieces_after"})
 
 
 class HistoryApi:
@@ -52,6 +54,12 @@ class HistoryApi:
         found = of_record(self.table, key, limit, number_of(request.args.get("before", "")))
         shown = found[:limit]
         about = told.known(db.session(), shown, around(row))
-        acts = told.acts(shown, about, self.table.__tablename__, key)
+        acts = [_plain(act) for act in told.acts(shown, about, self.table.__tablename__, key)]
         last = shown[-1].id if len(found) > limit else None
         return answer.of(200, json.dumps({"result": acts, "next": last}, ensure_ascii=False, default=str))
+
+
+def _plain(act: dict[str, Any]) -> dict[str, Any]:
+    """What an act tells, without what only pages need."""
+    changes = [{name: value for name, value in each.items() if name not in _OF_PAGES} for each in act["changes"]]
+    return {name: value for name, value in act.items() if name not in _OF_PAGES} | {"changes": changes}

@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
 from app.console.history import as_it_was, log, told
+from app.console.history.actions import ACTIONS
 from app.console.history.as_it_was import State
 from app.console.history.log import Entry
 from app.console.history.proof_page import ProofPage
@@ -118,7 +119,7 @@ def _moments(own: Sequence[Entry]) -> list[dict[str, Any]]:
         {
             "id": each.id,
             "when": each.at.astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M:%S"),
-            "label": str(log.ACTIONS[each.action][0]),
+            "label": str(ACTIONS[each.action][0]),
             "who": told.who(each),
         }
         for each in own[: -_CHOSEN - 1 : -1]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.console import attachments, guard
 from app.console.history import difference, log
+from app.console.history.actions import ACTIONS, VIA
 from app.console.history.details import details
 from app.console.history.difference import Change, line
 from app.console.history.log import LINK_MARK, Entry
@@ -42,6 +43,8 @@ def known(session: Session, entries: Sequence[Entry], around: Mapping[str, Any] 
         wanted |= difference.references(each.rel, each.old, each.new)
         if each.rel in TABLES and each.pk and not difference.title_of(each.rel, each.new or each.old):
             wanted.add((each.rel, each.pk))
+        if each.rel == "ab_user" or "account" in each.new:
+            wanted.add(("ab_user", each.pk if each.rel == "ab_user" else str(each.new["account"])))
         if each.rel in LINKS:
             wanted.add((LINKS[each.rel].owner, each.pk.split(LINK_MARK)[0]))
     return Known(titles(session, wanted), written, around or {})
@@ -49,7 +52,7 @@ def known(session: Session, entries: Sequence[Entry], around: Mapping[str, Any] 
 
 def tell(each: Entry, about: Known, sealed: Callable[[Entry], Any] | None = None) -> dict[str, Any]:
     """One entry: what templates print and requests answer."""
-    label, tone = log.ACTIONS.get(each.action, (each.action, "mute"))
+    label, tone = ACTIONS.get(each.action, (each.action, "mute"))
     return {
         "id": each.id,
         "at": each.at.astimezone(clock.ZONE).isoformat(timespec="milliseconds"),
@@ -59,7 +62,7 @@ def tell(each: Entry, about: Known, sealed: Callable[[Entry], Any] | None = None
         "tone": tone,
         "who": who(each),
         "unit": about.titles.get(("department", str(each.department_id)), "") if each.department_id else "",
-        "via": str(log.VIA.get(each.via, each.via)),
+        "via": str(VIA.get(each.via, each.via)),
         "address": line(each.address, 64),
         "session": line(each.session, 64),
         "request": line(each.request, 64),
@@ -68,7 +71,7 @@ def tell(each: Entry, about: Known, sealed: Callable[[Entry], Any] | None = None
         "key": line(each.pk, 120),
         "title": title(each, about),
         "changes": told_changes(each, about),
-        "details": [] if each.is_change else details(each.new, each.rel),
+        "details": [] if each.is_change else details(each.new, each.rel, about.titles),
         "batch": batch(about.imports.get(each.txid)),
         "seal": sealed(each) if sealed else None,
     }
@@ -170,7 +173,7 @@ def acts(entries: Sequence[Entry], about: Known, table: str, key: str) -> list[d
         told = [tell(each, about) | {"parts": []} for each in own]
         head = next((act for act, each in zip(told, own, strict=True) if each.is_change), None)
         if head is None and parts:  # only its links, files or parts changed
-            label, tone = log.ACTIONS["update"]
+            label, tone = ACTIONS["update"]
             head = tell(parts[0], about) | {"action": "update", "label": str(label), "tone": tone, "changes": []}
             told.append(head)
         if head is not None:

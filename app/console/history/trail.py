@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import config
+from app.console.history.actions import ACTIONS
 from app.console.history.details import details
-from app.console.history.log import ACTIONS, LOG, Entry
+from app.console.history.log import LOG, Entry
 from app.core import audit, clock
 from app.core.audit import Seal, hashes, tree
 from app.core.audit.signing import checker
@@ -129,5 +130,5 @@ def verified(session: Session) -> dict[str, Any] | None:
 def alarm_text(row: Any) -> str:
     """What an alarm says, in one line."""
     label = str(ACTIONS[row.action][0])
-    said = joined((each["text"] for each in details(json.loads(row.new or "{}"), "")), N_("；"))
+    said = joined((each["text"] for each in details(json.loads(row.new or "{}"), "", {})), N_("；"))
     return f"{label}{N_('：')}{said}" if said else label

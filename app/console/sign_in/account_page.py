@@ -47,7 +47,7 @@ class CredentialPage(BaseView):
         """What an administrator of the account has to know about its signing in."""
         account, account_id = managed(pk)
         with credentials.apart() as work:
-            credential = credentials.made(work, account_id)
+            credential = credentials.known(work, account_id)
             told = _told(work, credential)
             is_locked, has_factor = lockout.is_locked(credential, clock.now()), bool(credential.factor_secret)
             failures = credential.failures

@@ -6,12 +6,15 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
 from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from app.core.rows import SYSTEM
 from app.core.viewer import THE_SYSTEM, Origin, Viewer, come_from, look_as, person
 from app.extensions import db
+
+_NO_LONGER = sa.text("SET LOCAL lock_timeout = '5s'")
 
 
 def origin() -> Origin:
@@ -30,6 +33,7 @@ def apart(who: Viewer | None = None) -> Iterator[Session]:
         look_as(work, THE_SYSTEM)
         if has_request_context():
             come_from(work, origin(), who)
+        work.execute(_NO_LONGER)  # the request itself may hold what this waits for
         yield work
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
-from app.core import clock, settings
+from app.core import audit, clock, settings
 from app.core.fields import integer, moment, text
 from app.core.ids import uuid7
 from app.core.messages import N_
@@ -64,5 +64,7 @@ def count(session: Session, address: str) -> None:
         "failures": sa.case((is_over, 1), else_=_rows.c.failures + 1),
         "since": sa.case((is_over, now), else_=_rows.c.since),
     }
-    session.execute(fresh.on_conflict_do_update(index_elements=[_rows.c.address], set_=counted))
+    upsert = fresh.on_conflict_do_update(index_elements=[_rows.c.address], set_=counted)
+    if session.scalar(upsert.returning(_rows.c.failures)) == settings.value(session, "address_failures"):
+        audit.note(session, "alarm", table="sign_in_brake", key=place_of(address), what="many failed sign-ins")
     session.execute(sa.delete(_rows).where(_rows.c.since <= now - timedelta(days=1)))

@@ -64,6 +64,12 @@ def locked(session: Session, account_id: int) -> Credential | None:
     return session.scalar(found.execution_options(populate_existing=True))
 
 
+def known(session: Session, account_id: int) -> Credential:
+    """The credential to be looked at; an empty one, which is not stored, when the account has none."""
+    found = session.scalar(sa.select(Credential).where(Credential.account_id == account_id))
+    return found or Credential(account_id=account_id, must_change=False, failures=0, failures_since=0)
+
+
 def made(session: Session, account_id: int) -> Credential:
     """The credential, held; an empty one is made when there was none."""
     empty = {"id": uuid7(), "account_id": account_id, "must_change": False, "failures": 0, "failures_since": 0}

@@ -30,6 +30,8 @@ from app.extensions import appbuilder
 
 #: In the cookie: whose password was right, and from when on it has to be changed.
 _PROVED, DUE = "door", "password_due"
+#: In the cookie: the sealed secret of a second factor until its first code was typed.
+_OFFERED = "factor_offered"
 _MINUTES = timedelta(minutes=5)
 _AGAIN = N_("登录等待时间过长，请重新输入用户名和密码")
 _SPENT = N_("初始密码已用过或已过期，请联系本单位部门管理员或安全管理员重新发放")
@@ -116,7 +118,7 @@ class Door(AuthView):
             name = credentials.username_of(work, proved.account_id)
         problem, made = None, None
         if request.method == "POST":
-            made = factors.confirm(proved.account_id, request.form.get("code", ""))
+            made = confirmed(proved.account_id)
             problem = None if made else BAD_CODE
         if made:
             answer = _let_in(proved.account_id, proved.onward)
@@ -192,8 +194,8 @@ def refusal() -> Message:
     with credentials.apart() as work:
         times, minutes = settings.value(work, "lock_after_failures"), settings.value(work, "lock_minutes")
     return N_(
-        "用户名或密码不正确，或者该账号暂时不能登录。连续输错 {times} 次锁定 {minutes} 分钟，"
-        "其间输入正确的密码也不能登录；到时自动解除，也可请部门管理员或安全管理员解锁。",
+        "用户名或密码不正确，或者账号暂时不能登录。连续输错 {times} 次会锁定 {minutes} 分钟，"
+        "到时自动解除，也可请部门管理员解锁。",
         times=times,
         minutes=minutes,
     )
@@ -201,9 +203,17 @@ def refusal() -> Message:
 
 def setting_up(account_id: int, username: str) -> dict[str, Any]:
     """What a page shows for setting up a second factor: the picture and the letters of the secret."""
-    secret = factors.offer(account_id)
+    session[_OFFERED], secret = factors.offer(account_id, session.get(_OFFERED))
     letters = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return {"picture": factors.picture(secret, username, gettext("监管一张网")), "letters": letters}
+
+
+def confirmed(account_id: int) -> list[str] | None:
+    """The codes for paper, when the code that was sent is one of the secret that was shown."""
+    made = factors.confirm(account_id, session.get(_OFFERED), request.form.get("code", ""))
+    if made:
+        session.pop(_OFFERED, None)
+    return made
 
 
 def _braked(minutes: int) -> Message:

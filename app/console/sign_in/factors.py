@@ -7,6 +7,8 @@ for one time.
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from hmac import compare_digest
 
 import segno
@@ -23,9 +25,13 @@ from app.core.viewer import THE_SYSTEM, looking_as
 
 #: Whom "for administrators" means: the three separated ones, those of departments, and FAB's break-glass role.
 ADMINS = frozenset({*(role.value for role in SEPARATED), Role.DEPT_ADMIN.value, "Admin"})
-_PURPOSE = "factor"
-for _column in ("factor_secret", "factor_pending"):
-    secrecy.also_sealed("credential", _column)
+log = logging.getLogger(__name__)
+secrecy.also_sealed("credential", "factor_secret")
+
+
+def _purpose(account_id: int) -> str:
+    """A secret that is copied to another account opens there no more than it did before."""
+    return f"factor.{account_id}"
 
 
 def state(session: Session, credential: Credential) -> Factor:
@@ -46,31 +52,32 @@ def is_wanted(session: Session, account_id: int) -> bool:
 
 
 # ---- setting it up -------------------------------------------------------------------------------------------------
-def offer(account_id: int) -> str:
-    """The secret that waits for its first code; the same one until it is confirmed, so a page may be loaded again."""
-    with credentials.apart() as session:
-        credential = credentials.made(session, account_id)
-        if credential.factor_pending is None:
-            credential.factor_pending = secrecy.seal_text(_PURPOSE, codes.new_secret())
-        return secrecy.open_text(_PURPOSE, credential.factor_pending)
+def offer(account_id: int, kept: str | None = None) -> tuple[str, str]:
+    """A secret that waits for its first code: sealed, as the visitor carries it to that moment, and plain, as his app
+    wants it. The one that he carries already is offered again, so a page may be loaded twice; nothing is stored.
+    """
+    if kept is not None:
+        with suppress(secrecy.SealBroken):
+            return kept, secrecy.open_text(_purpose(account_id), kept)
+    secret = codes.new_secret()
+    return secrecy.seal_text(_purpose(account_id), secret), secret
 
 
-def confirm(account_id: int, code: str) -> list[str] | None:
-    """The waiting secret is the factor of the account when the code is one of it. Returns the codes for paper, told
+def confirm(account_id: int, sealed: str | None, code: str) -> list[str] | None:
+    """The offered secret is the factor of the account when the code is one of it. Returns the codes for paper, told
     once; ``None`` when the code was wrong, which is counted.
     """
     with credentials.apart() as session:
         credential = credentials.made(session, account_id)
-        if credential.factor_pending is None or lockout.is_locked(credential, clock.now()):
+        if not sealed or credential.factor_secret or lockout.is_locked(credential, clock.now()):
             return None
-        secret = secrecy.open_text(_PURPOSE, credential.factor_pending)
+        secret = secrecy.open_text(_purpose(account_id), sealed)
         step = codes.matching_step(secret, code, clock.now(), None)
         if step is None:
             lockout.failed(session, credential, "code")
             return None
         credentials.acting(session, account_id)
-        credential.factor_secret, credential.factor_pending = credential.factor_pending, None
-        credential.factor_step = step
+        credential.factor_secret, credential.factor_step = sealed, step
         lockout.proved(credential)
         audit.note(session, "factor_set", table="ab_user", key=str(account_id))
         return _new_codes(credential)
@@ -92,19 +99,17 @@ def remove(session: Session, account_id: int, *, why: str) -> bool:
     """The account has no factor any more. Returns whether it had one. Never commits."""
     with looking_as(session, THE_SYSTEM):
         credential = credentials.locked(session, account_id)
-        if credential is None or not (credential.factor_secret or credential.factor_pending):
+        if credential is None or not credential.factor_secret:
             return False
-        had = bool(credential.factor_secret)
-        credential.factor_secret = credential.factor_pending = credential.factor_step = credential.recovery = None
-        if had:
-            audit.note(session, "factor_removed", table="ab_user", key=str(account_id), why=why)
+        credential.factor_secret = credential.factor_step = credential.recovery = None
+        audit.note(session, "factor_removed", table="ab_user", key=str(account_id), why=why)
         session.flush()
-        return had
+        return True
 
 
 def picture(secret: str, username: str, issuer: str) -> str:
     """The address of the secret as an SVG for the page."""
-    return segno.make(codes.address(secret, username, issuer), error="m").svg_inline(
+    return segno.make(codes.address(secret, username, issuer), error="l", boost_error=False).svg_inline(
         scale=5, border=2, dark="#000", light="#fff", omitsize=True
     )
 
@@ -132,7 +137,11 @@ def codes_left(credential: Credential) -> int:
 
 
 def _of_app(credential: Credential, typed: str) -> bool:
-    secret = secrecy.open_text(_PURPOSE, credential.factor_secret or "")
+    try:
+        secret = secrecy.open_text(_purpose(credential.account_id), credential.factor_secret or "")
+    except secrecy.SealBroken:
+        log.exception("the second factor of account %s cannot be opened", credential.account_id)
+        return False
     step = codes.matching_step(secret, typed, clock.now(), credential.factor_step)
     if step is None:
         return False

@@ -64,6 +64,7 @@ def _told(row: Any) -> dict[str, Any]:
         "seen": clock.told(row.seen_at),
         "was_used": row.kind != SessionKind.KEY.value or row.seen_at > row.created_at + timedelta(seconds=30),
         "until": clock.told(row.ends_at),
+        "last_day": (row.ends_at - timedelta(seconds=1)).astimezone(clock.ZONE).date().isoformat(),
         "ended": clock.told(row.ended_at) if row.ended_at else "",
         "why": str(SessionEnd(row.ended_why).label) if row.ended_why else "",
         "is_this": held is not None and held.id == row.id,

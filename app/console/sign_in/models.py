@@ -95,5 +95,4 @@ class Credential(Table):
     history: Mapped[list[str] | None] = mapped_column(
         ARRAY(sa.Text), comment="hashes of earlier passwords, newest first"
     )
-    factor_pending: Mapped[str | None] = mapped_column(sa.Text, comment="sealed secret that was not confirmed yet")
     recovery: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="hashes of unused recovery codes")

@@ -10,7 +10,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext
 
-from app.console.sign_in import credentials, detours, door, factors, passwords, sessions
+from app.console.sign_in import credentials, detours, door, factors, passwords, sessions, step_up
 from app.console.sign_in.passwords import policy
 from app.console.sign_in.passwords.check import due_now
 from app.core import clock
@@ -107,7 +107,8 @@ class FactorPage(BaseView):
         """Confirm the code that sets it up; new codes for paper; remove it. The last two ask who one is."""
         act = request.form.get("act", "")
         if act == "confirm":
-            made = factors.confirm(g.user.id, request.form.get("code", ""))
+            step_up.must_be_fresh()  # whoever finds an unlocked screen must not shut its owner out
+            made = door.confirmed(g.user.id)
             return self._codes(made) if made else (self._page(door.BAD_CODE), 422)
         if act not in ("codes", "remove"):
             raise Refused(N_("请从页面上的按钮进行操作"), status=400)
@@ -132,7 +133,7 @@ class FactorPage(BaseView):
 
     def _page(self, problem: Message | None = None) -> str:
         with credentials.apart() as work:
-            credential = credentials.made(work, g.user.id)
+            credential = credentials.known(work, g.user.id)
             is_set, left = bool(credential.factor_secret), factors.codes_left(credential)
             is_wanted = factors.is_wanted(work, g.user.id)
         shown = {} if is_set else door.setting_up(g.user.id, g.user.username)
@@ -153,7 +154,7 @@ def _FACTOR_CRUMBS() -> list[tuple[str, None]]:  # noqa: N802 - translated when 
 
 def _has_password(account_id: int) -> bool:
     with credentials.apart() as work:
-        return credentials.made(work, account_id).password is not None
+        return credentials.known(work, account_id).password is not None
 
 
 def _still_here(account_id: int) -> None:
@@ -167,7 +168,7 @@ def _still_here(account_id: int) -> None:
 def remind(account_id: int) -> None:
     """The cookie says from when on the password has to be changed."""
     with credentials.apart() as work:
-        due = due_now(work, credentials.made(work, account_id))
+        due = due_now(work, credentials.known(work, account_id))
     if due is not None:
         session[door.DUE] = due.isoformat()
 

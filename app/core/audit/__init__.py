@@ -4,5 +4,9 @@ from app.core.audit.capture import AS_SYSTEM, install, is_there, standing
 from app.core.audit.events import CHANGES, EVENTS, note, note_apart
 from app.core.audit.proof import proof
 from app.core.audit.seals import Seal
+from app.core.audit.state import State, sealing
 
-__all__ = ["AS_SYSTEM", "CHANGES", "EVENTS", "install", "is_there", "Seal", "note", "note_apart", "proof", "standing"]
+__all__ = [
+    "AS_SYSTEM", "CHANGES", "EVENTS", "Seal", "State", "install", "is_there", "note", "note_apart", "proof", "sealing",
+    "standing",
+]  # fmt: skip

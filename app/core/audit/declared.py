@@ -36,7 +36,7 @@ DERIVED = frozenset({"spelling"})
 DIGESTED: dict[str, frozenset[str]] = {
     "ab_user": frozenset({"password"}),
     "ab_register_user": frozenset({"password", "registration_hash"}),
-    "credential": frozenset({"password", "factor_secret", "factor_pending", "history", "recovery"}),
+    "credential": frozenset({"password", "factor_secret", "history", "recovery"}),
 }
 
 #: Columns that are left out because another one is their digest: column -> digest.

@@ -57,8 +57,8 @@ def note(
         if rule.is_scoped:
             department, region = row.department_id, row.scope_region
     given = {
-        "action": action, "rel": table, "pk": _storable(str(key)), "department": department, "region": region, "is_open": is_open,
-        "details": json.dumps(_storable(details), ensure_ascii=False, default=str),
+        "action": action, "rel": table, "pk": _storable(str(key)), "department": department, "region": region,
+        "is_open": is_open, "details": json.dumps(_storable(details), ensure_ascii=False, default=str),
     }  # fmt: skip
     session.execute(_NOTE, given)
 

@@ -32,11 +32,7 @@ def proof(session: Session, log_id: int, public_key: str = "") -> dict[str, Any]
     if row is None:
         raise NotVisible
     cursor = session.connection().connection.cursor()
-    found = seals.load(
-        cursor,
-        f"kind = 'seal' AND lo <= '{int(row.txid)}' AND hi > '{int(row.txid)}' AND floor < {int(log_id)} AND top >= {int(log_id)} "
-        f"OR kind = 'restore' AND floor < {int(log_id)} AND top >= {int(log_id)} AND (lo <= '{int(row.txid)}' OR hi < {int(log_id)})",
-    )
+    found = _covering(cursor, int(row.txid), int(log_id))
     if not found:
         raise Refused(N_("这条日志还没有封存，请稍后再试"), status=409)
     seal, one = found[0], _One()
@@ -54,6 +50,17 @@ def proof(session: Session, log_id: int, public_key: str = "") -> dict[str, Any]
         "sig": seal.sig,
         "public_key": public_key,
     }
+
+
+def _covering(cursor: Any, txid: int, entry: int) -> list[Seal]:
+    """The seal that covers an entry, if there is one by now."""
+    inside = f"floor < {entry} AND top >= {entry}"
+    usual = seals.load(
+        cursor,
+        f"no = (SELECT no FROM audit.seal WHERE kind = 'seal' AND hi > '{txid}' AND {inside} ORDER BY hi LIMIT 1) "
+        f"AND lo <= '{txid}'",
+    )
+    return usual or seals.load(cursor, f"kind = 'restore' AND {inside} AND (lo <= '{txid}' OR hi < '{entry}')")
 
 
 def _place(cursor: Any, seal: Seal, line: bytes) -> tuple[int, bytes, list[bytes]]:

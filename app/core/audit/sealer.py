@@ -91,7 +91,7 @@ class Sealer:
             return None
 
     def once(self, *, quiet: float = QUIET) -> Round:
-        """Seal what has ended (after ``quiet`` seconds also nothing), anchor what is not anchored yet, and tell that we live."""
+        """Seal what has ended (after ``quiet`` seconds even nothing), anchor it, and tell that we live."""
         done = Round()
         with self._working() as cursor:
             if cursor is None:
@@ -189,14 +189,22 @@ class Sealer:
 
     def _tell(self, cursor: Any, done: Round) -> None:
         """The beat, and once for each time that sealing falls behind an alarm on the log."""
-        is_late = done.lag > LAG or done.problem is not None
+        silent = _silent(cursor)
+        is_late = max(done.lag, silent) > LAG or done.problem is not None
         if is_late and not self._is_late:
-            told = json.dumps({"seconds": round(done.lag, 1), "problem": done.problem}, ensure_ascii=False)
+            told = json.dumps({"seconds": round(max(done.lag, silent), 1), "problem": done.problem}, ensure_ascii=False)
             cursor.execute(_NOTE, ("seal_lag", told))
         self._is_late = is_late
         newest = seals.last(cursor)
         sealed = newest.no if newest else 0
         cursor.execute(_BEAT, (done.lag, sealed, done.anchored, socket.gethostname(), done.problem))
+
+
+def _silent(cursor: Any) -> float:
+    """For how long no sealer has told that it lives."""
+    cursor.execute("SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM audit.beat")
+    row = cursor.fetchone()
+    return float(row[0]) if row else 0.0
 
 
 def _must_have_lock(cursor: Any) -> None:
@@ -210,7 +218,12 @@ def main() -> None:
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=wait, daemon=True).start()
     os.nice(5)
     Sealer(os.environ["SEALER_DATABASE_URL"], places(Path(os.environ["JIANGUAN_HOME"]))).run(stop)
 

@@ -84,7 +84,7 @@ def moment(at: datetime) -> str:
 
 
 _NAMES = [each.name for each in fields(Seal)]
-_SELECT = f"SELECT {', '.join(_NAMES)} FROM audit.seal"  # noqa: S608
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM audit.seal"
 
 
 def _seal(row: Any) -> Seal:
@@ -193,7 +193,7 @@ def _store(cursor: Any, signer: Signer, seal: Seal, *, empty: bool) -> Seal | No
         str(value) if name in ("lo", "hi", "next") else value for name, value in zip(_NAMES, _values(seal), strict=True)
     ]
     marks = ", ".join("%s::xid8" if name in ("lo", "hi", "next") else "%s" for name in _NAMES)
-    cursor.execute(f"INSERT INTO audit.seal ({', '.join(_NAMES)}) VALUES ({marks})", values)  # noqa: S608
+    cursor.execute(f"INSERT INTO audit.seal ({', '.join(_NAMES)}) VALUES ({marks})", values)
     for part, (piece, root) in enumerate(zip(pieces, roots, strict=True)):
         cursor.execute("INSERT INTO audit.leaves VALUES (%s, %s, %s, %s)", (seal.no, part, root, piece))
     return seal

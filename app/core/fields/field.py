@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.core.choices import Choice
 from app.core.errors import BadValue
 from app.core.fields import read, write
 from app.core.messages import N_, Message
+
+if TYPE_CHECKING:
+    from app.core.rules import Person
 
 Kind = Literal[
     "text", "long_text", "code", "uscc", "citizen_id", "phone", "choice", "choices", "integer", "decimal",
@@ -59,7 +62,7 @@ class Field:
     derived: bool = False
     choices: type[Choice] | None = None
     #: Which of the choices whoever asks may choose; the others are shown, and rules refuse them.
-    allowed: Callable[[Any], frozenset[str]] | None = None
+    allowed: Callable[[Person | None], frozenset[str]] | None = None
     # references
     target: str | None = None
     by: tuple[str, ...] = ()

@@ -47,10 +47,9 @@ if TYPE_CHECKING:
     from app.domains.org.models import Department, Region
     from app.domains.subjects.models import Subject
 
-# What is private of an inspector concerns the admin of his unit alone.
 _GRANTS = may(
     clerk="read add edit import export",
-    dept_admin="read add edit delete import export unmask",
+    dept_admin="read add edit delete import export",
     catalog_reviewer="read",
     handler="read",
     inspector="read",
@@ -72,7 +71,8 @@ class Inspector(Table):
     __dossier__ = N_("一人一档")
     __rows__ = department_tree("department")
     __found__ = 2
-    __may__ = _GRANTS
+    # What is private of an inspector concerns the admin of his unit alone.
+    __may__ = {**_GRANTS, "dept_admin": _GRANTS["dept_admin"] | {"unmask"}}
     __derive__ = (rules.facts_from_number,)
     __rules__ = (
         rules.birth_date_agrees_with_the_number,

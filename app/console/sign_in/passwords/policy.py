@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.console.sign_in.passwords.common import is_common, plainest
+from app.console.sign_in.passwords.habits import is_common, plainest
 from app.core.errors import Problem
 from app.core.messages import N_, Message
 from app.core.spelling import spelled

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from app.console import cells
-from app.core.context import context_of
+from app.core.context import person_of
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
@@ -141,7 +141,7 @@ def _barred(field: Field) -> frozenset[str]:
     """The choices that are not for whoever asks to choose; they are shown, and stay as they are."""
     if field.allowed is None:
         return frozenset()
-    return frozenset(member.value for member in field.choices or ()) - field.allowed(context_of(db.session()))
+    return frozenset(member.value for member in field.choices or ()) - field.allowed(person_of(db.session()))
 
 
 def _tree(field: Field) -> str | None:

@@ -1,4 +1,4 @@
-"""The entries of the log against the seals that cover them: nothing changed, nothing gone, nothing added, no false time."""
+"""The entries of the log against the seals over them: nothing changed, gone or added, and no false time."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from app.core.messages import N_, Message
 class Finding:
     """One thing that is not as it was sealed, signed, anchored or logged.
 
-    ``check`` is seal, anchor, time, state or guard. ``what`` is its sign for programs; ``seal``, ``entry``, ``table`` and
-    ``key`` say where, as far as it has a place there.
+    ``check`` is seal, anchor, time, state or guard. ``what`` is its sign for programs; ``seal``, ``entry``, ``table``
+    and ``key`` say where, as far as it has a place there.
     """
 
     check: str

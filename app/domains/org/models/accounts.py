@@ -41,6 +41,7 @@ class Account(Table):
     __status__ = "employment"
     __rules__ = (rules.an_administrator_is_nothing_else, rules.nobody_changes_his_own, rules.roles_are_his_to_grant)
     __order__ = ("username",)
+    __fresh__ = True
 
     department: Mapped["Department"] = owner(in_list=True)
     username: Mapped[str] = text(

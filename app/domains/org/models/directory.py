@@ -15,4 +15,6 @@ DIRECTORY = may(
 )
 
 # The telephone of another office is there to be called: admins and clerks may ask for it.
-OFFICES = {role: actions | ({"unmask"} if role in ("dept_admin", "clerk") else set()) for role, actions in DIRECTORY.items()}
+OFFICES = {
+    role: actions | ({"unmask"} if role in ("dept_admin", "clerk") else set()) for role, actions in DIRECTORY.items()
+}

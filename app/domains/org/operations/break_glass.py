@@ -123,8 +123,8 @@ def alarms(session: Session) -> list[BreakGlass]:
         return list(session.scalars(wanted.order_by(BreakGlass.opened_at.desc()).limit(5)))
 
 
-def acknowledge(session: Session, key: str) -> BreakGlass:
-    """Whoever asks has taken note of the opening; it is closed with that, if it was not."""
+def acknowledge(session: Session, key: str) -> str:
+    """Whoever asks has taken note of the opening, which is closed with that. Answers for whom it was opened."""
     viewer = must_have(session)
     with looking_as(session, THE_SYSTEM):
         value = BreakGlass.key_of(key)
@@ -137,4 +137,4 @@ def acknowledge(session: Session, key: str) -> BreakGlass:
         row.acknowledged_by, row.acknowledged_at = viewer.name, clock.now()
         session.flush()
         audit.note(session, "break_glass", table="break_glass", key=row.id, acknowledged=viewer.name)
-    return row
+        return row.for_name

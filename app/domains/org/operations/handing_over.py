@@ -94,12 +94,12 @@ def estate_of(session: Session, account_id: int, *, hold: bool = False) -> Estat
     things, seen = [], hashlib.sha256()
     with looking_as(session, THE_SYSTEM):
         for table in (each for each in TABLES.values() if each.__held_by__):
+            if hold:  # nothing new comes in between the look and the end of the account
+                session.execute(sa.text(f'LOCK TABLE "{table.__tablename__}" IN SHARE ROW EXCLUSIVE MODE'))
             column = table.__table__.c[table.__held_by__]
             wanted = sa.select(table).where(column == account_id).order_by(table.id)
-            rows = list(session.scalars(wanted.with_for_update() if hold else wanted).unique())
+            rows = list(session.scalars(wanted.execution_options(populate_existing=True)).unique())
             for row in rows:
-                if hold:
-                    session.refresh(row)
                 seen.update(f"{table.__tablename__} {row.id} {row.version} {row.updated_at}\n".encode())
             if rows:
                 titles, keys = tuple(_told(row) for row in rows), tuple(str(row.id) for row in rows)

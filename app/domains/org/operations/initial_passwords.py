@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.console.sign_in import passwords
 from app.core import clock, settings
@@ -23,6 +23,10 @@ from app.domains.org.rules import granting
 
 #: Slips printed at once: more are handed out by units, not from one desk.
 MOST = 200
+_LOOKED_AT = 1000
+_WITHOUT = """
+    SELECT u.username FROM ab_user u LEFT JOIN credential c ON c.account_id = u.id WHERE u.active AND c.password IS NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,17 @@ def chosen(session: Session, keys: Sequence[Any]) -> list[Account]:
         if foreign:
             raise Refused(N_("以下账号的角色不由您管理，不能发放密码：{names}", names=joined(foreign[:5])), status=403)
     return found
+
+
+def waiting(session: Session) -> list[Account]:
+    """The accounts whose holders have no password yet, as far as whoever asks may give them one; those of an import."""
+    with looking_as(session, THE_SYSTEM):
+        names = session.scalars(sa.text(_WITHOUT)).all()
+    open_ones = (Account.employment == "in_post", Account.access == "open", among(Account.username, names))
+    wanted = visible(Account, must_have(session)).where(*open_ones).order_by(Account.department_id, Account.username)
+    person = context_of(session).person
+    found = session.scalars(wanted.options(joinedload(Account.department)).limit(_LOOKED_AT))
+    return [each for each in found if person is None or granting.is_his(person, each)][:MOST]
 
 
 def issue(session: Session, keys: Sequence[Any]) -> list[Slip]:

@@ -7,15 +7,16 @@ from typing import Any
 from app.console import home, menu
 from app.console.view.list.actions import OWN_ACTIONS, OwnAction
 from app.core.messages import N_
-from app.domains.org.pages import emergency
+from app.domains.org.pages import emergency, slips, unit
 from app.domains.org.pages.leaving import LeavingPage
 from app.domains.org.pages.slips import InitialPasswordPage
-from app.domains.org.pages.unit import ReceiptPage, UnitPage, due
+from app.domains.org.pages.unit import ReceiptPage, UnitPage
 
 from app.domains.org.pages.security import SettingsPage  # isort: skip
 
 PAGES = (InitialPasswordPage, LeavingPage, ReceiptPage, UnitPage, SettingsPage, emergency.BreakGlassPage)
 ENTRIES = (
+    menu.Entry(N_("待发初始密码"), "InitialPasswordPage.waiting", ("issue", "initial_password")),
     menu.Entry(N_("本单位负责人"), "UnitPage.unit", ("edit", "unit")),
     menu.Entry(N_("离岗交接办理"), "LeavingPage.leaving", ("hand_over", "leaving")),
     menu.Entry(N_("安全参数"), "SettingsPage.settings", ("read", "settings")),
@@ -33,6 +34,5 @@ def register(app: Any) -> None:
             OWN_ACTIONS.append(each)
     if emergency.notices not in home.NOTICES:
         home.NOTICES.append(emergency.notices)
-    if due not in home.DUE:
-        home.DUE.append(due)
+    home.DUE += [each for each in (unit.due, slips.due) if each not in home.DUE]
     app.before_request(emergency.watch)

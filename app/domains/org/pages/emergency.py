@@ -34,9 +34,9 @@ class BreakGlassPage(BaseView):
     def acknowledge(self) -> Any:
         """Whoever watches has taken note; the account is closed with that."""
         guard.must_view()
-        row = break_glass.acknowledge(db.session(), request.form.get("key", ""))
+        name = break_glass.acknowledge(db.session(), request.form.get("key", ""))
         db.session.commit()
-        flash(str(N_("已确认 {name} 的应急登录，应急账号已关闭", name=row.for_name)), "success")
+        flash(str(N_("已确认 {name} 的应急登录，应急账号已关闭", name=name)), "success")
         return redirect("/")
 
 

@@ -112,9 +112,10 @@ def _key(field: Any, given: str) -> Any:
     """The account meant: by identifier from the picker, by name where scripts are off."""
     lookup = Lookup(db.session(), field)
     try:
-        return (lookup.by_id(given) if Account.key_of(given) is not None else lookup.one(given)).id
+        found = lookup.by_id(given) if Account.key_of(given) is not None else lookup.one(given)
     except BadValue as error:
         raise Refused(error.message) from None
+    return found.id
 
 
 def _lacking(estate: Any, receiver: str) -> list[str]:

@@ -13,6 +13,7 @@ from app.console.sign_in import step_up
 from app.console.view.list.bulk_page import chosen_keys
 from app.core import bulk, clock
 from app.core.messages import N_
+from app.core.viewer import Viewer
 from app.domains.org.models import Account
 from app.domains.org.operations import initial_passwords
 from app.extensions import db
@@ -28,6 +29,19 @@ class InitialPasswordPage(BaseView):
     class_permission_name = "initial_password"
     base_permissions = ["can_issue"]
     default_view = "issue"
+
+    @expose("/waiting")
+    @has_access
+    @permission_name("issue")
+    def waiting(self) -> Any:
+        """Those who have no password yet: the new accounts of a form or of a file."""
+        guard.must_view()
+        return render_template(
+            "org/slips_waiting.html",
+            accounts=initial_passwords.waiting(db.session()),
+            most=initial_passwords.MOST,
+            crumbs=[(str(Account.__label__), url_for("account.index")), (str(N_("待发初始密码")), None)],
+        )
 
     @expose("/", methods=["POST"])
     @has_access
@@ -53,3 +67,12 @@ class InitialPasswordPage(BaseView):
         return render_template(
             "org/slips.html", slips=slips, told=clock.told, printed=clock.told(clock.now()), crumbs=crumbs
         )
+
+
+def due(viewer: Viewer) -> list[dict[str, Any]]:
+    """How many accounts wait for their first password, for those who give it out."""
+    if not guard.may("issue", "initial_password"):
+        return []
+    number = len(initial_passwords.waiting(db.session()))
+    url, label = url_for("InitialPasswordPage.waiting"), str(N_("新账号待发初始密码"))
+    return [{"label": label, "text": str(number), "number": number, "url": url, "tone": "info"}] if number else []

@@ -70,9 +70,8 @@ def keeps_accounts_in(person: Person, department_id: int, region_id: int) -> boo
     return any(roles and reaches(person, by, department_id, region_id) for by, roles in person.grants.items())
 
 
-def grantable_roles(context: Context) -> frozenset[str]:
+def grantable_roles(person: Person | None) -> frozenset[str]:
     """The roles that whoever asks may grant somewhere: a form offers these."""
-    person = context.person
     if person is None:
         return frozenset(RANK)
     own = max((RANK.get(each, 0) for each in person.roles), default=0)

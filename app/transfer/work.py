@@ -1,0 +1,62 @@
+"""One row on its way to the staging table, and what the table keeps of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.errors import BadValue, Problem
+from app.core.fields import Field
+from app.transfer import existing, hidden
+from app.transfer.reader import Fault, Formula, as_json
+
+_SPECIAL = frozenset({Formula, Fault})
+_as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
+@dataclass(slots=True)
+class Work:
+    """One row on its way to the staging table."""
+
+    number: int
+    raw: tuple[Any, ...]
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    state: str = "insert"
+    row_id: Any = None
+    bound_to: Any = None
+    version: int | None = None
+    kept: existing.Existing | None = None
+    is_owned: bool = False
+
+
+def raw_text(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> str:
+    """The row as it was typed, in JSON; what it hides is sealed."""
+    if not cells:
+        return "[]"
+    if not _SPECIAL.isdisjoint(map(type, cells)):
+        cells = tuple(as_json(cell) for cell in cells)
+    return _as_text(hidden.typed_cells(cells, fields, values))
+
+
+def refuse(work: Work, name: str, bad: BadValue) -> None:
+    """The row has no such value, and a problem instead."""
+    del work.values[name]
+    work.problems.append(Problem(bad.message, (name,)))
+
+
+def identifiers(each: Field, value: Any) -> Any:
+    """What the staging table keeps of a reference: identifiers."""
+    if value is None or each.kind == "ref":
+        return getattr(value, "id", None)
+    return [item.id for item in value if hasattr(item, "id")]
+
+
+def problems_text(problems: list[Problem]) -> str | None:
+    """What was found about the row, in JSON."""
+    if not problems:
+        return None
+    told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
+    return _as_text(told)
