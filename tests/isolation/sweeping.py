@@ -229,7 +229,7 @@ def run(
     every = list(probes(found, world, tables))
     asked = chosen(every, seed, budget or len(every))
     if what == "oracle":
-        Oracles(sweep).run()
+        Oracles(sweep).run(tables)
     else:
         roles = [ANONYMOUS, *world["people"]]
         mine = [role for at, role in enumerate(roles) if at % share[1] == share[0]]
