@@ -143,7 +143,9 @@ class Objects:
         theirs = self.world["theirs"]
         if route.table is None:
             found = self.world["foreign"]
-            keys = [found[each]["id"] for each in ("account", "user_session", "credential", "inspection") if each in found]
+            keys = [
+                found[each]["id"] for each in ("account", "user_session", "credential", "inspection") if each in found
+            ]
             return [*keys, str(self.world["users"]["t_stranger"]), found["account"]["username"], "t_stranger"]
         if route.kind == "row":
             row = self.world["foreign"].get(name)
@@ -185,7 +187,11 @@ def _asked(route: Route, role: str, may: bool, objects: Objects, bodies: Any) ->
         return
     assert route.table is not None or not is_new
     if not may:
-        keys = [("none", "")] if is_new else [("own", own), ("foreign", theirs[0] if theirs else None), ("missing", MISSING)]
+        keys = (
+            [("none", "")]
+            if is_new
+            else [("own", own), ("foreign", theirs[0] if theirs else None), ("missing", MISSING)]
+        )
         for name, key in keys:
             if key is not None:
                 yield Probe(route, role, name, refused, key, **bodies.of(route, key))

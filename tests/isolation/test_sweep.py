@@ -57,7 +57,9 @@ class Ground:
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=3000)
         assert done.returncode == 0, done.stderr[-3000:]
 
-    def sweep(self, what: str, mode: str, *, share: str = "0/1", plant: str = "", tables: str = "", budget: int = 0) -> Any:
+    def sweep(
+        self, what: str, mode: str, *, share: str = "0/1", plant: str = "", tables: str = "", budget: int = 0
+    ) -> Any:
         """What a pass tells."""
         name = f"sweep_{what}_{mode}_{plant}_{share[0]}"
         out = self.folder / f"{name}.json"
@@ -133,7 +135,14 @@ def test_it_was_much_that_was_asked(passes: dict[str, list[Any]], capsys: pytest
         print(f"isolation: by object {dict(objects)}; {left_out:,} left to other seeds (ISOLATION=full asks all)")
     assert objects.total() >= 25_000
     # A sweep that is refused everywhere proves nothing: own things must have been read, written, exported, deleted.
-    for wanted in ("own read GET", "own edit POST", "own add POST", "own delete POST", "own edit PUT", "own export POST"):
+    for wanted in (
+        "own read GET",
+        "own edit POST",
+        "own add POST",
+        "own delete POST",
+        "own edit PUT",
+        "own export POST",
+    ):
         assert done[wanted], (wanted, done)
     for wanted in ("foreign", "mixed", "moved", "referred", "stolen", "missing", "malformed"):
         assert objects[wanted] > 100, (wanted, objects)
