@@ -28,9 +28,6 @@ from tests.every_table.world import World
 BESIDE = ("import_batch", "header_memory")
 
 
-CHANGES = ("insert", "update", "delete")
-
-
 class Log:
     """The entries since this was made."""
 
