@@ -153,7 +153,7 @@ is_kept: Callable[[Session, Any], bool] = _is_kept
 
 
 def managed(username: str) -> tuple[Table, int]:
-    """The account, which lies in the administrator's tree and is his to keep, with its number. Raises NotVisible, Refused (403)."""
+    """The account, in the administrator's tree and his to keep, with its number. Raises NotVisible, Refused."""
     table, session = TABLES["account"], db.session()
     row = session.scalar(saving.visible(table, guard.must_view()).where(table.__table__.c.username == username))
     if row is None:
