@@ -25,6 +25,8 @@ from app.core import clock
 from tests.isolation import copies
 from tests.isolation.modes import APPLICATION, BOTH, MODES
 
+#: Slower than the suite's limit where the machine is busy with other things.
+pytestmark = pytest.mark.timeout(3600)
 ROOT = Path(__file__).resolve().parents[2]
 #: Questions of one pass and mode.
 BUDGET = 0 if os.environ.get("ISOLATION") == "full" else 8_400
