@@ -76,7 +76,7 @@ def test_rules_are_told_in_chinese_with_their_article():
 
 def test_the_help_of_a_table_says_who_may_do_what(browser: Callable[[str], Browser]):
     page = browser("clerk_yanta").get("/inspection/help").get_data(as_text=True)
-    assert "<b>查看、新增、编辑、导入、导出</b>" in page
+    assert "<b>查看、新增、编辑、导入、导出、查看敏感信息</b>" in page
     assert "怎样批量导入" in page
     assert "怎样批量导入" not in browser("evaluator_xian").get("/inspection/help").get_data(as_text=True)
 

@@ -190,7 +190,7 @@ def urls(home: Path) -> Iterator[tuple[str, str, str]]:
     )
     user = User(home, program)
     assert user.process.stdout is not None
-    superuser, owner, app = user.process.stdout.readline().replace("+psycopg2", "").split()
+    superuser, owner, app, _sealer = user.process.stdout.readline().replace("+psycopg2", "").split()
     yield superuser.replace("/postgres?", "/jianguan?"), owner, app
     user.leave()
 
