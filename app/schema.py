@@ -11,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
+from app.core import audit
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
@@ -39,8 +41,12 @@ def upgrade(owner_url: str) -> bool:
     engine = create_engine(owner_url)
     with engine.connect() as connection:
         found = version(connection)
-    engine.dispose()
     if found == head():
+        with engine.begin() as connection:  # what is left out of the log may have been declared anew
+            connection.exec_driver_sql(audit.AS_SYSTEM)
+            audit.install(connection)
+        engine.dispose()
         return False
+    engine.dispose()
     command.upgrade(alembic_config(owner_url), "head")
     return True

@@ -20,6 +20,9 @@ FAB = (
 CAPTURED = sorted({*TABLES, *LINKS, *FAB} - set(declared.LEFT_OUT))
 WHO = """SET app.who = '{"actor": 12, "name": "示例录入员", "department": 1001, "via": "web", "request": "r1", "address": "10.1.1.1", "session": "s1"}'"""
 
+#: Columns that have to be empty: what was there has moved to the credentials.
+EMPTY = {("ab_user", "password")}
+
 #: A value for a column that must not be empty, by its type.
 _VALUES = {
     "uuid": "gen_random_uuid()", "integer": "1", "bigint": "1", "boolean": "true", "date": "current_date",
@@ -47,7 +50,7 @@ def made(cursor: Any, table: Captured) -> dict[str, str]:
     asked = """SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0
                AND NOT attisdropped AND attgenerated = '' AND (attnotnull OR attname = ANY(%s))"""
     wanted = [name for name, _ in ask(cursor, asked, table.name, sorted(declared.digested(table.name)))]
-    values = {name: value(cursor, table, name) for name in wanted}
+    values = {name: value(cursor, table, name) for name in wanted if (table.name, name) not in EMPTY}
     if table.name == "region":
         values["code"] = "'990000'"
     statement = f'INSERT INTO public."{table.name}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in values)}) VALUES ({", ".join(values.values())})'

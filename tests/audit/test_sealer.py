@@ -33,12 +33,12 @@ def change(world: World, value: str) -> None:
 
 def test_nothing_to_seal_is_no_seal_until_it_has_been_quiet(spoilt: World):
     with spoilt.sealer() as sealer:
-        assert sealer.once().seal is None
+        assert sealer.once(quiet=1e6).seal is None
         change(spoilt, "a")
-        done = sealer.once()
+        done = sealer.once(quiet=1e6)
         assert done.seal is not None
         assert (done.seal.n, done.seal.no, done.anchored) == (1, 5, 5)
-        assert sealer.once().seal is None
+        assert sealer.once(quiet=1e6).seal is None
         empty = sealer.once(quiet=0).seal
         assert empty is not None
         assert empty.n == 0
@@ -110,7 +110,7 @@ def test_two_sealers_do_not_seal_the_same(spoilt: World):
     def work() -> None:
         with spoilt.sealer() as sealer:
             for _ in range(5):
-                made.append(sealer.once().seal)
+                made.append(sealer.once(quiet=1e6).seal)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for each in threads:

@@ -26,7 +26,7 @@ def test_t1_an_edited_entry_is_named(spoilt: World):
 
 def test_t1_whatever_is_edited(spoilt: World):
     changes = [
-        "actor = 8", "address = NULL", "request = ''", "new = new || '{\"value\": \"y\"}'", "row_region = 1", "is_open = false",
+        "actor = 8", "address = NULL", "request = ''", "new = new || '{\"value\": \"y\"}'", "row_region = 1", "is_open = NOT is_open",
         "at = at - interval '1 microsecond'", "name = 'z'", "pk = pk || '0'", "old = NULL",
     ]  # fmt: skip
     with spoilt.superuser() as cursor:

@@ -15,13 +15,13 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.routing import Rule
 
 from app.core import saving, viewer
 from app.core.fields import Field
 from app.core.table import TABLES, Table
-from app.core.viewer import look_as
+from app.core.viewer import THE_SYSTEM, look_as, looking_as
 from app.extensions import db
 from app.transfer.columns import import_columns
 from tests.conftest import Browser
@@ -37,11 +37,18 @@ LEFT_OUT = {
     "appbuilder.static": "the framework's own style and scripts",
     "Door.login": "a stranger's page: in PLACES",
     "SessionPage.of": "of an account: in PLACES",
+    "CredentialPage.of": "of an account: in PLACES",
+    "LeavingPage.paper": "of a hand-over that was done",
+    "AuditPage.export": "a download",
+    "OwnAudit.export": "a download",
 }
+#: Pages about one entry of the log, and who opens the log.
+ENTRIES = {"AuditPage": "zfb_xian", "OwnAudit": VISITOR}
 #: The same for addresses that every table has.
 LEFT_OUT_OF_TABLES = {
     "file": "a file that was attached to a row: a download",
     "tree": "JSON, and only of tables with levels",
+    "unmask": "asks for a reason, of roles that may see sensitive values in full",
 }
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
@@ -64,8 +71,13 @@ class Page:
 #: The pages that belong to no table and need something besides their address.
 PLACES = (
     Page("sign-in", "/login/", who=""),
-    Page("sign-in refused", "/login/", who="", press="main form"),
+    Page("sign-in refused", "/login/", who="", status=422, press="main form"),
     Page("sessions of an account", "/sessions/of/clerk_yanta", who="secadmin"),
+    Page("credentials of an account", "/credentials/of/clerk_yanta", who="secadmin"),
+    Page("audit log", "/audit/", who="zfb_xian"),
+    Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
+    Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
+    Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
@@ -90,7 +102,10 @@ class Site:
         for rule in self._rules():
             if rule.endpoint.partition(".")[0].removeprefix("api_") in TABLES or rule.endpoint in LEFT_OUT:
                 continue
-            if rule.arguments - KNOWN.keys():
+            if rule.arguments == {"number"}:
+                page, who = rule.endpoint, ENTRIES[rule.endpoint.partition(".")[0]]
+                yield Page(page, self._url(rule, number=self._entry_of(who)), who)
+            elif rule.arguments - KNOWN.keys():
                 self.unfilled.append(rule.rule)
             elif self._is_page(url := self._url(rule, **KNOWN)):
                 yield Page(rule.endpoint, url)
@@ -105,7 +120,7 @@ class Site:
             if owner != name or method in LEFT_OUT_OF_TABLES or not self._is_page_of(name, rule, key, batch, who):
                 continue
             found = batch if "/import" in rule.rule else key
-            url = self._url(rule, **dict.fromkeys(rule.arguments - KNOWN.keys(), found), **KNOWN)
+            url = self._url(rule, **self._values(name, rule, found))
             yield Page(method, url, who)
             yield from _done_there(table, method, url, key, title, who)
 
@@ -117,13 +132,29 @@ class Site:
     def _url(self, rule: Rule, **values: Any) -> str:
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
 
+    def _values(self, name: str, rule: Rule, key: str) -> dict[str, Any]:
+        """What the parameters of a route of the table stand for."""
+        values: dict[str, Any] = dict.fromkeys(rule.arguments - KNOWN.keys(), key) | KNOWN
+        return values | ({"entry": self._newest("rel = :a AND pk = :b", a=name, b=key)} if "entry" in values else {})
+
+    def _entry_of(self, username: str) -> int:
+        """The newest entry of the log about what that person did."""
+        self.sign_in(username)
+        return self._newest("actor = (SELECT id FROM ab_user WHERE username = :a)", a=username)
+
+    def _newest(self, condition: str, **values: str) -> int:
+        with self.app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+            found = session.scalar(text(f"SELECT max(id) FROM audit.log WHERE {condition}"), values)
+            session.rollback()
+        assert found is not None, (condition, values)
+        return int(found)
+
     def _is_page_of(self, name: str, rule: Rule, key: str, batch: str, who: str) -> bool:
         """Whether this route of the table answers with a page; asked once for all tables that have the route."""
         method = rule.endpoint.partition(".")[2]
         if method not in self._kinds:
             found = batch if "/import" in rule.rule else key
-            values = dict.fromkeys(rule.arguments - KNOWN.keys(), found)
-            answer = self.sign_in(who).get(self._url(rule, **values, **KNOWN))
+            answer = self.sign_in(who).get(self._url(rule, **self._values(name, rule, found)))
             if answer.status_code >= 400:
                 self.unfilled.append(f"{rule.rule}: {answer.status_code}")
             self._kinds[method] = _is_html(answer)

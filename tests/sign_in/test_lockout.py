@@ -264,6 +264,24 @@ def test_nobody_else_does(browser: Any, inside: Flask, who: str | None, status: 
     move(number, failures="0")
 
 
+def test_nobody_lifts_the_lock_of_somebody_above_him(browser: Any, inside: Flask) -> None:
+    """A department admin in whose tree a security admin stands could otherwise guess his password without end."""
+    from app.core import saving
+    from app.core.table import TABLES
+
+    place = {"username": "sec_in_yanta", "real_name": "测试安全员", "roles": "sec_admin", "employment": "in_post"}
+    with here(), looking_as(db.session(), THE_SYSTEM):
+        saving.save(db.session(), TABLES["account"], place | {"department": "西安市雁塔区市场监督管理局"})
+        db.session.commit()
+    admin: Browser = browser("admin_yanta")
+    admin.renew("/nowhere")
+    assert admin.get("/credentials/of/clerk_yanta").status_code == 200
+    for page in ("/credentials/of/sec_in_yanta", "/sessions/of/sec_in_yanta"):
+        assert admin.get(page).status_code == 403, page
+    for act in ("/credentials/of/sec_in_yanta/unlock", "/sessions/of/sec_in_yanta/end"):
+        assert admin.post(act, all="1").status_code == 403, act
+
+
 def test_the_page_is_offered_beside_the_account(browser: Any, inside: Flask) -> None:
     from app.core.table import TABLES
 

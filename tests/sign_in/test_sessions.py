@@ -165,6 +165,11 @@ def test_9_signed_in_elsewhere(signed: Signed):
         assert signed.works() == {"browser": False, "token": True, "refresh": True, "key": True}
         page = signed.browser.get("/login/").get_data(as_text=True)
         assert "在别处登录" in page
+        third = Browser(signed.app, None)
+        form = {"csrf_token": third.token, "username": NAME, "password": PASSWORD}
+        assert third.client.post("/login/", data=form).status_code == 302
+        assert "在别处的登录已结束" in third.get("/").get_data(as_text=True), "both are told"
+        second = third
         assert second.get(PAGE).status_code == 200
         people.tokens(signed.app, NAME)
         assert signed.works() == {"browser": False, "token": False, "refresh": False, "key": True}
@@ -227,6 +232,20 @@ def test_11_ended_by_an_administrator(signed: Signed, browser: Callable[[str], B
     assert browser("admin_yanta").post(f"/sessions/of/{NAME}/end", all="1").status_code == 302
     assert signed.works() == ALL_DEAD
     assert "管理员" in signed.browser.get("/login/").get_data(as_text=True)
+
+
+def test_11_nobody_throws_out_whose_roles_he_could_not_grant(app: Flask, browser: Callable[[str], Browser]):
+    """A security administrator stands in the tree of a department's admin, who sees his sessions and ends none."""
+    account_id = people.employ(app, "sess_above", roles="sec_admin")
+    above, admin = Browser(app, "sess_above"), browser("admin_yanta")
+    page = admin.get("/sessions/of/sess_above")
+    assert page.status_code == 200 and "/sessions/of/sess_above/end" not in page.get_data(as_text=True)
+    one = str(people.live(app, account_id)[0].id)
+    assert admin.post("/sessions/of/sess_above/end", all="1").status_code == 403
+    assert admin.post("/sessions/of/sess_above/end", id=one).status_code == 403
+    assert above.get("/sessions/").status_code == 200
+    assert browser("secadmin").post("/sessions/of/sess_above/end", all="1").status_code == 302
+    assert above.get("/sessions/").status_code == 302
 
 
 def test_12_the_old_value_of_a_rotated_session(signed: Signed):

@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard, paging
 from app.console.api import answer, body, bulk, described
+from app.console.api.unmask_api import UnmaskApi
 from app.console.history import events
 from app.console.history.record_api import HistoryApi
 from app.console.tally import Question, at_least
@@ -25,7 +26,7 @@ from app.extensions import db
 LARGEST_PAGE = 1000
 
 
-class TableApi(HistoryApi, BaseApi):
+class TableApi(HistoryApi, UnmaskApi, BaseApi):
     """``/api/v1/<table>/``: list, read, add, change, delete. References are given and answered by their names."""
 
     table: ClassVar[type[Table]]

@@ -36,6 +36,7 @@ LABELS: dict[str, Message] = {
     "username": N_("用户名"),
     "reason": N_("理由"),
     "why": N_("原因"),
+    "by": N_("经由"),
     "fields": N_("字段"),
     "account": N_("账号"),
     "person": N_("人员"),

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.core.errors import Refused
-from app.core.messages import N_, Message
+from app.core.messages import N_
 from app.core.rows import REGION
 from app.core.table import LINKS, TABLES, Table, tables_with_pages
 from app.core.viewer import Viewer, current

@@ -74,7 +74,7 @@ def alarms(session: Session) -> list[Any]:
     since = clock.now() - _RECENT
     wanted = sa.select(LOG.c.id, LOG.c.at, LOG.c.action, sa.cast(LOG.c.new, sa.Text).label("new"))
     wanted = wanted.where(LOG.c.action.in_(("alarm", "seal_lag", "break_glass")), LOG.c.at >= since)
-    return list(session.execute(wanted.order_by(LOG.c.id.desc()).limit(_ALARMS)))
+    return list(session.execute(wanted.order_by(LOG.c.at.desc()).limit(_ALARMS)))
 
 
 def proof(session: Session, number: int) -> dict[str, Any] | None:
@@ -120,7 +120,7 @@ def verified(session: Session) -> dict[str, Any] | None:
     """When the log was verified last and what was found; ``None`` when it never was (read as the system)."""
     wanted = sa.select(LOG.c.id, LOG.c.at, sa.cast(LOG.c.new, sa.Text).label("new"))
     said = LOG.c.new["command"].astext == "audit verify"
-    row = session.execute(wanted.where(LOG.c.action == "command", said).order_by(LOG.c.id.desc()).limit(1)).first()
+    row = session.execute(wanted.where(LOG.c.action == "command", said).order_by(LOG.c.at.desc()).limit(1)).first()
     if row is None:
         return None
     status = str((json.loads(row.new) or {}).get("status", ""))

@@ -12,7 +12,7 @@ from app.console import guard
 from app.console.sign_in import credentials, factors, lockout, step_up
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords.check import age_now, due_now
-from app.console.sign_in.session_pages import managed
+from app.console.sign_in.session_pages import managed, must_be_his
 from app.console.sign_in.steps import Age
 from app.console.view.beside import BESIDE, Beside
 from app.core import clock
@@ -70,7 +70,8 @@ class CredentialPage(BaseView):
     @permission_name("manage")
     def unlock(self, pk: str) -> Any:
         """The account may try again at once."""
-        _, account_id = managed(pk)
+        account, account_id = managed(pk)
+        must_be_his(account)
         was_locked = lockout.unlock(db.session(), account_id)
         db.session.commit()
         flash(str(N_("已解除锁定") if was_locked else N_("账号没有锁定，失败次数已清零")), "success")
@@ -82,7 +83,8 @@ class CredentialPage(BaseView):
     def reset_factor(self, pk: str) -> Any:
         """The second factor is gone; whoever has to have one sets it up at the next sign-in."""
         step_up.must_be_fresh()
-        _, account_id = managed(pk)
+        account, account_id = managed(pk)
+        must_be_his(account)
         if account_id == g.user.id:
             raise Refused(N_("本人的动态口令请在“动态口令”页面处理"), status=403)
         reason = " ".join(request.form.get("reason", "").split())[:200]

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Request
-from sqlalchemy.orm import Session
 
 from app.console.sign_in import sessions
 from app.console.sign_in.apart import acting, apart
@@ -18,7 +17,6 @@ from app.console.sign_in.sessions import Current, stored
 from app.core import audit, clock
 from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_
-from app.core.viewer import THE_SYSTEM, looking_as
 
 #: What every key begins with: a key that was lost in a repository is found by it.
 PREFIX = "jg_"
@@ -103,14 +101,3 @@ def make(account_id: int, name: str, last_day: date | None, addresses: str, *, r
         }
         audit.note(work, "key_made", table="user_session", key=str(row_id), **about)
     return secret
-
-
-def of(session: Session, account_id: int) -> list[sa.Row[tuple[object, ...]]]:
-    """The keys of an account that still open something, newest first."""
-    own = (stored.c.account_id == account_id, stored.c.kind == SessionKind.KEY.value, stored.c.ended_at.is_(None))
-    with looking_as(session, THE_SYSTEM):
-        return list(
-            session.execute(
-                sa.select(stored).where(*own, stored.c.ends_at > sa.func.now()).order_by(stored.c.id.desc())
-            )
-        )

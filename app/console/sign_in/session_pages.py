@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -19,10 +20,21 @@ from app.console.sign_in import detours, keys, listing, sessions, step_up
 from app.console.sign_in.models import SessionEnd, SessionKind
 from app.console.sign_in.sessions import Current
 from app.core import clock, saving
+from app.core.context import person_of
 from app.core.errors import Invalid, NotVisible, Refused
 from app.core.messages import N_
+from app.core.rules import Person
 from app.core.table import TABLES, Table
 from app.extensions import db
+
+
+def nobodys(_person: Person, _account: Any) -> bool:
+    """False: as long as nobody says otherwise."""
+    return False
+
+
+#: Whether an account is that person's to keep. The domain of accounts sets it (org/rules/granting.py); before, none is.
+is_his: Callable[[Person, Any], bool] = nobodys
 
 
 class SessionPage(BaseView):
@@ -100,6 +112,7 @@ class SessionPage(BaseView):
         return render_template(
             "console/sessions_of.html",
             account={"username": pk, "name": account.title()},
+            may_end=(person := person_of(db.session())) is not None and is_his(person, account),
             live=listing.in_use(db.session(), user_id),
             ended=listing.ended(db.session(), user_id),
             crumbs=[
@@ -114,7 +127,8 @@ class SessionPage(BaseView):
     @permission_name("manage")
     def end_of(self, pk: str) -> Any:
         """End one session or all of an account in the administrator's tree."""
-        _, user_id = managed(pk)
+        account, user_id = managed(pk)
+        must_be_his(account)
         count = _end(user_id)
         db.session.commit()
         flash(str(N_("已结束 {n} 个会话", n=count)), "success" if count else "warning")
@@ -142,8 +156,15 @@ def _end(account_id: int, others_than: Current | None = None) -> int:
     return sessions.end_one(session, account_id, which, why)
 
 
+def must_be_his(account: Table) -> None:
+    """Whoever asks keeps that account: an admin of a department throws out none whose roles he could not grant."""
+    person = person_of(db.session())
+    if person is None or not is_his(person, account):
+        raise Refused(N_("这个账号的角色不归您管理，请由上级部门管理员或安全管理员处理"), status=403)
+
+
 def managed(username: str) -> tuple[Table, int]:
-    """The account, which lies in the administrator's tree, and its number. Raises NotVisible."""
+    """The account, which lies in the administrator's tree, with its number. Raises NotVisible, Refused (403)."""
     table, session = TABLES["account"], db.session()
     row = session.scalar(saving.visible(table, guard.must_view()).where(table.__table__.c.username == username))
     if row is None:

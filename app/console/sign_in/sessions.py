@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import current_app, g, request
+from flask import current_app, flash, g, request
 from flask import session as cookie
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session, defer
@@ -26,6 +26,7 @@ from app.console.sign_in.models import SessionEnd, SessionKind, UserSession
 from app.core import audit, settings
 from app.core.fields.read import UNSTORABLE
 from app.core.ids import uuid7
+from app.core.messages import N_
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, of_scope
 
 #: Where the cookie holds the random value; what else outlives a sign-in there.
@@ -95,13 +96,10 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Opened:
-    """A session that has just begun: its secret, told once, and what its holder should know."""
+    """A session that has just begun: its secret, told once, and how many others ended for it."""
 
     secret: str
-    id: UUID
     replaced: int = 0
-    last_at: datetime | None = None
-    last_address: str | None = None
 
 
 def digest(secret: str) -> str:
@@ -174,20 +172,21 @@ def begin(account_id: int, kind: str = SessionKind.BROWSER.value) -> None:
     manager = current_app.login_manager  # type: ignore[attr-defined]
     cookie.update(_user_id=str(account_id), _fresh=True, _id=manager._session_identifier_generator())
     cookie[SECRET] = opened.secret
-    g.begun, g.opened = account_id, opened
+    g.begun = account_id
+    if opened.replaced:
+        flash(str(N_("同一账号在别处的登录已结束；如果那不是您本人，请立即修改密码并告知管理员")), "warning")
 
 
 def open_session(account_id: int, kind: SessionKind) -> Opened:
-    """A row for a new session of the account, with what its holder should know."""
+    """A row for a new session of the account; older ones of its kind end by the setting."""
     secret, row_id = new_secret()
     with apart(acting(account_id)) as work:
         lock(work, account_id)
-        last = _last_of(work, account_id)
         replaced = _make_room(work, account_id, kind)
         hours = sa.func.make_interval(0, 0, 0, 0, settings.value(work, "session_hours"))
         insert(work, row_id, secret, account_id, kind, {"ends_at": sa.func.clock_timestamp() + hours})
         audit.note(work, "sign_in", table="user_session", key=str(row_id), kind=kind.value)
-    return Opened(secret, row_id, replaced, *(last or ()))
+    return Opened(secret, replaced)
 
 
 def new_secret(prefix: str = "") -> tuple[str, UUID]:
@@ -217,12 +216,6 @@ def insert(
         "created_by": account_id,
     }
     work.execute(sa.insert(stored).values(row | values))
-
-
-def _last_of(work: Session, account_id: int) -> Sequence[Any] | None:
-    by_browser = stored.c.account_id == account_id, stored.c.kind == SessionKind.BROWSER.value
-    wanted = sa.select(stored.c.created_at, stored.c.address).where(*by_browser)
-    return work.execute(wanted.order_by(stored.c.created_at.desc()).limit(1)).one_or_none()
 
 
 def _make_room(work: Session, account_id: int, kind: SessionKind) -> int:

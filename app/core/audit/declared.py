@@ -35,6 +35,7 @@ DERIVED = frozenset({"spelling"})
 #: Columns of which the log holds the SHA-256 only, because their value is a secret or proves one.
 DIGESTED: dict[str, frozenset[str]] = {
     "ab_user": frozenset({"password"}),
+    "ab_api_key": frozenset({"key_hash", "lookup_hash"}),
     "ab_register_user": frozenset({"password", "registration_hash"}),
     "credential": frozenset({"password", "factor_secret", "history", "recovery"}),
 }

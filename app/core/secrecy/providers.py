@@ -62,13 +62,11 @@ class Soft:
         self.mark: Callable[[bytes], bytes] = lru_cache(_REMEMBERED)(self._mark_anew)
 
     def _read(self) -> None:
-        self._seen_at, self._changed_at = time.monotonic(), keys.changed_at(self._folder) if self._is_made() else 0
+        keys.load(self._folder)  # makes what is missing
+        # What changes while we read is read again at the next look.
+        self._seen_at, self._changed_at = time.monotonic(), keys.changed_at(self._folder)
         self._ring = keys.load(self._folder)
-        self._changed_at = keys.changed_at(self._folder)
         self._macs = {name: HMAC(key, SM3()) for name, key in (("m", self._ring.mark), ("n", self._ring.nonce))}
-
-    def _is_made(self) -> bool:
-        return (self._folder / "current").exists()
 
     def current(self) -> str:
         """The id of the key that seals now; what another process decided is noticed within ``NOTICED_AFTER``."""

@@ -113,8 +113,8 @@ class Table(Model):
     __signatures__: ClassVar[tuple[Message, ...]] = ()
     #: True where nobody writes without having proved himself lately (console/sign_in/step_up.py).
     __fresh__: ClassVar[bool] = False
-    #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever follows
-    #: him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
+    #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever
+    #: follows him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
     __held_by__: ClassVar[str] = ""
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"

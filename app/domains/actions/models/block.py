@@ -29,6 +29,9 @@ GRANTS = may(
     evaluator="read export",
 )
 
+# The parts of an action hide nothing.
+PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
+
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "measure_type", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")

@@ -12,7 +12,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CheckResult, ItemResult
-from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock
+from app.domains.actions.models.block import GRANTS, PART_GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock
 from app.domains.catalogue.choices import CheckForm, CheckMode, CheckType, MeasureType
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class InspectionItemResult(Table):
     __key__ = ("inspection", "item_name")
     __title__ = "item_name"
     __rows__ = follows("inspection")
-    __may__ = GRANTS
+    __may__ = PART_GRANTS
     __rules__ = (rules.failed_item_says_why,)
 
     inspection: Mapped["Inspection"] = ref(

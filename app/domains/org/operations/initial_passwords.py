@@ -79,7 +79,7 @@ def waiting(session: Session) -> list[Account]:
 def issue(session: Session, keys: Sequence[Any]) -> list[Slip]:
     """Every chosen account has a new initial password; what each was told stands on its slip and nowhere else."""
     accounts = chosen(session, keys)
-    units: dict[Any, str] = dict(session.execute(sa.select(Department.id, Department.name)).tuples().all())
+    units: dict[Any, str] = {row.id: row.name for row in session.execute(sa.select(Department.id, Department.name))}
     numbers: dict[Any, int] = dict(
         session.execute(
             sa.text("SELECT username, id FROM ab_user WHERE username = ANY(:names)"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from app.console import home, menu
+from app.console.sign_in import session_pages
 from app.console.view.list.actions import OWN_ACTIONS, OwnAction
 from app.core.messages import N_
 from app.domains.org.pages import emergency, slips, unit
 from app.domains.org.pages.leaving import LeavingPage
 from app.domains.org.pages.slips import InitialPasswordPage
 from app.domains.org.pages.unit import ReceiptPage, UnitPage
+from app.domains.org.rules import granting
 
 from app.domains.org.pages.security import SettingsPage  # isort: skip
+
 
 PAGES = (InitialPasswordPage, LeavingPage, ReceiptPage, UnitPage, SettingsPage, emergency.BreakGlassPage)
 ENTRIES = (
@@ -29,6 +32,7 @@ _ACTIONS = (
 
 def register(app: Any) -> None:
     """The actions stand in the lists of their tables, the alarm of the emergency account on the first page."""
+    session_pages.is_his = granting.is_his
     for each in _ACTIONS:
         if each not in OWN_ACTIONS:
             OWN_ACTIONS.append(each)
