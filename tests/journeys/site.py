@@ -49,6 +49,8 @@ LEFT_OUT_OF_TABLES = {
     "file": "a file that was attached to a row: a download",
     "tree": "JSON, and only of tables with levels",
     "unmask": "asks for a reason, of roles that may see sensitive values in full",
+    "export_full": "the same for an export: in PLACES",
+    "handed": "of a draft that was handed over",
 }
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
@@ -78,6 +80,7 @@ PLACES = (
     Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
     Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
+    Page("export in full", "/inspector/export_full", who="admin_yanta"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),

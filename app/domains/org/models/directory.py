@@ -14,7 +14,5 @@ DIRECTORY = may(
     evaluator="read export",
 )
 
-# The telephone of another office is there to be called: admins and clerks may ask for it.
-OFFICES = {
-    role: actions | ({"unmask"} if role in ("dept_admin", "clerk") else set()) for role, actions in DIRECTORY.items()
-}
+# The telephone of another office is there to be called: department admins may ask for it.
+OFFICES = {role: actions | ({"unmask"} if role == "dept_admin" else set()) for role, actions in DIRECTORY.items()}
