@@ -40,9 +40,10 @@ def test_entries_are_read_by_those_who_read_the_row(session: Session, world: Wor
 def test_own_acts_are_read_and_those_of_others_are_not(session: Session, world: World):
     own, stranger = world.viewers["own"], world.viewers["stranger"]
     look_as(session, own)
-    audit.note(session, "export", table="inspection", rows=3)
-    assert read(session, own, action="export", actor=own.user_id) == 1
-    assert read(session, stranger, action="export", actor=own.user_id) == 0
+    audit.note(session, "export", table="inspection", key="own acts", rows=3)
+    mine = {"action": "export", "pk": "own acts", "actor": own.user_id}
+    assert read(session, own, **mine) == 1
+    assert read(session, stranger, **mine) == 0
 
 
 def test_an_event_stands_with_its_person_and_its_row(session: Session, world: World):
