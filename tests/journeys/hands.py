@@ -40,7 +40,7 @@ const top = Math.max(area.top, 0), bottom = Math.min(area.bottom, innerHeight);
 if (right - left < 1 || bottom - top < 1) return "the focus is outside the window";
 const points = [[.5, .5], [.1, .5], [.9, .5], [.5, .1], [.5, .9]].map(([x, y]) => [left + (right - left) * x, top + (bottom - top) * y]);
 const own = (found) => found && boxes.some((box) => box === found || box.contains(found) || found.contains(box));
-return points.some(([x, y]) => own(document.elementFromPoint(x, y))) ? "" : "the focus is covered by something";
+return points.some(([x, y]) => own(document.elementFromPoint(x, y))) ? "" : "the focus is covered by " + document.elementFromPoint(...points[0])?.outerHTML.slice(0, 120);
 """
 
 #: What Enter would choose in the list of a picker.
