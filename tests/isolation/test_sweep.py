@@ -147,7 +147,7 @@ def test_it_was_much_that_was_asked(passes: dict[str, list[Any]], capsys: pytest
     ):
         assert done[wanted], (wanted, done)
     for wanted in ("foreign", "mixed", "moved", "referred", "stolen", "missing", "malformed"):
-        assert objects[wanted] > 100, (wanted, objects)
+        assert objects[wanted] > 50, (wanted, objects)
 
 
 @pytest.mark.parametrize("plant", sorted(PLANTS))

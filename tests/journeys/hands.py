@@ -91,10 +91,11 @@ class Hands:
 
     def must_be_seen(self) -> None:
         """Fails when somebody without a mouse would not know where he is."""
-        wrong = self.chrome.execute_script(_FOCUS)
-        if wrong:  # what scrolls smoothly may still be on its way
-            time.sleep(0.3)
+        for _ in range(10):  # what scrolls smoothly may still be on its way
             wrong = self.chrome.execute_script(_FOCUS)
+            if not wrong:
+                return
+            time.sleep(0.1)
         assert not wrong, f"{wrong}: {self.where()}"
 
     def where(self) -> str:
