@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from xlsxwriter import Workbook
 
 from app.console import attachments
-from app.core import sealing
+from app.core import sealing, secrecy
 from app.core.fields import Field
 from app.core.ids import uuid7
 from app.core.table import LINKS, TABLES, Table, by_class, tables_with_pages
@@ -125,8 +125,9 @@ class Painter:
             return [cage.word(mark)]
         if isinstance(kind, JSONB):
             return {"_title": cage.word(mark), "note": cage.word(mark)}
-        if isinstance(kind, sa.LargeBinary):
-            return cage.word(mark).encode()
+        if isinstance(kind, sa.LargeBinary):  # an upload is kept sealed, an attachment as it is
+            plain = cage.word(mark).encode()
+            return secrecy.seal_bytes("upload", plain) if column.table.name == "import_batch" else plain
         return self._text(kind, field, cage.word(mark))
 
     @staticmethod
