@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from app import schema
+from app.console import permissions
+from app.console.sign_in import passwords
 from app.core import sealing
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -136,18 +139,13 @@ def _people_and_subjects(session: Session, places: list[Any]) -> None:
     # Firms show their codes; what rows are compared by stands beside them.
     subjects = [sealing.columns_of(TABLES["subject"], each, None) for each in subjects]
     _insert(session, "subject", subjects)
-    place = {"username": CLERK, "real_name": "示例人员", **owned(0)}
-    _insert(session, "account", [place])
+    account(session, CLERK, "clerk", owned(0))
 
 
-def _clerk() -> None:
-    from app.console import permissions
-    from app.extensions import appbuilder, db
-
-    permissions.synchronise(db.session())
-    db.session.commit()
-    role = appbuilder.sm.find_role("clerk")
-    assert appbuilder.sm.add_user(CLERK, "员", "示例", f"{CLERK}@example.com", role, PASSWORD), "no clerk"
+def account(session: Session, username: str, role: str, place: dict[str, Any]) -> None:
+    """Somebody who can sign in: the row makes the sign-in, which then has the password."""
+    _insert(session, "account", [{"username": username, "real_name": "示例人员", "roles": [role], **place}])
+    passwords.place(session, session.scalars(sa.select(User.id).where(User.username == username)).one(), PASSWORD)
 
 
 def build() -> None:
@@ -160,8 +158,8 @@ def build() -> None:
     schema.upgrade(ground.urls(ground.WORLD).owner)
     app = ground.application(ground.WORLD)
     with app.app_context():
-        _clerk()
         with looking_as(db.session(), THE_SYSTEM):
+            permissions.synchronise(db.session())
             places = _places(db.session())
             _catalogue(db.session(), places)
             _people_and_subjects(db.session(), places)

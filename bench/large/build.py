@@ -94,25 +94,16 @@ def _people() -> None:
 
     from app.console import permissions
     from app.core.table import TABLES
-    from app.extensions import appbuilder, db
+    from app.extensions import db
 
     with looking_as(db.session(), THE_SYSTEM):
         permissions.synchronise(db.session())
-        departments, places = TABLES["department"].__table__, TABLES["account"].__table__
+        departments = TABLES["department"].__table__
         for user, place in ((COUNTY, COUNTY_PLACE), (PROVINCE, 0)):
             code = world.office_code(place)
             office = db.session.execute(sa.select(departments).where(departments.c.uscc == code)).one()
-            row = {
-                "username": user,
-                "real_name": "示例人员",
-                "department_id": office.id,
-                "scope_region": office.region_id,
-            }
-            db.session.execute(sa.insert(places), [row])
+            world.account(db.session(), user, "clerk", {"department_id": office.id, "scope_region": office.region_id})
         db.session.commit()
-    role = appbuilder.sm.find_role("clerk")
-    for user in (COUNTY, PROVINCE):
-        assert appbuilder.sm.add_user(user, "员", "示例", f"{user}@example.com", role, world.PASSWORD), "no clerk"
 
 
 def sizes(database: str) -> dict[str, int]:
