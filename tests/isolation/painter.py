@@ -125,9 +125,8 @@ class Painter:
             return [cage.word(mark)]
         if isinstance(kind, JSONB):
             return {"_title": cage.word(mark), "note": cage.word(mark)}
-        if isinstance(kind, sa.LargeBinary):  # an upload is kept sealed, an attachment as it is
-            plain = cage.word(mark).encode()
-            return secrecy.seal_bytes("upload", plain) if column.table.name == "import_batch" else plain
+        if isinstance(kind, sa.LargeBinary):
+            return cage.word(mark).encode()
         return self._text(kind, field, cage.word(mark))
 
     @staticmethod
@@ -202,7 +201,7 @@ class Painter:
             batch,
             table_name=table.__tablename__,
             state=state,
-            content=stream.getvalue(),
+            content=secrecy.seal_bytes("upload", stream.getvalue()),
             header_row=1,
             mapping={str(at): name for at, name in enumerate(names)},
             headers=[[at, chr(65 + at % 26), label] for at, label in enumerate(labels)],
