@@ -216,6 +216,14 @@ if (panel) {
   panel.addEventListener("close", () => { go(shown); $("[data-peek]", shown)?.focus({ preventScroll: true }); });
 }
 
+// ---- what has the focus comes out from under the frozen columns: the browser takes it for visible there --------
+on("focusin", ".jg-scroll :is(th, td):not(.c-pick, .c-no, .c-act, .c-name) :is(a, button, input)", (_, target) => {
+  const frozen = $$(".c-pick, .c-no, .c-act, .c-name", target.closest("tr")).filter((cell) => getComputedStyle(cell).position === "sticky");
+  const edge = Math.max(0, ...frozen.map((cell) => cell.getBoundingClientRect().right));
+  const under = edge - target.getBoundingClientRect().left;
+  if (frozen.length && under > 0) target.closest(".jg-scroll").scrollLeft -= under + 8;
+});
+
 // ---- finding back: a list is as it was left when one returns to it from a record -------------------------------
 const memory = { get: (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
   set: (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* private window */ } } };
