@@ -87,7 +87,7 @@ def test_a_clerk_finds_corrects_and_adds_records(app: Flask, address: str) -> No
         search(hands, SUBJECT)
         assert rows(hands) == 2
         change_columns(hands)
-        hands.enter("^退出$", "link")
+        hands.enter("^退出$", "button")
 
         hands.sign_in("admin_yanta")
         hands.open_by_menu("监管行为", "行政检查")
