@@ -140,7 +140,10 @@ class Site:
     def _values(self, name: str, rule: Rule, key: str) -> dict[str, Any]:
         """What the parameters of a route of the table stand for."""
         values: dict[str, Any] = dict.fromkeys(rule.arguments - KNOWN.keys(), key) | KNOWN
-        return values | ({"entry": self._newest("rel = :a AND pk = :b", a=name, b=key)} if "entry" in values else {})
+        if "entry" in values:  # of what was stored: somebody who was refused stands on the log too
+            stored = "rel = :a AND pk = :b AND action IN ('insert', 'baseline', 'update', 'delete')"
+            values["entry"] = self._newest(stored, a=name, b=key)
+        return values
 
     def _entry_of(self, username: str) -> int:
         """The newest entry of the log about what that person did."""
