@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.table import by_name
 from app.core.viewer import looking_as, person
 from app.extensions import db
-from app.transfer import upload
+from app.transfer import sighting
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import open_book
 from bench import book, ground, world
@@ -35,9 +35,9 @@ def once(session: Session, file: Path, meter: Meter | None = None) -> Outcome:
     with looking_as(session, clerk):
         opened = open_book(file)
         with meter.phase("look"):
-            seen = upload.look(table, opened)
+            seen = sighting.look(table, opened)
         with meter.phase("stage"), opened:  # the reader's own CPU is counted when it has ended
-            stager = upload.stage(session, table, opened, seen, seen.match.fields)
+            stager = sighting.stage(session, table, opened, seen, seen.match.fields)
         with meter.phase("merge"):
             outcome = merge(session, stager.staging)
             with looking_as(session, None):
@@ -91,7 +91,7 @@ def measured(file: Path) -> dict[str, Any]:
         outcome = once(session, file, meter)
         sight = Meter(set())
         with sight.phase("look"):
-            upload.look(by_name("inspection"), file)
+            sighting.look(by_name("inspection"), file)
     parent, child = peak_memory()
     phases = {name: {"own": cost.own, "database": cost.database} for name, cost in meter.costs.items()}
     memory = {"memory": parent + child, "parent": parent, "child": child}

@@ -17,10 +17,10 @@ from app.core import clock
 from app.core.fields import Field
 from app.core.table import Table, by_name
 from app.core.viewer import looking_as
-from app.transfer import upload as uploading
+from app.transfer import sighting
 from app.transfer.merge import merge
 from app.transfer.rows import staged_rows
-from app.transfer.upload import Sighting
+from app.transfer.sighting import Sighting
 from app.transfer.writer import write_sheet
 from seed.upload import Upload, Values
 
@@ -84,7 +84,7 @@ class Importer:
 
     def _store(self, table: type[Table], path: Path, seen: Sighting, upload: Upload) -> Entry:
         session = self.session
-        stager = uploading.stage(session, table, path, seen, seen.match.fields)
+        stager = sighting.stage(session, table, path, seen, seen.match.fields)
         outcome = merge(session, stager.staging)
         if outcome.inserted != len(upload.rows):
             failed = islice(staged_rows(session, stager.staging, seen.match.fields, only="error"), _TOLD)
@@ -96,7 +96,7 @@ class Importer:
 
 
 def _look(table: type[Table], path: Path) -> Sighting:
-    seen = uploading.look(table, path)
+    seen = sighting.look(table, path)
     if seen.match.unknown:
         raise NotAccepted(f"{table.__tablename__}: headers that mean nothing: {seen.match.unknown}")
     return seen

@@ -24,7 +24,7 @@ from app.core.messages import N_, joined
 from app.core.table import Table, tables_with_pages
 from app.core.viewer import looking_as
 from app.extensions import db
-from app.transfer import export, upload
+from app.transfer import export, headers, sighting
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import normalise_header, open_book
 from app.transfer.reader import preview as preview_of
@@ -150,16 +150,16 @@ def import_command(
     """Import a workbook. Prints one JSON line; the exit status is 0 only when no row failed."""
     with _working_as(user, "import", table) as session:
         said = _mapping(table, maps)
-        memory = upload.memory_of(session, table) | {normalise_header(k): v for k, v in said.items()}
+        memory = headers.memory_of(session, table) | {normalise_header(k): v for k, v in said.items()}
         with open_book(file) as book:
-            seen = upload.look(table, book, sheet=sheet, header_row=header_row, memory=memory)
-            stager = upload.stage(session, table, book, seen, seen.match.fields)
+            seen = sighting.look(table, book, sheet=sheet, header_row=header_row, memory=memory)
+            stager = sighting.stage(session, table, book, seen, seen.match.fields)
         outcome = _planned(stager) if dry_run else merge(session, stager.staging)
         if errors is not None:
             failed = staged_rows(session, stager.staging, seen.match.fields, only="error", full=True)
             _write_errors(errors, seen, failed)
         if said and not dry_run:
-            upload.remember(session, table, said)
+            headers.remember(session, table, said)
         if not dry_run:
             events.imported(session, table, outcome, file=file.name)
         with looking_as(session, None):
@@ -189,7 +189,7 @@ def _planned(stager: Stager) -> Outcome:
     return Outcome(counts.insert, counts.update, counts.unchanged, counts.error)
 
 
-def _write_errors(path: Path, seen: upload.Sighting, rows: Iterator[StagedRow]) -> None:
+def _write_errors(path: Path, seen: sighting.Sighting, rows: Iterator[StagedRow]) -> None:
     with path.open("wb") as stream:
         write_failed(stream, [(h.index, h.letter, h.text) for h in seen.header.headers], rows)
 

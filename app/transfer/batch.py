@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.choices import Choice
-from app.core.fields import choice, integer, owner, text
+from app.core.fields import choice, integer, moment, owner, text
 from app.core.messages import N_
 from app.core.roles import may
 from app.core.rows import department_tree
@@ -17,12 +19,24 @@ from app.core.table import Table
 
 
 class BatchState(Choice):
-    """How far an upload has come."""
+    """How far an upload has come. While a job is at work the state is one of the three with 正在."""
 
     UPLOADED = "uploaded", N_("待对应表头")
+    CHECKING = "checking", N_("正在核对")
     CHECKED = "checked", N_("待提交")
+    COMMITTING = "committing", N_("正在写入")
     COMMITTED = "committed", N_("已提交")
+    UNDOING = "undoing", N_("正在撤销")
+    UNDONE = "undone", N_("已撤销")
     DISCARDED = "discarded", N_("已放弃")
+
+
+class Duplicates(Choice):
+    """What an upload does with rows whose business key is stored already."""
+
+    UPDATE = "update", N_("更新已有记录，新增没有的")
+    SKIP = "skip", N_("跳过已有记录，只新增没有的")
+    ONLY_UPDATE = "only_update", N_("只更新已有记录，不新增")
 
 
 class ImportBatch(Table):
@@ -47,11 +61,31 @@ class ImportBatch(Table):
     updated: Mapped[int | None] = integer(N_("更新行数"), in_list=True)
     unchanged: Mapped[int | None] = integer(N_("未变行数"))
     failed: Mapped[int | None] = integer(N_("失败行数"), in_list=True)
+    skipped: Mapped[int | None] = integer(N_("跳过行数"))
+    duplicates: Mapped[str | None] = choice(N_("已有记录的处理"), Duplicates, default=Duplicates.UPDATE)
+    committed_at: Mapped[datetime | None] = moment(N_("提交时间"))
+    undone_at: Mapped[datetime | None] = moment(N_("撤销时间"))
+    undo_reversed: Mapped[int | None] = integer(N_("已撤销行数"))
+    undo_kept: Mapped[int | None] = integer(N_("已另行修改而保留的行数"))
+    undo_refused: Mapped[int | None] = integer(N_("被引用而不能撤销的行数"))
 
     mapping: Mapped[dict[str, str] | None] = mapped_column(JSONB, comment="column index -> field name")
     headers: Mapped[list[list[Any]] | None] = mapped_column(JSONB, comment="headers as read: index, letter, text")
-    content: Mapped[bytes | None] = mapped_column(
-        sa.LargeBinary, deferred=True, comment="the uploaded file, until it is committed or discarded"
+    file_id: Mapped[UUID | None] = mapped_column(sa.Uuid, comment="the stored file, until it is committed or discarded")
+    file_digest: Mapped[str | None] = mapped_column(sa.String(64), comment="tells the same file again (keyed)")
+    file_size: Mapped[int | None] = mapped_column(sa.Integer, comment="bytes")
+    job_id: Mapped[UUID | None] = mapped_column(sa.Uuid, comment="the job that works on it, or did last")
+    staged_rows: Mapped[int | None] = mapped_column(sa.Integer, comment="Excel's number of the last row that is staged")
+    sighting: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="sheets, header and samples of a large file")
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="kinds of problems: counts and first rows")
+    template: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="what changed since its template was made"
+    )
+    book_id: Mapped[UUID | None] = mapped_column(
+        sa.Uuid, comment="the same for all tables of one workbook"
+    )
+    book_place: Mapped[int | None] = mapped_column(
+        sa.Integer, comment="the turn of this table in the workbook"
     )
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.table import TABLES, Table
-from app.transfer import upload
+from app.transfer import sighting
 from app.transfer.merge import Outcome, merge
 from app.transfer.rows import staged_rows
 from app.transfer.stage import Stager
@@ -26,7 +26,7 @@ class Staged:
 
     session: Session
     stager: Stager
-    seen: upload.Sighting
+    seen: sighting.Sighting
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,8 +50,8 @@ class Staged:
 def stage(session: Session, table: type[Table] | str, path: Path, **options: Any) -> Staged:
     """Look at the file and check every row."""
     table = TABLES[table] if isinstance(table, str) else table
-    seen = upload.look(table, path, **options)
-    return Staged(session, upload.stage(session, table, path, seen, seen.match.fields), seen)
+    seen = sighting.look(table, path, **options)
+    return Staged(session, sighting.stage(session, table, path, seen, seen.match.fields), seen)
 
 
 def sheet(path: Path, table: type[Table] | str, rows: Sequence[Mapping[str, Any]]) -> Path:

@@ -17,7 +17,7 @@ from app.core import sealing
 from app.core.fields.write import masked
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM
-from app.transfer import upload
+from app.transfer import headers, sighting
 from app.transfer.merge import Outcome
 from tests.every_table.sheets import workbook
 from tests.every_table.values import CITIZEN, fresh, varied
@@ -335,7 +335,7 @@ def test_a_person_says_once_what_a_header_means(world: World, app: Flask, code: 
     )
     assert (told["inserted"], told["unread"], told["missing"]) == (1, [], []), "it is remembered"
     with world.session("stranger") as session:
-        seen = upload.look(ENTRY, again, memory=upload.memory_of(session, ENTRY))
+        seen = sighting.look(ENTRY, again, memory=headers.memory_of(session, ENTRY))
         assert word in seen.match.unknown, "by his own department"
 
 

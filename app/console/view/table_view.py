@@ -9,7 +9,7 @@ from app.console.view.dossier_page import DossierPage
 from app.console.view.export_page import ExportPage
 from app.console.view.form import FormPages
 from app.console.view.help_page import HelpPage
-from app.console.view.import_pages import ImportPages
+from app.console.view.imports import ImportPages
 from app.console.view.list import BulkPage, ListPage
 from app.console.view.pick_page import PickPage
 from app.console.view.unmask_page import UnmaskPage

@@ -8,6 +8,7 @@ LEFT_OUT: dict[str, str] = {
     "user_session": "touched by every request; signing in, signing out and ending are events of their own",
     "sign_in_brake": "touched by every failed sign-in, which is an event of its own",
     "submission": "what a person sent, kept to answer a repeated click alike; the rows it wrote are captured",
+    "stored_piece": "pieces of uploads and results that leave after a week; the rows an upload writes are captured",
     "draft": "unfinished typing of one person that nobody else ever reads; the saved row is captured",
 }
 
@@ -26,7 +27,11 @@ COLUMNS_LEFT_OUT: dict[str, dict[str, str]] = {
         "factor_step": "the step of the last one-time code, changed by every sign-in",
     },
     "attachment": {"content": "the file itself; `digest` is its SHA-256, and the verifier compares the two"},
-    "import_batch": {"content": "an uploaded workbook, until it is imported; the rows it writes are captured"},
+    "import_batch": {
+        "staged_rows": "how far the reading has come, told after every few thousand rows",
+        "sighting": "what the file shows at first sight, a part of the file",
+        "summary": "counts of what is wrong in the file",
+    },
 }
 
 #: Pinyin made from other columns of the same row.

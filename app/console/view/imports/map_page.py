@@ -1,0 +1,92 @@
+"""Which column carries which field: said by a person, remembered for the next upload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+
+from app.console.paging import whole
+from app.console.view.imports.frame import BatchFrame
+from app.core import sealing
+from app.core.fields import Grade
+from app.core.fields.write import masked
+from app.core.messages import N_, joined
+from app.extensions import db
+from app.transfer import headers, sighting, upload
+from app.transfer.batch import ImportBatch
+from app.transfer.columns import import_columns
+from app.transfer.sighting import Sighting
+
+
+class MapPage(BatchFrame):
+    """``/<table>/import/<batch>/map``."""
+
+    @expose("/import/<pk>/map", methods=["GET", "POST"])
+    @has_access
+    @permission_name("import")
+    def map(self, pk: str) -> Any:
+        """Say which column carries which field; what is said is remembered for the next upload."""
+        batch = self._batch(pk)
+        memory = headers.memory_of(db.session(), self.table)
+        given = request.values
+        with upload.file_of(db.session(), batch) as path:
+            number, sheet = whole(given.get("header_row", ""), least=1), given.get("sheet") or None
+            seen = sighting.look(self.table, path, memory=memory, sheet=sheet, header_row=number)
+        if request.method == "GET":
+            return self._map_page(batch, seen, dict(seen.match.fields), bool(memory))
+        chosen = {h.index: request.form.get(f"map.{h.index}", "") for h in seen.header.headers}
+        inputs = {column.field.name for column in import_columns(self.table)}
+        mapping = {index: name for index, name in chosen.items() if name in inputs}
+        repeated = {name for name in mapping.values() if list(mapping.values()).count(name) > 1}
+        if repeated or not mapping:
+            labels = joined(self.table.__fields__[name].label for name in sorted(repeated))
+            problem = N_("“{labels}”对应了不止一列", labels=labels) if repeated else N_("请至少对应一列")
+            return self._map_page(batch, seen, mapping, bool(memory), str(problem)), 422
+        said = {h.text: chosen[h.index] for h in seen.header.headers if h.text and not h.is_serial}
+        headers.remember(db.session(), self.table, said)
+        upload.check(db.session(), batch, seen, mapping)
+        db.session.commit()
+        return redirect(self.to("check", pk=batch.id))
+
+    def _map_page(
+        self, batch: ImportBatch, seen: Sighting, mapping: dict[int, str], known: bool, problem: str | None = None
+    ) -> str:
+        shown = [
+            {
+                "index": h.index,
+                "letter": h.letter,
+                "text": h.text,
+                "samples": [self._sample(mapping.get(h.index), each) for each in seen.samples[h.index]],
+                "field": mapping.get(h.index),
+            }
+            for h in seen.header.headers
+            if not h.is_serial
+        ]
+        fields = [{"name": c.field.name, "label": c.header, "required": c.required} for c in import_columns(self.table)]
+        urls = {
+            "map": self.to("map", pk=batch.id),
+            "discard": self.to("discard", pk=batch.id),
+            "back": self.to("upload"),
+        }
+        return self.page(
+            "import_map",
+            (str(N_("批量导入")), self.to("upload")),
+            (str(N_("对应表头")), None),
+            headers=shown,
+            fields=fields,
+            sheets=list(seen.sheets),
+            sheet=seen.sheet,
+            header_row=seen.header.row_number,
+            file=batch.file_name,
+            remembered=known,
+            problem=problem,
+            urls=urls,
+        )
+
+    def _sample(self, name: str | None, cell: str) -> str:
+        """A cell of the file as its first rows show it; what a row may hide is masked, so is the number of a person."""
+        field = self.table.__fields__.get(name or "")
+        return masked(cell) if field is not None and field.grade is Grade.SENSITIVE else sealing.without_persons(cell)
