@@ -74,7 +74,7 @@ def work_beside() -> None:
         "OWNER_DATABASE_URL": "",
         "SEALER_DATABASE_URL": "",
     }
-    command = [sys.executable, "-m", "app.cli.worker"]
+    command = [sys.executable, "-c", "from app.cli.worker import beside; beside()"]
     leaving = threading.Event()
     running: list[subprocess.Popen[bytes]] = []
 

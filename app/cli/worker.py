@@ -44,7 +44,3 @@ def _run(worker: Worker) -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, worker.stop)
     worker.run()
-
-
-if __name__ == "__main__":
-    beside()
