@@ -4,13 +4,13 @@ Staging tables of batches that wait for a person are written to the log from now
 are, and a commit that finds rows missing says so.
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 """
 
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
