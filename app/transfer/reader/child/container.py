@@ -1,11 +1,18 @@
-"""What kind of file the bytes are, and whether the container is safe to open at all."""
+"""What kind of file it is, whether its container is safe to open at all, and its parts as streams."""
 
 from __future__ import annotations
 
 import io
+import os
 import re
+import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from isal import isal_zlib
 
 from .refusal import Refusal
 
@@ -13,11 +20,15 @@ ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_NAMES = ("csv", "txt", "tsv")
 WORKBOOK_NAMES = ("xlsx", "xlsm", "xls", "et", "wps")
+BLANK = b"\0 \r\n\t"
 #: An inflated part below this size is never suspicious, whatever its ratio: blank formatted cells compress very well.
 RATIO_FLOOR = 10_000_000
 #: The prolog of an XML part (declaration, comments, DTD) lies before the first element; nobody writes a longer one.
 PROLOG = 65_536
-ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+#: Compressed bytes taken at once: deflate makes at most 17 MB of them.
+SIP = 16_384
+SMALL_PART = 32_000_000
+END_OF_DIRECTORY = b"PK\x05\x06"
 FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
 DTD = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
@@ -31,49 +42,139 @@ class ContainerLimits:
     ratio: int
 
 
-def kind_of(content: bytes, suffix: str) -> str:
+def kind_of(fd: int, size: int, suffix: str) -> str:
     """Say ``xlsx``, ``xls`` or ``text``: by the magic bytes, since offices rename files; refuse everything else."""
-    if content.startswith(ZIP_MAGIC):
+    head = os.pread(fd, 4096, 0)
+    if head.startswith(ZIP_MAGIC):
         return "xlsx"
-    if content.startswith(OLE_MAGIC):
-        if ENCRYPTED_STREAM in content:
-            raise Refusal("encrypted")
+    if head.startswith(OLE_MAGIC):
         return "xls"
-    if not content.strip(b"\0 \r\n\t"):
+    if not any(piece.strip(BLANK) for piece in file_pieces(fd, size)):
         raise Refusal("empty_file")
     if suffix in TEXT_NAMES:
-        if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and any(b"\0" in piece for piece in file_pieces(fd, size)):
             raise Refusal("not_text")
         return "text"
-    if suffix in WORKBOOK_NAMES and content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+    if suffix in WORKBOOK_NAMES and head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         raise Refusal("web_page")
     raise Refusal("not_a_workbook")
 
 
-def open_zip(content: bytes, limits: ContainerLimits) -> zipfile.ZipFile:
-    """Return the zip archive after its directory has been found harmless and to be that of an Excel workbook."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as problem:
-        raise Refusal("corrupt") from problem
-    entries = archive.infolist()
-    if len(entries) > limits.entries:
+def file_pieces(fd: int, size: int) -> Iterator[bytes]:
+    """The file from its beginning, in pieces."""
+    at = 0
+    while at < size and (piece := os.pread(fd, 1 << 18, at)):
+        yield piece
+        at += len(piece)
+
+
+class AsFile(io.RawIOBase):
+    """A descriptor as the seekable file that ``zipfile`` wants: no second descriptor, no position shared."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        self.fd, self.size, self.at = fd, size, 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.at = max(0, offset + (0, self.at, self.size)[whence])
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        data = os.pread(self.fd, len(buffer), self.at)
+        buffer[: len(data)] = data
+        self.at += len(data)
+        return len(data)
+
+
+class Archive:
+    """A zip archive whose directory has been found harmless and to be that of an Excel workbook."""
+
+    def __init__(self, fd: int, size: int, limits: ContainerLimits) -> None:
+        self.fd = fd
+        _count_entries(fd, size, limits)
+        try:
+            entries = zipfile.ZipFile(io.BufferedReader(AsFile(fd, size))).infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as problem:
+            raise Refusal("corrupt") from problem
+        if len(entries) > limits.entries:
+            raise Refusal("too_many_entries", limit=limits.entries)
+        for entry in entries:
+            _check_entry(entry, limits)
+        self.inflated = sum(entry.file_size for entry in entries)
+        if self.inflated > limits.inflated_bytes:
+            raise Refusal("inflates_too_far", limit=limits.inflated_bytes // 1_000_000)
+        #: By name in small letters, as Excel finds them.
+        self.entries = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
+        if len(self.entries) != len(entries):
+            raise Refusal("duplicate_entry")
+        if "xl/workbook.bin" in self.entries:
+            raise Refusal("xlsb")
+        if not any(name.endswith("workbook.xml") for name in self.entries):
+            raise Refusal("not_a_workbook")
+        for name in self.entries:
+            if name.endswith((".xml", ".rels", ".vml")):
+                self._refuse_dtd(name)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A part, inflated as it is read; what is not what the directory promised is refused when it shows."""
+        entry = self.entries[name]
+        header = os.pread(self.fd, 30, entry.header_offset)
+        if len(header) < 30 or not header.startswith(ZIP_MAGIC) or entry.compress_type not in (0, 8):
+            raise _damaged(entry)
+        at = entry.header_offset + 30 + sum(struct.unpack_from("<HH", header, 26))
+        left, size, crc = entry.compress_size, 0, 0
+        inflater = isal_zlib.decompressobj(-15) if entry.compress_type else None
+        while left and (given := os.pread(self.fd, min(left, SIP), at)):
+            at, left = at + len(given), left - len(given)
+            try:
+                piece = inflater.decompress(given) if inflater else given
+            except (isal_zlib.error, zlib.error) as problem:
+                raise _damaged(entry) from problem
+            size += len(piece)
+            crc = isal_zlib.crc32(piece, crc)
+            if size > entry.file_size:
+                break
+            if piece:
+                yield piece
+        if size != entry.file_size or crc != entry.CRC:
+            raise _damaged(entry)
+
+    def small(self, name: str) -> bytes:
+        """A part as a whole; a large one is refused."""
+        if self.entries[name].file_size > SMALL_PART:
+            raise Refusal("part_too_large", part=self.entries[name].filename[:80], limit=SMALL_PART // 1_000_000)
+        return b"".join(self.pieces(name))
+
+    def _refuse_dtd(self, name: str) -> None:
+        head = b""
+        for piece in self.pieces(name):
+            head += piece
+            if len(head) >= PROLOG:
+                break
+        head = head[:PROLOG]
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            head = head.replace(b"\0", b"")
+        element = FIRST_ELEMENT.search(head)
+        if DTD.search(head, 0, element.start() if element else len(head)):
+            raise Refusal("dtd", part=self.entries[name].filename[:80])
+        if element is None and len(head) >= PROLOG:
+            raise _damaged(self.entries[name])
+
+
+def _count_entries(fd: int, size: int, limits: ContainerLimits) -> None:
+    """Refuse a directory of very many entries before Python makes an object of each; zip64 says 65,535 here."""
+    tail = os.pread(fd, 65_557, max(0, size - 65_557))
+    at = tail.rfind(END_OF_DIRECTORY)
+    if 0 <= at <= len(tail) - 22 and struct.unpack_from("<H", tail, at + 10)[0] > limits.entries:
         raise Refusal("too_many_entries", limit=limits.entries)
-    for entry in entries:
-        _check_entry(entry, limits)
-    if sum(entry.file_size for entry in entries) > limits.inflated_bytes:
-        raise Refusal("inflates_too_far", limit=limits.inflated_bytes // 1_000_000)
-    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
-    if len(set(names)) != len(names):
-        raise Refusal("corrupt")
-    if "xl/workbook.bin" in names:
-        raise Refusal("xlsb")
-    if not any(name.endswith("workbook.xml") for name in names):
-        raise Refusal("not_a_workbook")
-    for entry in entries:
-        if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
-            _refuse_dtd(archive, entry)
-    return archive
 
 
 def _check_entry(entry: zipfile.ZipInfo, limits: ContainerLimits) -> None:
@@ -87,16 +188,5 @@ def _check_entry(entry: zipfile.ZipInfo, limits: ContainerLimits) -> None:
         raise Refusal("inflates_too_far", limit=limits.inflated_bytes // 1_000_000)
 
 
-def _refuse_dtd(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    try:
-        with archive.open(entry) as part:
-            head = part.read(PROLOG)
-    except Exception as problem:  # zlib.error, BadZipFile, NotImplementedError …: the part cannot be read
-        raise Refusal("corrupt") from problem
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.replace(b"\0", b"")
-    element = FIRST_ELEMENT.search(head)
-    if DTD.search(head, 0, element.start() if element else len(head)):
-        raise Refusal("dtd", name=entry.filename[:80])
-    if element is None and len(head) >= PROLOG:
-        raise Refusal("corrupt")
+def _damaged(entry: zipfile.ZipInfo) -> Refusal:
+    return Refusal("damaged_part", part=entry.filename[:80])
