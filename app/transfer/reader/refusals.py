@@ -20,14 +20,18 @@ WORDS: dict[str, Words] = {
     "encrypted": lambda facts: N_("工作簿有打开密码，请取消密码后再上传"),
     "encoding": lambda facts: N_("无法识别文本的编码，请另存为 UTF-8 或 GB18030 编码的 .csv"),
     "corrupt": lambda facts: N_("工作簿已损坏或格式不规范，无法读取；请用 Excel 或 WPS 打开并另存后再上传"),
-    "damaged_part": lambda facts: N_("工作簿内的“{part}”已损坏，无法读取；请用 Excel 或 WPS 打开并另存后再上传", **facts),
+    "damaged_part": lambda facts: N_(
+        "工作簿内的“{part}”已损坏，无法读取；请用 Excel 或 WPS 打开并另存后再上传", **facts
+    ),
     "damaged_rows": lambda facts: N_(
         "工作表“{sheet}”第 {row} 行附近的内容已损坏，无法读取；请用 Excel 或 WPS 打开并另存后再上传", **facts
     ),
     "part_too_large": lambda facts: N_("工作簿内的“{part}”超过 {limit} MB，已拒绝读取", **facts),
     "item_too_large": lambda facts: N_("工作簿内有一行或一段文本超过 {limit} MB，已拒绝读取", **facts),
     "no_relations": lambda facts: N_("工作簿缺少工作表目录，无法读取；请用 Excel 或 WPS 打开并另存后再上传"),
-    "no_part": lambda facts: N_("工作簿内缺少工作表“{sheet}”的内容，无法读取；请用 Excel 或 WPS 打开并另存后再上传", **facts),
+    "no_part": lambda facts: N_(
+        "工作簿内缺少工作表“{sheet}”的内容，无法读取；请用 Excel 或 WPS 打开并另存后再上传", **facts
+    ),
     "duplicate_entry": lambda facts: N_("工作簿内部有重名的文件，已拒绝读取；请用 Excel 或 WPS 打开并另存后再上传"),
     "too_many_entries": lambda facts: N_("工作簿内部的文件超过 {limit} 个，已拒绝读取", **facts),
     "inflates_too_far": lambda facts: N_("工作簿解压后过大（上限 {limit} MB），已拒绝读取", **facts),

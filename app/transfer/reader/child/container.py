@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from isal import isal_zlib
+from isal.igzip_lib import IsalError
+from isal.isal_zlib import crc32, decompressobj
 
 from .refusal import Refusal
 
@@ -25,8 +23,8 @@ BLANK = b"\0 \r\n\t"
 RATIO_FLOOR = 10_000_000
 #: The prolog of an XML part (declaration, comments, DTD) lies before the first element; nobody writes a longer one.
 PROLOG = 65_536
-#: Compressed bytes taken at once: deflate makes at most 17 MB of them.
-SIP = 16_384
+#: Bytes taken at once, before and after inflating.
+SIP, PIECE = 1 << 16, 1 << 18
 SMALL_PART = 32_000_000
 END_OF_DIRECTORY = b"PK\x05\x06"
 FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
@@ -68,32 +66,6 @@ def file_pieces(fd: int, size: int) -> Iterator[bytes]:
         at += len(piece)
 
 
-class AsFile(io.RawIOBase):
-    """A descriptor as the seekable file that ``zipfile`` wants: no second descriptor, no position shared."""
-
-    def __init__(self, fd: int, size: int) -> None:
-        self.fd, self.size, self.at = fd, size, 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self.at = max(0, offset + (0, self.at, self.size)[whence])
-        return self.at
-
-    def readinto(self, buffer: Any) -> int:
-        data = os.pread(self.fd, len(buffer), self.at)
-        buffer[: len(data)] = data
-        self.at += len(data)
-        return len(data)
-
-
 class Archive:
     """A zip archive whose directory has been found harmless and to be that of an Excel workbook."""
 
@@ -101,7 +73,8 @@ class Archive:
         self.fd = fd
         _count_entries(fd, size, limits)
         try:
-            entries = zipfile.ZipFile(io.BufferedReader(AsFile(fd, size))).infolist()
+            with open(fd, "rb", closefd=False) as file:
+                entries = zipfile.ZipFile(file).infolist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as problem:
             raise Refusal("corrupt") from problem
         if len(entries) > limits.entries:
@@ -131,19 +104,21 @@ class Archive:
             raise _damaged(entry)
         at = entry.header_offset + 30 + sum(struct.unpack_from("<HH", header, 26))
         left, size, crc = entry.compress_size, 0, 0
-        inflater = isal_zlib.decompressobj(-15) if entry.compress_type else None
+        inflater = decompressobj(-15) if entry.compress_type else None
         while left and (given := os.pread(self.fd, min(left, SIP), at)):
             at, left = at + len(given), left - len(given)
-            try:
-                piece = inflater.decompress(given) if inflater else given
-            except (isal_zlib.error, zlib.error) as problem:
-                raise _damaged(entry) from problem
-            size += len(piece)
-            crc = isal_zlib.crc32(piece, crc)
-            if size > entry.file_size:
-                break
-            if piece:
-                yield piece
+            while given:
+                try:
+                    piece = inflater.decompress(given, PIECE) if inflater else given
+                except IsalError as problem:  # type: ignore[misc]  # its stub says it is a variable
+                    raise _damaged(entry) from problem
+                given = inflater.unconsumed_tail if inflater and piece else b""
+                size += len(piece)
+                if size > entry.file_size:
+                    raise _damaged(entry)
+                crc = crc32(piece, crc)
+                if piece:
+                    yield piece
         if size != entry.file_size or crc != entry.CRC:
             raise _damaged(entry)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from .container import AsFile, file_pieces
+from .container import file_pieces
 from .encode import Batch
 from .refusal import Refusal
 from .survey import Extent
@@ -37,7 +39,8 @@ class TextFile:
     def __init__(self, fd: int, size: int, settings: dict[str, Any]) -> None:
         self.fd, self.size = fd, size
         self.encoding = self._encoding()
-        self.delimiter = delimiter_of(self._text().read(SNIFFED))
+        with self._text() as text:
+            self.delimiter = delimiter_of(text.read(SNIFFED))
         csv.field_size_limit(LARGEST_FIELD)
 
     def survey(self, index: int) -> Extent:
@@ -64,16 +67,18 @@ class TextFile:
             number += len(rows)
 
     def _records(self) -> Iterator[list[str]]:
-        number = 0
-        try:
-            for number, row in enumerate(csv.reader(self._text(), delimiter=self.delimiter), 1):
-                yield row
-        except csv.Error as problem:
-            raise Refusal("open_quote", row=number + 1) from problem
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self.delimiter)
+            try:
+                yield from reader
+            except csv.Error as problem:
+                raise Refusal("open_quote", row=reader.line_num) from problem
 
-    def _text(self) -> io.TextIOWrapper:
-        stream = io.BufferedReader(AsFile(self.fd, self.size), 1 << 18)
-        return io.TextIOWrapper(stream, encoding=self.encoding, newline="")
+    @contextmanager
+    def _text(self) -> Iterator[io.TextIOWrapper]:
+        os.lseek(self.fd, 0, os.SEEK_SET)
+        with open(self.fd, encoding=self.encoding, newline="", closefd=False) as text:
+            yield text
 
     def _encoding(self) -> str:
         head = next(file_pieces(self.fd, self.size), b"")

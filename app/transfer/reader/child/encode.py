@@ -120,5 +120,5 @@ def _told(cell: Any) -> Any:
 
 def _check_lengths(cells: Sequence[Any], at: int, numbers: Sequence[int], sheet: str, max_cell: int) -> None:
     for number, cell in zip(numbers, cells, strict=True):
-        if type(cell) is str and len(cell) > max_cell or type(cell) is Tagged and len(cell[1]) > max_cell:
+        if (type(cell) is str and len(cell) > max_cell) or (type(cell) is Tagged and len(cell[1]) > max_cell):
             raise Refusal("cell_too_long", sheet=sheet, cell=f"{column_letters(at)}{number}", limit=max_cell)

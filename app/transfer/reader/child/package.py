@@ -114,7 +114,8 @@ class Package:
         try:
             if CORE in self.archive.entries:
                 for name in ("title", "subject", "creator", "keywords", "description", "category", "lastModifiedBy"):
-                    facts |= {name: one.text[:LONGEST_FACT] for one in self._elements(CORE, name)}
+                    for one in self._elements(CORE, name):
+                        facts[name] = one.text[:LONGEST_FACT]
             if CUSTOM in self.archive.entries:
                 for one in self._elements(CUSTOM, "property"):
                     facts[one.attributes.get("name", "")] = one.text[:LONGEST_FACT]

@@ -18,7 +18,8 @@ from xml.parsers import expat
 from .encode import Batch
 from .refusal import Refusal, Unfit, column_letters
 from .survey import Extent
-from .values import PRESERVED, Meanings, cell_text, cell_texts
+from .texts import PRESERVED, cell_text, cell_texts
+from .values import Meanings
 from .walker import Walker
 from .xml import Blocks
 
@@ -150,13 +151,10 @@ def row_pattern(prefix: str, columns: int, with_text: bool) -> re.Pattern[str]:
     row, c, v, t, text = (f"{prefix}{name}" for name in ("row", "c", "v", "t", "is"))
     value = rf"(?:<{v}>([^<]*)</{v}>"
     value += rf"|<{text}>(<{t}(?:{PRESERVED})?>[^<]*)</{t}></{text}>)?+" if with_text else ")?+"
-    cells = "".join(
-        rf'(?:<{c} r="{column_letters(at)}\1"([^>/]*)(?:/>|>{value}</{c}>)\s*+)?+' for at in range(columns)
-    )
+    cells = "".join(rf'(?:<{c} r="{column_letters(at)}\1"([^>/]*)(?:/>|>{value}</{c}>)\s*+)?+' for at in range(columns))
     empty = rf'(?:<{c} r="[A-Z]+\1"[^>/]*(?:/>|></{c}>)\s*+)*+'
-    return re.compile(
-        rf'<{row} r="([1-9][0-9]{{0,6}})"[^>/]*(?:/>|>\s*+{cells}{empty}</{row}>)|(<{row}[\s>][\s\S]*?</{row}>|\S[\s\S]*)'
-    )
+    known = rf'<{row} r="([1-9][0-9]{{0,6}})"[^>/]*(?:/>|>\s*+{cells}{empty}</{row}>)'
+    return re.compile(rf"{known}|(<{row}[\s>][\s\S]*?</{row}>|\S[\s\S]*)")
 
 
 def _with_texts(texts: Sequence[str], values: Sequence[Any]) -> Sequence[Any]:

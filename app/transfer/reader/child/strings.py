@@ -17,7 +17,7 @@ from typing import Any
 from xml.parsers import expat
 
 from .refusal import Refusal, Unfit
-from .values import PRESERVED, cell_text, cell_texts
+from .texts import PRESERVED, cell_text, cell_texts
 from .walker import read_strings
 from .xml import Blocks
 
@@ -121,9 +121,7 @@ def read_all(pieces: Iterator[bytes]) -> Iterator[Sequence[str]]:
     blocks = Blocks(chain([first], pieces), "sst", "sst", "si")
     si, t = f"{blocks.prefix}si", f"{blocks.prefix}t"
     simple = re.compile(rf"<{si}><{t}>([^<]*)</{t}></{si}>")
-    mixed = re.compile(
-        rf"<{si}><{t}({PRESERVED})?>([^<]*)</{t}></{si}>|(<{si}/>|<{si}[\s>][\s\S]*?</{si}>|\S[\s\S]*)"
-    )
+    mixed = re.compile(rf"<{si}><{t}({PRESERVED})?>([^<]*)</{t}></{si}>|(<{si}/>|<{si}[\s>][\s\S]*?</{si}>|\S[\s\S]*)")
     try:
         for block in blocks:
             if b"<!" in block:

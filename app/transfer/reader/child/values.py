@@ -9,22 +9,17 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .refusal import Unfit
+from .texts import cell_text, cell_texts, plain
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 ISO_TIME = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 ATTRIBUTE = re.compile(r'\s([\w:]+)="([^"]*)"')
-ENTITY = re.compile(r"&(#x[0-9a-fA-F]+|#[0-9]+|\w+);?")
-NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-#: How office programs write characters that XML does not hold; only the first 256 are written so.
-ESCAPED = re.compile(r"_x00([0-9a-fA-F]{2})_")
-XML_BLANK = " \t\r\n"
-PRESERVED = ' xml:space="preserve"'
 EXACT = 2**53
 REMEMBERED = 50_000
 EPOCH = datetime.date(1899, 12, 30)
@@ -77,6 +72,7 @@ class Numbers(Meaning):
         self.strict = strict
 
     def of(self, text: str) -> Any:
+        """The number, or the text."""
         number = self.number(text)
         return text if number is None else self.shown(number)
 
@@ -97,6 +93,7 @@ class Percents(Numbers):
     """Numbers formatted as percentages: the text that the sheet shows."""
 
     def shown(self, number: float) -> Any:
+        """What the sheet shows."""
         return f"{number * 100:.12g}%" if math.isfinite(number) else number_cell(number)
 
 
@@ -110,6 +107,7 @@ class Dates(Numbers):
         self.times: dict[int, str] = {}
 
     def shown(self, number: float) -> Any:
+        """The day, the moment, or the time of day as text."""
         if not math.isfinite(number):
             return number_cell(number)
         days = number + EPOCH_1904_DAYS if self.since_1904 else number if number >= 60 else number + 1
@@ -133,6 +131,7 @@ class Durations(Numbers):
     """Numbers formatted as hours that go on after 24: text."""
 
     def shown(self, number: float) -> Any:
+        """Days, hours, minutes and seconds as text."""
         try:
             return str(datetime.timedelta(milliseconds=math.floor(number * DAY_MILLISECONDS + 0.5)))
         except (OverflowError, ValueError):
@@ -143,6 +142,7 @@ class Truths(Meaning):
     """``1`` and ``0``."""
 
     def of(self, text: str) -> Any:
+        """True or False."""
         return text.strip().lower() not in ("0", "false")
 
 
@@ -150,6 +150,7 @@ class IsoDates(Meaning):
     """Dates written as ISO 8601; anything else is text."""
 
     def of(self, text: str) -> Any:
+        """The date or moment."""
         return iso_cell(text)
 
 
@@ -157,6 +158,7 @@ class Faults(Meaning):
     """Error cells."""
 
     def of(self, text: str) -> Any:
+        """The error."""
         return Tagged(["e", text])
 
 
@@ -171,6 +173,7 @@ class Texts(Meaning):
         return cell_text(text, self.trimmed)
 
     def column(self, texts: Sequence[str]) -> Sequence[Any]:
+        """The texts of a whole column."""
         return cell_texts(texts, self.trimmed)
 
 
@@ -195,54 +198,10 @@ def iso_cell(text: str) -> Any:
     return text
 
 
-def plain(text: str) -> str:
-    """Text of the XML with its entities resolved."""
-    return ENTITY.sub(_entity, text) if "&" in text else text
-
-
-def cell_text(text: str, trimmed: bool) -> str:
-    """The text of one cell or run."""
-    text = plain(text.strip(XML_BLANK) if trimmed else text)
-    return unescaped(text) if "_x00" in text else text
-
-
-def cell_texts(texts: Sequence[str], trimmed: bool) -> Sequence[str]:
-    """The texts of many cells or runs: looked at one by one only where something has to be done."""
-    joined = "\0".join(texts)
-    if trimmed and (joined[:1] in XML_BLANK or joined[-1:] in XML_BLANK or _is_blank_beside(joined)):
-        texts = [text.strip(XML_BLANK) for text in texts]
-    if "&" in joined:
-        texts = [plain(text) if "&" in text else text for text in texts]
-    if "_x00" in joined:
-        texts = [unescaped(text) if "_x00" in text else text for text in texts]
-    return texts
-
-
-def unescaped(text: str) -> str:
-    """``_x000D_`` is the carriage return; a NUL is dropped."""
-    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace("\0", "")
-
-
-def _is_blank_beside(joined: str) -> bool:
-    found = [blank for blank in XML_BLANK if blank in joined]
-    return any(f"\0{blank}" in joined or f"{blank}\0" in joined for blank in found)
-
-
-def _entity(match: re.Match[str]) -> str:
-    name = match[1]
-    try:
-        sign = NAMED[name] if name[0] != "#" else chr(int(name[2:], 16) if name[1] == "x" else int(name[1:]))
-    except (KeyError, ValueError, OverflowError):
-        sign = ""
-    if not sign or not match[0].endswith(";") or "\ud800" <= sign <= "\udfff":
-        raise Unfit("bad_text", value=match[0][:40])
-    return "" if sign == "\0" else sign
-
-
 class Meanings(dict[str, Any]):
-    """By the attributes of a cell as they are written behind its name, such as `` s="1" t="s"``: what its text means."""
+    """What its text means, by the attributes of a cell as they are written behind its name: `` s="1" t="s"``."""
 
-    def __init__(self, shapes: Sequence[str], since_1904: bool, strings: Mapping[str, str]) -> None:
+    def __init__(self, shapes: Sequence[str], since_1904: bool, strings: Any) -> None:
         super().__init__()
         self.shapes, self.since_1904, self.strings = shapes, since_1904, strings
         self.made: dict[tuple[str, str], Any] = {}

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from .refusal import Refusal, Unfit, column_number
-from .values import PRESERVED, XML_BLANK, Day, Meaning, Meanings, Tagged, number_cell, unescaped
+from .texts import PRESERVED, XML_BLANK, unescaped
+from .values import Day, Meaning, Meanings, Tagged, number_cell
 from .xml import walk
 
 CELL_NAME = re.compile(r"([A-Za-z]{1,9})([0-9]{1,20})")
@@ -26,12 +27,14 @@ class Text:
         self.parts: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         if name == "rPh":
             self.phonetic += 1
         elif name == "t" and not self.phonetic:
             self.inside, self.kept, self.parts = True, attributes.get(SPACE) == "preserve", []
 
     def end(self, name: str) -> None:
+        """An element ends."""
         if name == "rPh":
             self.phonetic -= 1
         elif name == "t" and self.inside:
@@ -40,6 +43,7 @@ class Text:
             self.runs.append(unescaped(text if self.kept else text.strip(XML_BLANK)))
 
     def text(self, data: str) -> None:
+        """Text between them."""
         if self.inside:
             self.parts.append(data)
 
