@@ -58,5 +58,7 @@ def problems_text(problems: list[Problem]) -> str | None:
     """What was found about the row, in JSON."""
     if not problems:
         return None
-    told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
+    told = [
+        {"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning, "k": p.message.msgid} for p in problems
+    ]
     return _as_text(told)
