@@ -36,11 +36,10 @@ class UploadPage(BatchFrame):
         if request.method == "GET":
             return self._upload_page()
         session, file = db.session(), request.files.get("file")
-        content = file.read() if file else b""
-        if file is None or not content:
+        if file is None or not file.filename:
             return self._refuse_upload(N_("请先选择文件"), 422)
         try:
-            batch = upload.receive(session, self.table, file.filename or "", content)
+            batch = upload.receive(session, self.table, file.filename, file.stream)
             batch.duplicates = self._duplicates(request.form.get("duplicates", ""))
             waiting = self._waiting(batch)
             if waiting is not None:
