@@ -28,7 +28,7 @@ def sighting_of(
     session: Session, batch: ImportBatch, *, sheet: str | None = None, header_row: int | None = None
 ) -> Sighting:
     """What the headers of the upload mean, by what its department said before; the file is not read."""
-    if not batch.sighting:
+    if glimpse.kept(batch) is None:
         look(session, batch)
     seen = glimpse.kept(batch)
     assert seen is not None

@@ -103,7 +103,7 @@ def keep(batch: ImportBatch, glimpse: Glimpse) -> None:
     told = [
         [s.name, s.hidden, [_plain(row) for row in s.top], [list(_sides(a)) for a in s.merged]] for s in glimpse.sheets
     ]
-    batch.sighting = {_KEPT: secrecy.seal_text(_PURPOSE, json.dumps(told, ensure_ascii=False))}
+    batch.sighting = (batch.sighting or {}) | {_KEPT: secrecy.seal_text(_PURPOSE, json.dumps(told, ensure_ascii=False))}
 
 
 def kept(batch: ImportBatch) -> Glimpse | None:

@@ -1,7 +1,7 @@
 """What is wrong in an upload, by kind: how many rows, in which column, the first of them. Counted once and kept.
 
-A kind is a message without its numbers, at a field, as an error or a warning. Where rows are corrected one by one the
-kept counts are mended (``mended``), not counted again: a page costs the same in an upload of a million rows.
+A kind is a message without its numbers, at a field, as an error or a warning. Only rows with problems are counted, by
+an index of them, and only when the upload was judged: a page costs the same in an upload of a million rows.
 """
 
 from __future__ import annotations
@@ -61,9 +61,8 @@ class Kind:
 
 @dataclass(frozen=True)
 class Summary:
-    """An upload in numbers: rows by state, rows with warnings, kinds of problems (errors and the commonest first)."""
+    """What is wrong in an upload: rows with warnings, kinds of problems (errors and the commonest first)."""
 
-    states: Mapping[str, int]
     warnings: int
     kinds: tuple[Kind, ...]
 
@@ -74,13 +73,13 @@ class Summary:
     def as_json(self) -> dict[str, Any]:
         """The summary as a batch keeps it."""
         kinds = [[k.message, k.field, k.code, k.is_warning, k.rows, list(k.numbers)] for k in self.kinds]
-        return {"states": dict(self.states), "warnings": self.warnings, "kinds": kinds}
+        return {"warnings": self.warnings, "kinds": kinds}
 
 
 def from_json(told: Mapping[str, Any]) -> Summary:
     """What ``as_json`` told."""
     return Summary(
-        told["states"], told["warnings"], tuple(map(_kind, told["kinds"]))
+        told["warnings"], tuple(map(_kind, told["kinds"]))
     )
 
 
@@ -92,7 +91,6 @@ def _kind(parts: Sequence[Any]) -> Kind:
 def count(session: Session, staging: Staging) -> Summary:
     """Count a staged upload."""
     name = staging.full_name
-    states = session.execute(sa.text(f"SELECT state, count(*) FROM {name} GROUP BY 1"))  # noqa: S608
     warnings = f"SELECT count(*) FROM {name} WHERE problems IS NOT NULL AND state <> 'error'"  # noqa: S608
     first = f"(array_agg(DISTINCT row_no))[1\\:{NUMBERS}]"
     kinds = session.execute(
@@ -103,7 +101,7 @@ def count(session: Session, staging: Staging) -> Summary:
         )
     )
     found = tuple(map(_kind, kinds))
-    return Summary({str(state): int(number) for state, number in states}, session.scalar(sa.text(warnings)) or 0, found)
+    return Summary(session.scalar(sa.text(warnings)) or 0, found)
 
 
 def settle(session: Session, batch: ImportBatch, staging: Staging) -> Summary:
@@ -119,46 +117,3 @@ def settle(session: Session, batch: ImportBatch, staging: Staging) -> Summary:
 def of(session: Session, batch: ImportBatch, staging: Staging) -> Summary:
     """What the batch keeps; counted where nobody has yet."""
     return from_json(batch.summary) if batch.summary else count(session, staging)
-
-
-def mended(summary: Summary, rows: Iterable[tuple[int, Judged, Judged]]) -> Summary:
-    """The summary after single rows were judged anew: each with its number, and how it was judged before and after."""
-    states, warnings = dict(summary.states), summary.warnings
-    kinds = {kind.identity: kind for kind in summary.kinds}
-    for number, before, after in rows:
-        states[before.state] = states.get(before.state, 0) - 1
-        states[after.state] = states.get(after.state, 0) + 1
-        warnings += after.has_warning - before.has_warning
-        gone, come = before.kinds(), after.kinds()
-        for identity in gone.keys() - come.keys():
-            if identity in kinds:
-                kind = kinds[identity]
-                left = tuple(n for n in kind.numbers if n != number)
-                kinds[identity] = replace(kind, rows=kind.rows - 1, numbers=left)
-        for identity in come.keys() - gone.keys():
-            message, field, is_warning = identity
-            kind = kinds.get(identity) or Kind(message, field, come[identity], is_warning, 0, ())
-            numbers = kind.numbers
-            if kind.is_listed or (numbers and number < numbers[-1]):
-                numbers = tuple(sorted({*numbers, number}))[:NUMBERS]
-            kinds[identity] = replace(kind, rows=kind.rows + 1, numbers=numbers)
-    left_kinds = (kind for kind in kinds.values() if kind.rows > 0)
-    in_order = tuple(sorted(left_kinds, key=lambda kind: (kind.is_warning, -kind.rows, kind.message)))
-    return Summary({state: n for state, n in states.items() if n}, warnings, in_order)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """How a row was judged: its state, and its problems as the staging table keeps them."""
-
-    state: str
-    problems: Sequence[Mapping[str, Any]]
-
-    @property
-    def has_warning(self) -> bool:
-        """True for a row that will be stored although something was said about it."""
-        return bool(self.problems) and self.state != "error"
-
-    def kinds(self) -> dict[tuple[str, str | None, bool], str | None]:
-        """The kinds it has, each with its rule."""
-        return {(p.get("k") or p["m"], next(iter(p["f"]), None), bool(p["w"])): p.get("c") for p in self.problems}

@@ -8,7 +8,7 @@ from flask import flash, redirect
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console.history import events
+from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core.messages import N_
 from app.extensions import db
@@ -24,10 +24,10 @@ class CommitPage(BatchFrame):
     def commit(self, pk: str) -> Any:
         """Store the good rows of a checked upload."""
         batch = self._batch(pk)
-        outcome = upload.commit(db.session(), batch)
-        events.imported(db.session(), self.table, outcome, file=batch.file_name, batch=batch.id)
+        address = self.to("check", pk=pk)
+        tasks.commit(db.session(), batch, address)
         db.session.commit()
-        return redirect(self.to("check", pk=pk))
+        return redirect(address)
 
     @expose("/import/<pk>/discard", methods=["POST"])
     @has_access

@@ -18,8 +18,7 @@ from app.core.messages import N_, joined
 from app.extensions import db
 from app.transfer import kinds, upload
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.kinds import Judged
-from app.transfer.rows import StagedRow, staged_rows, typed_cell
+from app.transfer.rows import StagedRow, staged_rows
 
 #: Rows that one form may carry: more than any page shows.
 _MOST_ROWS = 200
@@ -42,35 +41,28 @@ class FixPage(CheckPage):
             label = BatchState(batch.state).label
             raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
         typed, bases = _typed(request.form), _bases(request.form)
-        rows = {row.number: row for row in self._staged(batch, list(typed), full=True)}
         shown = {row.number: row for row in self._staged(batch, list(typed))}
-        fresh: dict[int, tuple[Any, ...]] = {}
+        fresh: dict[int, Mapping[int, str]] = {}
         late: dict[int, Mapping[int, str]] = {}
-        for number, row in rows.items():
-            changed = _changed(row, shown[number], typed[number], set(batch.columns))
-            if changed and base_of(shown[number]) != bases.get(number):
-                late[number] = typed[number]
+        for row in self._staged(batch, list(typed), full=True):
+            changed = _changed(row, shown[row.number], typed[row.number], set(batch.columns))
+            if changed and base_of(shown[row.number]) != bases.get(row.number):
+                late[row.number] = typed[row.number]
             elif changed:
-                width = max(len(row.cells), max(changed) + 1)
-                cells = [*row.cells, *[None] * (width - len(row.cells))]
-                fresh[number] = tuple(changed.get(at, typed_cell(cell)) for at, cell in enumerate(cells))
+                fresh[row.number] = changed
         if fresh:
-            self._judge_anew(batch, rows, fresh)
+            self._judge_anew(batch, fresh)
         session.commit()
         if late:
             return self._fix_conflict(batch, late), 409
         return redirect(self._after_fix(batch))
 
-    def _judge_anew(
-        self, batch: ImportBatch, rows: Mapping[int, StagedRow], fresh: Mapping[int, tuple[Any, ...]]
-    ) -> None:
-        """The rows stand with their new cells and are judged by them; the counts by kind are mended."""
+    def _judge_anew(self, batch: ImportBatch, fresh: Mapping[int, Mapping[int, str]]) -> None:
+        """The rows stand with their new cells and are judged by them, and so are the counts by kind."""
         session = db.session()
-        summary = kinds.of(session, batch, upload.staging_of(batch))
         upload.check_rows(session, batch, sorted(fresh.items()))
+        kinds.settle(session, batch, upload.staging_of(batch))
         now = {row.number: row for row in self._staged(batch, list(fresh))}
-        pairs = ((n, Judged(rows[n].state, rows[n].problems), Judged(now[n].state, now[n].problems)) for n in fresh)
-        batch.summary = kinds.mended(summary, pairs).as_json()
         still = [number for number, row in now.items() if row.state == "error"]
         flash(str(N_("已重新核对 {n} 行，{good} 行已正确", n=len(fresh), good=len(fresh) - len(still))), "success")
         if still:

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.console.view.frame import Frame
+from app.console.view.imports import tasks
 from app.core import clock, saving
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.extensions import db
-from app.transfer import template_version, upload
+from app.transfer import template_version
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
@@ -38,9 +39,10 @@ class BatchFrame(Frame):
         }
 
     def _begin_check(self, batch: ImportBatch, seen: Sighting, mapping: Mapping[int, str]) -> str:
-        """The rows are checked. Returns where that is to be seen. Never commits."""
-        upload.check(db.session(), batch, seen, mapping)
-        return self.to("check", pk=batch.id)
+        """The rows are checked, or a job is asked for that checks them. Returns where that is to be seen."""
+        address = self.to("check", pk=batch.id)
+        tasks.check(db.session(), batch, seen, mapping, address)
+        return address
 
     def _same_file(self, batch: ImportBatch) -> sa.Select[Any]:
         """Other uploads of the same file for this table that the viewer may see, the newest first."""

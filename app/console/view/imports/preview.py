@@ -47,7 +47,7 @@ class Preview:
         self.staging: Staging = upload.staging_of(batch)
         self.is_done = batch.state in DONE
         self.is_kept = self.staging.exists(db.session())
-        self.summary = self._summary() if self.is_kept else Summary({}, 0, ())
+        self.summary = self._summary() if self.is_kept else Summary(0, ())
         only = request.values.get("only", "")
         self.kind = self.summary.find(request.values.get("kind", ""))
         self.only = only if only in FILTERS and self.kind is None else ""
@@ -74,10 +74,11 @@ class Preview:
         }
 
     def _summary(self) -> Summary:
-        if not self.batch.summary:
-            kinds.settle(db.session(), self.batch, self.staging)
+        is_new = not self.batch.summary
+        summary = kinds.of(db.session(), self.batch, self.staging)
+        if is_new:
             db.session.commit()
-        return kinds.of(db.session(), self.batch, self.staging)
+        return summary
 
     def _rows(self) -> tuple[list[StagedRow], dict[str, Any]]:
         """One page of rows, and the addresses of the pages around it."""

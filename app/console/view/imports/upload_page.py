@@ -10,12 +10,14 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import load_only
 
+from app.console.uploads import takes_files
+from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core import clock, saving
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.extensions import db
-from app.transfer import first_sight, sighting, upload
+from app.transfer import first_sight, sighting
 from app.transfer.batch import BatchState, Duplicates, ImportBatch
 
 #: Uploads that are listed.
@@ -29,6 +31,7 @@ class UploadPage(BatchFrame):
     """``/<table>/import``."""
 
     @expose("/import", methods=["GET", "POST"])
+    @takes_files
     @has_access
     @permission_name("import")
     def upload(self) -> Any:
@@ -39,7 +42,7 @@ class UploadPage(BatchFrame):
         if file is None or not file.filename:
             return self._refuse_upload(N_("请先选择文件"), 422)
         try:
-            batch = upload.receive(session, self.table, file.filename, file.stream)
+            batch = tasks.receive(session, self.table, file)
             batch.duplicates = self._duplicates(request.form.get("duplicates", ""))
             waiting = self._waiting(batch)
             if waiting is not None:
@@ -96,7 +99,7 @@ class UploadPage(BatchFrame):
 
     def _upload_page(self, problem: Any = None) -> str:
         config = current_app.config
-        size, rows = config.get("IMPORT_FILE_MB", 100), config.get("IMPORT_ROWS", 1_048_576)
+        size, rows = config["IMPORT_FILE_MB"], config["IMPORT_ROWS"]
         limits = N_(
             "可上传 .xlsx、.xls、.csv，每个文件最大 {size} MB、最多 {rows} 行；超过请分成几个文件",
             size=size,
