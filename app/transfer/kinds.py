@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,9 +78,7 @@ class Summary:
 
 def from_json(told: Mapping[str, Any]) -> Summary:
     """What ``as_json`` told."""
-    return Summary(
-        told["warnings"], tuple(map(_kind, told["kinds"]))
-    )
+    return Summary(told["warnings"], tuple(map(_kind, told["kinds"])))
 
 
 def _kind(parts: Sequence[Any]) -> Kind:

@@ -8,15 +8,15 @@ from flask import redirect
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console.view.imports.frame import BatchFrame
 from app.console.view.imports.preview import Preview
 from app.console.view.imports.sheet import Typed
+from app.console.view.imports.work_page import BUSY, WorkPage
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.transfer.batch import BatchState, ImportBatch
 
 
-class CheckPage(BatchFrame):
+class CheckPage(WorkPage):
     """``/<table>/import/<batch>``."""
 
     @expose("/import/<pk>")
@@ -29,6 +29,8 @@ class CheckPage(BatchFrame):
             return redirect(self.to("map", pk=batch.id))
         if batch.state == BatchState.DISCARDED.value:
             raise Refused(N_("这个批次已放弃，请重新上传"), status=409)
+        if batch.state in BUSY:
+            return self._work_page(batch)
         return self._check_page(batch)
 
     def _check_page(self, batch: ImportBatch, typed: Typed | None = None, problem: str | None = None) -> str:
@@ -39,6 +41,7 @@ class CheckPage(BatchFrame):
             (str(N_("批量导入")), self.to("upload")),
             (batch.file_name, None),
             notes=self._template_notes(batch),
+            failed=None if shown.is_done else self._failed_job(batch),
             same=None if shown.is_done else self._stored_before(batch),
             problem=problem,
             urls=self._batch_addresses(batch),

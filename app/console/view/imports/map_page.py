@@ -9,7 +9,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console.paging import whole
-from app.console.view.imports.frame import BatchFrame
+from app.console.view.imports.work_page import BUSY, WorkPage
 from app.core import sealing
 from app.core.fields import Grade
 from app.core.fields.write import masked
@@ -21,7 +21,7 @@ from app.transfer.columns import import_columns
 from app.transfer.sighting import Sighting
 
 
-class MapPage(BatchFrame):
+class MapPage(WorkPage):
     """``/<table>/import/<batch>/map``."""
 
     @expose("/import/<pk>/map", methods=["GET", "POST"])
@@ -30,6 +30,8 @@ class MapPage(BatchFrame):
     def map(self, pk: str) -> Any:
         """Say which column carries which field; what is said is remembered for the next upload."""
         batch, session = self._batch(pk), db.session()
+        if batch.state in BUSY:
+            return redirect(self.to("check", pk=batch.id))
         given = request.values
         number = whole(given.get("header_row", ""), least=1)
         seen = first_sight.sighting_of(session, batch, sheet=given.get("sheet") or None, header_row=number)
@@ -90,6 +92,7 @@ class MapPage(BatchFrame):
             file=batch.file_name,
             remembered=any(each["is_remembered"] for each in shown),
             notes=self._template_notes(batch),
+            failed=self._failed_job(batch),
             problem=problem,
             urls=self._batch_addresses(batch),
         )
