@@ -4,13 +4,13 @@ Undo needs no column of its own: what an import wrote, and what stood there befo
 batch's own entry (app/transfer/undo/written.py).
 
 Revision ID: 0015
-Revises: 0012
+Revises: 0013
 """
 
 from alembic import op
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -59,7 +59,7 @@ def taken_back(world: World, key: Any, who: str = "own") -> Seen:
     with world.session(who) as session:
         batch = batch_of(session, key)
         counts = undo.undo(session, batch)
-        rows = [row for bucket in Bucket for row in undo.kept(session, batch).rows(bucket)]
+        rows = [row for each in (Bucket.KEPT, Bucket.REFUSED) for row in undo.kept(session, batch).rows(each)]
         session.commit()
         return Seen(counts, {str(row.id): row.why for row in rows})
 

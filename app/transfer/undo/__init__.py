@@ -28,8 +28,8 @@ from app.transfer.undo.plan import Counts, Plan, PlanRow
 from app.transfer.undo.written import Written, written
 
 __all__ = [
-    "AT_ONCE", "BY_NAME", "Bucket", "Counts", "Plan", "PlanRow", "Reason", "Reference", "kept", "may_undo", "preview",
-    "references", "start", "undo", "until",
+    "AT_ONCE", "BY_NAME", "Bucket", "Counts", "Plan", "PlanRow", "Reason", "Reference", "give_up", "is_many", "kept", "may_undo",
+    "preview", "references", "start", "undo", "until",
 ]  # fmt: skip
 
 #: The setting with the number of days for which an import can be taken back; 0 means never.
@@ -79,9 +79,20 @@ def start(session: Session, batch: ImportBatch) -> None:
     session.flush()
 
 
-def undo(session: Session, batch: ImportBatch) -> Counts:
-    """Take the batch back, once. Raises Refused, and then nothing was done. Never commits."""
-    upload._hold(session, batch, BatchState.COMMITTED, BatchState.UNDOING)
+def give_up(session: Session, batch: ImportBatch) -> None:
+    """The batch whose undo was begun and came to nothing is what it was."""
+    session.refresh(batch, with_for_update=True)
+    if batch.state == BatchState.UNDOING.value:
+        batch.state = BatchState.COMMITTED.value
+        session.flush()
+
+
+def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts:
+    """Take the batch back, once. Raises Refused, and then nothing was done. Never commits.
+
+    ``begun`` is for the job that ``start`` was for.
+    """
+    upload._hold(session, batch, BatchState.COMMITTED, *([BatchState.UNDOING] if begun else []))
     found = _must_be_in_time(session, batch)
     plan = _planned(session, batch, found, lock=True)
     counts = plan.counts()
@@ -95,6 +106,11 @@ def undo(session: Session, batch: ImportBatch) -> Counts:
         rows=counts.rows, reversed=counts.reversed, kept=counts.kept, refused=counts.refused,
     )  # fmt: skip
     return counts
+
+
+def is_many(batch: ImportBatch) -> bool:
+    """True when taking the batch back would keep a person waiting."""
+    return (batch.inserted or 0) + (batch.updated or 0) > AT_ONCE
 
 
 def kept(session: Session, batch: ImportBatch) -> Plan:
@@ -113,6 +129,6 @@ def _planned(session: Session, batch: ImportBatch, found: Written, *, lock: bool
     if lock:
         plan.lock(found)
     staging = upload.staging_of(batch)
-    plan.fill(found, staging.full_name if staging.exists(session) else None)
+    plan.fill(found, batch.id, staging.full_name if staging.exists(session) else None)
     judge(plan)
     return plan

@@ -57,6 +57,8 @@ class PlanRow:
     number: int | None
     is_new: bool
     why: str | None
+    #: Columns that get their old values back.
+    changed: tuple[str, ...] = ()
 
 
 def key_type(table: type[Table]) -> str:
@@ -115,9 +117,9 @@ class Plan:
         )
         self._as_system(statement, **of.parameters, rel=self.table.__tablename__, **self._interval())
 
-    def fill(self, of: Written, staged: str | None) -> None:
+    def fill(self, of: Written, batch: Any, staged: str | None) -> None:
         """A line for each row; ``staged`` is the upload's table, which knows the numbers in the file."""
-        given = {**of.parameters, "rel": self.table.__tablename__, **self._interval()}
+        given = {**of.parameters, "rel": self.table.__tablename__, "batch": str(batch), **self._interval()}
         number, join = "NULL::int", ""
         if staged is not None:
             number = "s.row_no"
@@ -130,7 +132,8 @@ class Plan:
                        max((l.new->>'version')::int) AS left_version,
                        audit.fold(l.old ORDER BY l.id DESC) AS old {same}
                   FROM audit.log l
-                 WHERE {OF_IMPORT} AND l.rel = :rel AND l.action IN ('insert', 'update') GROUP BY l.pk)
+                 WHERE {OF_IMPORT} AND l.rel = :rel AND l.action IN ('insert', 'update')
+                   AND l.pk <> :batch GROUP BY l.pk)
             INSERT INTO {{plan}} (place, row_id, row_no, is_new, left_version, old, is_there, is_ours, is_same,
                                 is_renumbered, is_lasting)
             SELECT w.place, w.id, {number}, w.is_new AND NOT {renumbered}, w.left_version, w.old, t.id IS NOT NULL,
@@ -200,14 +203,16 @@ class Plan:
     def rows(self, bucket: Bucket, *, after: tuple[int, int] = (-1, -1), limit: int | None = None) -> list[PlanRow]:
         """The rows of a bucket in the order of the file, behind the one with that number and place."""
         names = [each.name for each in BY_NAME.values() if each.bucket is bucket]
-        which = "why IS NULL" if bucket is Bucket.REVERSED else "why = ANY(:names)"
+        is_back = bucket is Bucket.REVERSED
+        which = "why IS NULL" if is_back else "why = ANY(:names)"
+        changed = "ARRAY(SELECT jsonb_object_keys(p.old) WHERE NOT is_new)" if is_back else "'{{}}'::text[]"
         found = self.run(
-            "SELECT place, row_id, row_no, is_new, why FROM (SELECT *, {why} AS why FROM {plan}) p "
+            f"SELECT place, row_id, row_no, is_new, why, {changed} FROM (SELECT *, {{why}} AS why FROM {{plan}}) p "
             f"WHERE {which} AND (coalesce(row_no, 0), place) > (:number, :place) "
             "ORDER BY coalesce(row_no, 0), place LIMIT :limit",
             names=names, number=after[0], place=after[1], limit=limit,
         )  # fmt: skip
-        return [PlanRow(*row) for row in found]
+        return [PlanRow(*row[:5], tuple(row[5])) for row in found]
 
     def changed(self) -> list[str]:
         """The columns that rows to be taken back have to get back."""

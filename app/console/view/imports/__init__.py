@@ -3,8 +3,9 @@
 from app.console.view.imports.check_page import CheckPage
 from app.console.view.imports.commit_page import CommitPage
 from app.console.view.imports.map_page import MapPage
+from app.console.view.imports.undo_page import UndoPage
 from app.console.view.imports.upload_page import UploadPage
 
 
-class ImportPages(UploadPage, MapPage, CheckPage, CommitPage):
+class ImportPages(UploadPage, MapPage, CheckPage, CommitPage, UndoPage):
     """``/<table>/import/…``: a batch of an upload, step by step."""
