@@ -162,8 +162,7 @@ def import_command(
             headers.remember(session, table, said)
         if not dry_run:
             events.imported(session, table, outcome, file=file.name)
-        with looking_as(session, None):
-            stager.staging.drop(session)
+        stager.staging.drop(session)
         session.rollback() if dry_run else session.commit()
     answer: dict[str, Any] = {"rows": outcome.rows, "inserted": outcome.inserted, "updated": outcome.updated}
     answer |= {"unchanged": outcome.unchanged, "failed": outcome.failed}
@@ -186,7 +185,7 @@ def _mapping(table: type[Table], maps: tuple[str, ...]) -> dict[str, str]:
 
 def _planned(stager: Stager) -> Outcome:
     counts = stager.counts
-    return Outcome(counts.insert, counts.update, counts.unchanged, counts.error)
+    return Outcome(counts.insert, counts.update, counts.unchanged, counts.error, counts.skipped)
 
 
 def _write_errors(path: Path, seen: sighting.Sighting, rows: Iterator[StagedRow]) -> None:

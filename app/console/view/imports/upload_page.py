@@ -31,11 +31,10 @@ class UploadPage(BatchFrame):
         if request.method == "GET":
             return self._upload_page()
         file = request.files.get("file")
-        content = file.read() if file else b""
-        if file is None or not content:
+        if file is None or not file.filename:
             return self._upload_page(N_("请先选择文件")), 422
         try:
-            batch = upload.receive(db.session(), self.table, file.filename or "", content)
+            batch = upload.receive(db.session(), self.table, file.filename, file.stream)
             address = self._first_look(batch)
         except Refused as error:
             db.session.rollback()
