@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,9 +18,12 @@ from tests.every_table import tables  # isort: skip - every table is declared be
 from app import jobs
 from app.core import clock, saving
 from app.core.errors import Refused
+from app.core.ids import uuid7
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.transfer import undo
+from app.transfer.batch import ImportBatch
+from app.transfer.headers import own_numbers
 from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import OWN, STRANGE, World
@@ -98,7 +102,7 @@ def test_files_of_a_row_keep_it(world: World, writer: Browser):
     [key] = looked(world, batch).why
     with owner() as connection:
         row = stored(TABLES["inspection"])[key]
-        connection.execute(sa.text("SET app.who = '{\"actor\": 0, \"name\": \"system\", \"via\": \"command\"}'"))
+        connection.execute(sa.text('SET app.who = \'{"actor": 0, "name": "system", "via": "command"}\''))
         connection.execute(
             sa.text(
                 "INSERT INTO attachment (id, department_id, scope_region, table_name, row_key, file_name, media_type, "
@@ -111,17 +115,62 @@ def test_files_of_a_row_keep_it(world: World, writer: Browser):
     assert "附件 1 条" in page
 
 
-def test_rows_of_the_same_file_that_need_one_another_go_together(world: World, writer: Browser):
-    """A region below another one of the same import: both go; if the lower one is changed, both stay."""
-    number = fresh()
-    codes = [f"6190{number % 89 + 10}", f"6190{number % 89 + 10}101"]
-    top = {"code": codes[0], "name": f"区{number}", "level": "county", "parent": "610100", "is_functional_zone": "是"}
-    low = {"code": codes[1], "name": f"镇{number}", "level": "town", "parent": codes[0]}
+def test_rows_below_one_another_are_taken_back_from_below(world: World, writer: Browser):
+    number = fresh() % 90 + 10
+    top = {
+        "code": f"6101{number}",
+        "name": f"区{number}",
+        "level": "county",
+        "parent": "610100",
+        "is_functional_zone": "是",
+    }
+    low = {"code": f"6101{number}101", "name": f"镇{number}", "level": "town", "parent": f"6101{number}"}
+    if key_of_all("region", code=top["code"]):
+        pytest.skip("there is such a region")
     first = brought_in(writer, world, "region", [top])
     second = brought_in(writer, world, "region", [low])
-    assert looked(world, first).counts.refused == 1, "the lower one stays when the upper one alone is taken back"
-    assert taken_back(world, second).counts.removed == 1
-    assert taken_back(world, first).counts.removed == 1
+    assert looked(world, first).counts == undo.Counts(refused=1), "the lower one would hang in the air"
+    assert taken_back(world, second).counts == undo.Counts(removed=1)
+    assert taken_back(world, first).counts == undo.Counts(removed=1)
+
+
+@pytest.fixture
+def chain(world: World) -> tuple[Any, list[Any]]:
+    """Three subjects of one import, each the unit of the next, made and then told so in the same transaction."""
+    given = world.given("subject", count=3)
+    with world.session("own") as session:
+        rows = [saving.save(session, TABLES["subject"], {**each, "user_unit": None})[0] for each in given]
+        for upper, lower in itertools.pairwise(rows):
+            lower.user_unit_id = upper.id
+        session.flush()
+        batch = ImportBatch(
+            table_name="subject", file_name="三户.xlsx", state="committed", inserted=3, updated=0,
+            committed_at=clock.now(), **own_numbers(session),
+        )  # fmt: skip
+        session.add(batch)
+        session.commit()
+        return batch.id, [row.id for row in rows]
+
+
+def test_rows_of_one_import_that_need_one_another_go_together(world: World, chain: tuple[Any, list[Any]]):
+    batch, keys = chain
+    assert looked(world, batch).counts == undo.Counts(removed=3)
+    assert taken_back(world, batch).counts == undo.Counts(removed=3)
+    assert not stored(TABLES["subject"]).keys() & set(map(str, keys))
+
+
+def test_what_a_kept_row_needs_stays_and_what_that_needs(world: World, writer: Browser, chain: tuple[Any, list[Any]]):
+    batch, keys = chain
+    edit(writer, "subject", keys[2], contact_name="后来改的")
+    done = taken_back(world, batch)
+    assert done.why == {str(keys[0]): "needed", str(keys[1]): "needed", str(keys[2]): "edited"}
+    assert set(map(str, keys)) <= stored(TABLES["subject"]).keys()
+
+
+def key_of_all(table: str, /, **where: Any) -> list[Any]:
+    told = " AND ".join(f'"{column}" = :{column}' for column in where)
+    with owner() as connection:
+        return list(connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalars())
 
 
 def test_links_marks_and_secrets_go_back(world: World, writer: Browser):
@@ -164,16 +213,23 @@ def test_rows_that_were_moved_away_are_kept(world: World, writer: Browser):
     assert keys[0] in stored(TABLES["inspector"])
 
 
-def test_a_row_that_an_import_moved_goes_home_and_only_where_one_may_write(world: World, browser: Callable[..., Browser]):
-    made = world.another("inspector", "own")
-    batch = brought_in(browser("t_parent"), world, "inspector", [{**made.given, "department": STRANGE}])
-    before = stored(TABLES["inspector"])[str(made.id)]
-    known = key_of("department", name=STRANGE)
-    if before["department_id"] != known:
-        pytest.skip("the certificate number is known within its department only: the import made another row")
-    assert looked(world, batch, "parent").counts.restored == 1
-    assert taken_back(world, batch, "parent").counts.restored == 1
-    assert stored(TABLES["inspector"])[str(made.id)]["department_id"] == key_of("department", name=OWN)
+def test_a_row_that_came_from_others_does_not_go_back_to_them(world: World):
+    """Whoever may write a row here may not put it there."""
+    made = world.another("permit_item", "stranger")
+    with world.session("own") as session:
+        with looking_as(session, THE_SYSTEM):
+            row = saving.find(session, TABLES["permit_item"], made.id)
+            saving.save(session, TABLES["permit_item"], {"department": OWN}, row=row)
+        session.add(
+            ImportBatch(
+                id=(batch := uuid7()), table_name="permit_item", file_name="一项.xlsx", state="committed", inserted=0,
+                updated=1, committed_at=clock.now(), **own_numbers(session),
+            )
+        )  # fmt: skip
+        session.commit()
+    assert looked(world, batch).why == {str(made.id): "from_others"}
+    assert taken_back(world, batch).counts == undo.Counts(kept=1)
+    assert stored(TABLES["permit_item"])[str(made.id)]["department_id"] == key_of("department", name=OWN)
 
 
 def test_shared_rows_that_moved_go_home(world: World, browser: Callable[..., Browser]):
@@ -232,7 +288,9 @@ def clicked(writer: Browser, batch: Any) -> int:
 
 def undone_events(batch: Any) -> int:
     with owner() as connection:
-        asked = "SELECT count(*) FROM audit.log WHERE action = 'import' AND new->>'what' = 'undo' AND new->>'batch' = :key"
+        asked = (
+            "SELECT count(*) FROM audit.log WHERE action = 'import' AND new->>'what' = 'undo' AND new->>'batch' = :key"
+        )
         return connection.execute(sa.text(asked), {"key": str(batch)}).scalar_one()
 
 
@@ -273,9 +331,9 @@ def test_what_is_not_committed_cannot_be_undone(world: World, writer: Browser):
 
 
 def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(undo, "AT_ONCE", 1)
     names = [f"标{fresh()}" for _ in range(2)]
     batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
+    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 1)
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409, "it is under way"
     page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
@@ -288,8 +346,8 @@ def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkey
 def test_a_job_that_was_cancelled_leaves_the_batch_as_it_was(
     world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(undo, "AT_ONCE", 0)
     batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"}])
+    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 0)
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
     with world.session("own") as session:
         jobs.cancel(session, batch_of(session, batch).job_id)
@@ -321,9 +379,7 @@ def test_the_log_tells_the_undo_as_the_persons_own_act(world: World, writer: Bro
     assert event.new == event.new | {"what": "undo", "reversed": 1, "kept": 0, "refused": 0, "batch": str(batch)}
 
 
-def test_who_may_not_delete_takes_back_what_he_brought_only(
-    world: World, browser: Callable[..., Browser]
-):
+def test_who_may_not_delete_takes_back_what_he_brought_only(world: World, browser: Callable[..., Browser]):
     """A clerk may import inspectors and not delete them."""
     given = world.given("inspector")[0]
     clerk = browser("t_role_clerk")

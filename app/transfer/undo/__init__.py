@@ -28,14 +28,12 @@ from app.transfer.undo.plan import Counts, Plan, PlanRow
 from app.transfer.undo.written import Written, written
 
 __all__ = [
-    "AT_ONCE", "BY_NAME", "Bucket", "Counts", "Plan", "PlanRow", "Reason", "Reference", "give_up", "is_many", "kept", "may_undo",
+    "BY_NAME", "Bucket", "Counts", "Plan", "PlanRow", "Reason", "Reference", "kept", "may_undo",
     "preview", "references", "start", "undo", "until",
 ]  # fmt: skip
 
 #: The setting with the number of days for which an import can be taken back; 0 means never.
 DAYS = "import_undo_days"
-#: Up to so many rows are taken back while the person waits.
-AT_ONCE = 2_000
 
 
 def until(session: Session, batch: ImportBatch) -> datetime | None:
@@ -79,20 +77,12 @@ def start(session: Session, batch: ImportBatch) -> None:
     session.flush()
 
 
-def give_up(session: Session, batch: ImportBatch) -> None:
-    """The batch whose undo was begun and came to nothing is what it was."""
-    session.refresh(batch, with_for_update=True)
-    if batch.state == BatchState.UNDOING.value:
-        batch.state = BatchState.COMMITTED.value
-        session.flush()
-
-
 def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts:
     """Take the batch back, once. Raises Refused, and then nothing was done. Never commits.
 
     ``begun`` is for the job that ``start`` was for.
     """
-    upload._hold(session, batch, BatchState.COMMITTED, *([BatchState.UNDOING] if begun else []))
+    upload._hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
     found = _must_be_in_time(session, batch)
     plan = _planned(session, batch, found, lock=True)
     counts = plan.counts()
@@ -106,11 +96,6 @@ def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts
         rows=counts.rows, reversed=counts.reversed, kept=counts.kept, refused=counts.refused,
     )  # fmt: skip
     return counts
-
-
-def is_many(batch: ImportBatch) -> bool:
-    """True when taking the batch back would keep a person waiting."""
-    return (batch.inserted or 0) + (batch.updated or 0) > AT_ONCE
 
 
 def kept(session: Session, batch: ImportBatch) -> Plan:

@@ -62,12 +62,10 @@ class UndoPage(BatchFrame):
         return self._undo_page(batch, counts=counts, rows=rows, is_open=True, days=days, job=self._job(batch))
 
     def _undo(self, batch: ImportBatch) -> Any:
-        if undo.is_many(batch):
-            undo_work.ask(db.session(), batch)
-        else:
-            undo.undo(db.session(), batch)
+        address = self.to("undo", pk=batch.id)
+        undo_work.take_back(db.session(), batch, address)
         db.session.commit()
-        return redirect(self.to("undo", pk=batch.id))
+        return redirect(address)
 
     @expose("/import/<pk>/undo.xlsx")
     @has_access
@@ -110,21 +108,37 @@ class UndoPage(BatchFrame):
              "url": self.to("undo", pk=batch.id, only=each.value)}
             for each in (Bucket.KEPT, Bucket.REFUSED)
         ]  # fmt: skip
-        counts = undo.Counts(removed=batch.undo_reversed or 0, kept=batch.undo_kept or 0, refused=batch.undo_refused or 0)
+        counts = undo.Counts(
+            removed=batch.undo_reversed or 0, kept=batch.undo_kept or 0, refused=batch.undo_refused or 0
+        )
         told = self._told(batch, rows[:_SHOWN])
         return self._undo_page(batch, counts=counts, rows={only: told}, tabs=tabs, pager=pager, is_kept=plan.exists())
 
     def _undo_page(self, batch: ImportBatch, **context: Any) -> str:
         urls = {name: self.to(name, pk=batch.id) for name in ("check", "undo", "kept_rows")}
         urls |= {"list": self.to("index"), "again": self.to("upload")}
-        given = {"counts": None, "rows": {}, "tabs": None, "pager": None, "is_open": False, "job": None, "is_kept": False}
-        crumbs = ((str(N_("批量导入")), self.to("upload")), (batch.file_name, urls["check"]), (str(N_("撤销导入")), None))
+        given = {
+            "counts": None,
+            "rows": {},
+            "tabs": None,
+            "pager": None,
+            "is_open": False,
+            "job": None,
+            "is_kept": False,
+        }
+        crumbs = (
+            (str(N_("批量导入")), self.to("upload")),
+            (batch.file_name, urls["check"]),
+            (str(N_("撤销导入")), None),
+        )
         buckets = [(bucket.value, str(LABELS[bucket])) for bucket in Bucket]
         told = {"state": batch.state, "file": batch.file_name, "rows": (batch.inserted or 0) + (batch.updated or 0)}
         told |= {"committed": clock.told(batch.committed_at) if batch.committed_at else ""}
         told |= {"undone": clock.told(batch.undone_at) if batch.undone_at else ""}
         known = {bucket.value: rows for bucket, rows in context.pop("rows", {}).items()}
-        return self.page("import_undo", *crumbs, urls=urls, batch=told, buckets=buckets, **(given | context | {"rows": known}))
+        return self.page(
+            "import_undo", *crumbs, urls=urls, batch=told, buckets=buckets, **(given | context | {"rows": known})
+        )
 
     def _told(self, batch: ImportBatch, rows: list[PlanRow]) -> list[dict[str, Any]]:
         return undo_rows.tell(db.session(), self.table, batch, rows)
@@ -148,7 +162,9 @@ def _place(row: PlanRow) -> tuple[int, int]:
 def _read_place(text: str) -> tuple[int, int]:
     number, _, place = text.partition("-")
     at = whole(number)
-    return (at, int(place)) if at is not None and place.isascii() and place.isdecimal() and len(place) < 19 else (-1, -1)
+    return (
+        (at, int(place)) if at is not None and place.isascii() and place.isdecimal() and len(place) < 19 else (-1, -1)
+    )
 
 
 def _write(stream: Any, lines: Iterator[list[str]]) -> None:

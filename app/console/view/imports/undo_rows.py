@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from flask import url_for
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.console import guard
-from app.console.history import difference, log, told
+from app.console.history import log, told
 from app.console.history.titles import titles
 from app.core import clock
 from app.core.messages import N_, joined
 from app.core.table import LINKS, TABLES, Table, tables_with_pages
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.transfer import undo
 from app.transfer.batch import ImportBatch
 from app.transfer.undo import BY_NAME, PlanRow
 from app.transfer.undo.needed import Referring, referring
@@ -71,9 +70,7 @@ def _labels(table: type[Table], columns: set[str]) -> str:
     return joined(labels[:_FIELDS]) + (str(N_("等 {n} 项", n=len(labels))) if len(labels) > _FIELDS else "")
 
 
-def _last_changes(
-    session: Session, name: str, batch: ImportBatch, rows: Sequence[PlanRow]
-) -> dict[str, log.Entry]:
+def _last_changes(session: Session, name: str, batch: ImportBatch, rows: Sequence[PlanRow]) -> dict[str, log.Entry]:
     """The latest entry of each row that was changed or deleted since, as far as it is the viewer's to know.
 
     What happened to a row that he may write is his to know, also from the time when it was another department's.
@@ -85,7 +82,7 @@ def _last_changes(
         if not keys:
             continue
         mine = (log.LOG.c.rel == name, log.LOG.c.pk.in_(keys), log.LOG.c.action.in_(log.CHANGES), log.LOG.c.at <= until)
-        query = log.selected(*mine).distinct(log.LOG.c.pk).order_by(log.LOG.c.pk, log.LOG.c.id.desc())
+        query = log.selected(*mine).ext(distinct_on(log.LOG.c.pk)).order_by(log.LOG.c.pk, log.LOG.c.id.desc())
         if as_system:
             with looking_as(session, THE_SYSTEM):
                 entries = log.entries(session, query)
@@ -122,8 +119,8 @@ def reasons(told_rows: Sequence[dict[str, Any]]) -> list[list[str]]:
     """The same rows as lines of a workbook: number in the file, row, reason, who or what."""
     lines = []
     for row in told_rows:
-        needed = joined((N_("{label} {n} 条", label=each["label"], n=each["number"]) for each in row["needed"]), N_("；"))
+        needed = joined(
+            (N_("{label} {n} 条", label=each["label"], n=each["number"]) for each in row["needed"]), N_("；")
+        )
         lines.append([str(row["number"] or ""), row["title"], row["why"], needed or row["told"]])
     return lines
-
-
