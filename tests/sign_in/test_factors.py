@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app.console.sign_in import codes, credentials, door, factors, lockout
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.core import clock, secrecy
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -135,7 +136,7 @@ def test_of_twenty_at_once_one_is_taken(app: Flask, context: Flask) -> None:
     def one() -> None:
         with app.test_request_context("/", environ_overrides={"REMOTE_ADDR": "10.76.2.2"}):
             start.wait()
-            with credentials.apart() as work:
+            with apart() as work:
                 credential = credentials.locked(work, number)
                 assert credential is not None
                 answers.append(
