@@ -5,7 +5,7 @@ An export has all columns, in the shape the importer reads back, or those of a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.core.lookup import among
 from app.core.messages import COMMA, N_
 from app.core.query import Criteria
 from app.core.table import LINKS, Table, by_class
-from app.core.viewer import must_have
+from app.core.viewer import Viewer, must_have
 from app.transfer import rendered
 from app.transfer.columns import Column, export_columns
 from app.transfer.copying import copy_csv, copy_lines
@@ -74,7 +74,7 @@ class Export:
             text = sa.cast(rendered.text(field, getattr(self.table, field.name)), sa.Text)
             signs = sa.func.char_length(sa.func.regexp_replace(text, _ASTRAL, "..", "g"))
             is_long = sa.and_(sa.func.octet_length(text) > LONGEST_TEXT, signs > LONGEST_TEXT)
-            row = session.scalars(self._found(session).where(is_long).limit(1)).first()
+            row = session.scalars(self._found(must_have(session)).where(is_long).limit(1)).first()
             if row is not None:
                 raise Refused(
                     N_(
@@ -83,48 +83,21 @@ class Export:
                     )
                 )  # fmt: skip
 
-    def write(
-        self,
-        session: Session,
-        send: Callable[[bytes], Any],
-        *,
-        told: Callable[[int], Any] = lambda number: None,
-        before_end: Callable[[int], Any] = lambda number: None,
-    ) -> int:
-        """Send the file as it is made; returns how many rows it has.
-
-        ``told`` hears how many rows there are so far; ``before_end`` does what must have been done before the file is
-        whole (its last bytes are sent afterwards).
-        """
-        columns = self.columns
-        if self.as_csv:
-            send(header([column.header for column in columns]))
-            number, end = self._lines(session, send, told)
+    def prepared(self, viewer: Viewer) -> Prepared:
+        """Everything that is said in the reader's words or decided by what he may do; the rest needs a session only."""
+        columns, by_hand = self.columns, None
+        if self.full:
+            by_hand = [_text_of if c.field.is_reference else _writer(c.field) for c in columns]
+            statement = self._selected(viewer, *sealing.head_of(self.table), render=lambda field, value: value)
         else:
-            headings = [self._heading(column) for column in columns]
-            book = Book(send, str(self.table.__label__), headings, made=clock.now(), told=told)
-            self._fill(session, book)
-            number, end = book.number, book.close
-        before_end(number)
-        end()
-        return number
+            statement = self._selected(viewer, render=self._render)
+        headings = [self._heading(column) for column in columns]
+        return Prepared(self, str(self.table.__label__), headings, statement, by_hand, viewer)
 
-    def _lines(self, session: Session, send: Any, told: Callable[[int], Any]) -> tuple[int, Callable[[], Any]]:
-        if self.full:
-            rows = ([_plain(c.field, v) if self.seen is not None else v for c, v in zip(self.columns, row, strict=True)]
-                    for row in self.rows(session))  # fmt: skip
-            return append(send, rows), lambda: None
-        lines = CopiedText(send, told)
-        copy_csv(session, self._copied(session), lines)
-        return lines.number, lines.close
-
-    def _fill(self, session: Session, book: Book) -> None:
-        if self.full:
-            book.write(self.rows(session))
-            return
-        rows = CopiedRows(book)
-        copy_lines(session, self._copied(session), rows)
-        rows.close()
+    def _render(self, field: Field, value: Any) -> Any:
+        if self.as_csv:
+            return rendered.for_csv(field, value, as_seen=self.seen is not None)
+        return rendered.for_sheet(field, value)
 
     def _heading(self, column: Column) -> Heading:
         field = column.field
@@ -134,15 +107,13 @@ class Export:
         look = Look.DAY if is_day else BY_FORMAT.get(NUMBER_FORMATS.get(field.kind, ""), Look.PLAIN)
         return Heading(column.header, look, "number" if rendered.is_typed(field) else "text")
 
-    # -- statements --------------------------------------------------------------------------------------------------
-
-    def _found(self, session: Session) -> sa.Select[Any]:
-        found = query.matching(self.table, self.criteria, must_have(session))
+    def _found(self, viewer: Viewer) -> sa.Select[Any]:
+        found = query.matching(self.table, self.criteria, viewer)
         return found if self.keys is None else found.where(among(self.table.id, self.keys))
 
-    def _selected(self, session: Session, *head: Any, render: Callable[[Field, Any], Any]) -> sa.Select[Any]:
+    def _selected(self, viewer: Viewer, *head: Any, render: Callable[[Field, Any], Any]) -> sa.Select[Any]:
         """The rows in order, with ``render`` of each column's value; references and names are texts by then."""
-        found, wanted = self._found(session), list(head)
+        found, wanted = self._found(viewer), list(head)
         for column in self.columns:
             field = column.field
             if field.kind == "ref":
@@ -159,14 +130,6 @@ class Export:
                 wanted.append(render(field, getattr(self.table, field.name)))
         found = found.with_only_columns(*wanted, maintain_column_froms=True)
         return query.in_order(found, query.ordering(self.table, self.criteria.order))
-
-    def _copied(self, session: Session) -> sa.Select[Any]:
-        def render(field: Field, value: Any) -> Any:
-            if self.as_csv:
-                return rendered.for_csv(field, value, as_seen=self.seen is not None)
-            return rendered.for_sheet(field, value)
-
-        return self._selected(session, render=render)
 
     def _text(self, value: Any) -> Any:
         return rendered.guarded(value) if self.as_csv and not self.full else value
@@ -199,16 +162,68 @@ class Export:
             .scalar_subquery()
         )
 
-    # -- rows with opened values: only Python has the key ------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Prepared:
+    """An export that can be made anywhere: in another thread, on another connection."""
+
+    export: Export
+    title: str
+    headings: Sequence[Heading]
+    statement: sa.Select[Any]
+    #: How opened values become cells: only Python has the key. ``None``: PostgreSQL writes them itself.
+    by_hand: Sequence[Callable[[Any, Any], Any]] | None
+    viewer: Viewer
+
+    def write(
+        self,
+        session: Session,
+        send: Callable[[bytes], Any],
+        *,
+        told: Callable[[int], Any] = lambda number: None,
+        before_end: Callable[[int], Any] = lambda number: None,
+    ) -> int:
+        """Send the file as it is made; returns how many rows it has.
+
+        ``told`` hears how many rows there are so far; ``before_end`` does what must have been done before the file is
+        whole (its last bytes are sent afterwards).
+        """
+        number, end = (self._text if self.export.as_csv else self._book)(session, send, told)
+        before_end(number)
+        end()
+        return number
+
+    def _book(self, session: Session, send: Any, told: Callable[[int], Any]) -> tuple[int, Callable[[], Any]]:
+        book = Book(send, self.title, self.headings, made=clock.now(), told=told)
+        if self.by_hand is not None:
+            book.write(self.rows(session))
+        else:
+            rows = CopiedRows(book)
+            copy_lines(session, self.statement, rows)
+            rows.close()
+        return book.number, book.close
+
+    def _text(self, session: Session, send: Any, told: Callable[[int], Any]) -> tuple[int, Callable[[], Any]]:
+        send(header([heading.text for heading in self.headings]))
+        if self.by_hand is not None:
+            return append(send, self._as_text(session)), lambda: None
+        lines = CopiedText(send, told)
+        copy_csv(session, self.statement, lines)
+        return lines.number, lines.close
+
+    def _as_text(self, session: Session) -> Iterable[list[Any]]:
+        columns, is_seen = self.export.columns, self.export.seen is not None
+        for row in self.rows(session):
+            yield [_plain(c.field, value) if is_seen else value for c, value in zip(columns, row, strict=True)]
 
     def rows(self, session: Session) -> Iterator[list[Any]]:
-        """Every row as values; what is hidden is masked, or opened if the export is ``full`` and the viewer may."""
-        viewer, head = must_have(session), sealing.head_of(self.table)
-        cells = [_text_of if c.field.is_reference else _writer(c.field) for c in self.columns]
-        statement = self._selected(session, *head, render=lambda field, value: value)
-        for row in session.execute(statement, execution_options={"yield_per": _CHUNK}):
-            bound_to = sealing.opens(self.table, row[: len(head)], viewer) if self.full else None
-            yield [cell(value, bound_to) for value, cell in zip(row[len(head) :], cells, strict=True)]
+        """Every row as values; what is hidden is opened where the viewer may, and masked elsewhere."""
+        assert self.by_hand is not None
+        table = self.export.table
+        head = len(sealing.head_of(table))
+        for row in session.execute(self.statement, execution_options={"yield_per": _CHUNK}):
+            bound_to = sealing.opens(table, row[:head], self.viewer)
+            yield [cell(value, bound_to) for value, cell in zip(row[head:], self.by_hand, strict=True)]
 
 
 def _text_of(value: Any, _: Any) -> Any:

@@ -17,7 +17,7 @@ class Stopped(Exception):
 
 
 class Flow:
-    """Runs ``make(send)`` in a thread of its own; iterating gives what it sends.
+    """Runs ``make(send)`` in a thread of its own; ``pieces`` gives what it sends.
 
     What was sent last is held back until ``make`` has returned: a file that was broken off is never whole. An error of
     ``make`` is raised where the bytes are taken. ``stop`` interrupts what ``make`` waits for.
@@ -41,16 +41,16 @@ class Flow:
                 raise self._error
             return self._is_done
 
-    def __iter__(self) -> Iterator[bytes]:
-        """The bytes, piece by piece."""
+    def pieces(self, tick: float | None = None) -> Iterator[bytes]:
+        """The bytes, piece by piece; an empty piece whenever there was none for so many seconds."""
         while True:
             with self._lock:
-                self._lock.wait_for(lambda: self._pieces or self._is_done)
+                is_something = self._lock.wait_for(lambda: self._pieces or self._is_done, tick)
                 if self._error is not None:
                     raise self._error
-                if not self._pieces:
+                if is_something and not self._pieces:
                     return
-                piece = self._pieces.popleft()
+                piece = self._pieces.popleft() if self._pieces else b""
                 self._lock.notify_all()
             yield piece
 
@@ -68,7 +68,7 @@ class Flow:
         error: BaseException | None = None
         try:
             make(self._send)
-        except BaseException as raised:  # noqa: BLE001 - it is raised again on the other side
+        except BaseException as raised:
             error = raised
         with self._lock:
             if error is None and self._held:

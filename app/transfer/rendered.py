@@ -37,7 +37,7 @@ def text(field: Field, value: Any) -> Any:
     if field.kind == "choice":
         return _label(field, value)
     if field.kind == "choices":
-        each = sa.func.unnest(value).table_valued("value", with_ordinality="place", name="each")
+        each = sa.func.unnest(value).table_valued("value", with_ordinality="place", name="each").render_derived()
         labels = sa.func.string_agg(
             _label(field, each.c.value), aggregate_order_by(sa.literal(SEPARATOR), each.c.place)
         )

@@ -24,14 +24,14 @@ def write_csv(stream: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence
 
 def header(columns: Sequence[str]) -> bytes:
     """The beginning of a file: the mark and the first line."""
-    return MARK + _lines([columns])
+    return MARK + _line(columns)
 
 
 def append(send: Callable[[bytes], Any], rows: Iterable[Sequence[Any]]) -> int:
     """Every row as a line. Returns how many there were."""
     total = 0
     for row in rows:
-        send(_lines([row]))
+        send(_line(row))
         total += 1
     return total
 
@@ -61,10 +61,11 @@ class CopiedText:
             self._told(self.number)
 
 
-def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
+def _line(row: Sequence[Any]) -> bytes:
+    """One line, ended as COPY ends it; the writer must see both line ends, or values with one would not be quoted."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([_guarded(value) for value in row] for row in rows)
-    return text.getvalue().encode()
+    csv.writer(text, lineterminator="\r\n").writerow([_guarded(value) for value in row])
+    return text.getvalue()[:-2].encode() + b"\n"
 
 
 def _guarded(value: Any) -> Any:
