@@ -71,7 +71,7 @@ def limit(accepted: dict[str, bytes], file: Path) -> Meter:
 
 def added(database: str) -> dict[str, bytes]:
     """The rows that the world did not have, as COPY text with all their columns."""
-    condition = {"inspection": "record_uid LIKE 'now-%'"}
+    condition = {"inspection": "action_no LIKE 'JCNOW%'"}
     condition["inspection_inspectors"] = f"inspection_id IN (SELECT id FROM inspection WHERE {condition['inspection']})"
     lines = {}
     with ground.connected(database) as connection, connection.cursor() as cursor:
