@@ -20,7 +20,7 @@ from app.transfer.staging import Staging, compared_name
 
 #: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
 #: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
-_PENDING = "64MB"
+PENDING = "64MB"
 #: With fewer rows to write PostgreSQL's own way is the cheaper.
 _MANY = 5_000
 
@@ -46,7 +46,7 @@ def merge(session: Session, staging: Staging) -> Outcome:
     try:
         is_large = _is_large(session, staging)
         if is_large:
-            session.execute(text(f"SET LOCAL gin_pending_list_limit = '{_PENDING}'"))
+            session.execute(text(f"SET LOCAL gin_pending_list_limit = '{PENDING}'"))
         _insert(session, staging, actor)
         _update(session, staging, actor)
         if is_large:
