@@ -20,7 +20,12 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 def load() -> None:
     """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
     without_pages = ("console.memory", "console.attached", "console.sign_in.models", "console.sign_in.brake")
-    for name in ("app.core.stored", "app.transfer.batch", *(f"app.{each}" for each in without_pages)):
+    for name in (
+        "app.core.stored",
+        "app.transfer.batch",
+        "app.jobs.models",
+        *(f"app.{each}" for each in without_pages),
+    ):
         import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")

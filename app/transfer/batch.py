@@ -78,15 +78,9 @@ class ImportBatch(Table):
     staged_rows: Mapped[int | None] = mapped_column(sa.Integer, comment="Excel's number of the last row that is staged")
     sighting: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="sheets, header and samples of a large file")
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="kinds of problems: counts and first rows")
-    template: Mapped[dict[str, Any] | None] = mapped_column(
-        JSONB, comment="what changed since its template was made"
-    )
-    book_id: Mapped[UUID | None] = mapped_column(
-        sa.Uuid, comment="the same for all tables of one workbook"
-    )
-    book_place: Mapped[int | None] = mapped_column(
-        sa.Integer, comment="the turn of this table in the workbook"
-    )
+    template: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="what changed since its template was made")
+    book_id: Mapped[UUID | None] = mapped_column(sa.Uuid, comment="the same for all tables of one workbook")
+    book_place: Mapped[int | None] = mapped_column(sa.Integer, comment="the turn of this table in the workbook")
 
     @property
     def staging(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from flask import Flask
 
 from app.console.sign_in import codes, credentials, door, factors, lockout
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.core import clock, secrecy
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -26,24 +26,11 @@ from tests.sign_in.visitors import (
     here,
     move,
     number_of,
-    opened,
     setting,
     stored,
 )
 
 NOON = datetime(2026, 11, 22, 4, 0, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
-    with opened(app):
-        yield app
-
-
-@pytest.fixture
-def context(inside: Flask) -> Iterator[Flask]:
-    with here():
-        yield inside
 
 
 @at_home
@@ -135,7 +122,7 @@ def test_of_twenty_at_once_one_is_taken(app: Flask, context: Flask) -> None:
     def one() -> None:
         with app.test_request_context("/", environ_overrides={"REMOTE_ADDR": "10.76.2.2"}):
             start.wait()
-            with credentials.apart() as work:
+            with apart() as work:
                 credential = credentials.locked(work, number)
                 assert credential is not None
                 answers.append(

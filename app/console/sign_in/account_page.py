@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
 from app.console.sign_in import credentials, factors, lockout, step_up
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords.check import age_now, due_now
 from app.console.sign_in.session_pages import managed, must_be_his
@@ -46,7 +47,7 @@ class CredentialPage(BaseView):
     def of(self, pk: str) -> str:
         """What an administrator of the account has to know about its signing in."""
         account, account_id = managed(pk)
-        with credentials.apart() as work:
+        with apart() as work:
             credential = credentials.known(work, account_id)
             told = _told(work, credential)
             is_locked, has_factor = lockout.is_locked(credential, clock.now()), bool(credential.factor_secret)

@@ -11,14 +11,16 @@ from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from app.core.rows import SYSTEM
-from app.core.viewer import THE_SYSTEM, Origin, Viewer, come_from, look_as, person
+from app.core.viewer import THE_SYSTEM, Origin, Viewer, come_from, looking_as, person
 from app.extensions import db
 
 _NO_LONGER = sa.text("SET LOCAL lock_timeout = '5s'")
 
 
 def origin() -> Origin:
-    """Where this request comes from, for the audit log; the same for the whole request."""
+    """Where this request comes from, for the audit log; the same for the whole request. A command comes from itself."""
+    if not has_request_context():
+        return Origin()
     if "origin" not in g:
         via = "api" if request.path.startswith("/api/") else "web"
         g.origin = Origin(via, secrets.token_hex(8), request.remote_addr or "")
@@ -29,12 +31,12 @@ def origin() -> Origin:
 @contextmanager
 def apart(who: Viewer | None = None) -> Iterator[Session]:
     """A transaction of its own, in which the system works for ``who``; it stays whatever becomes of the request."""
-    with Session(db.engine) as work, work.begin():
-        look_as(work, THE_SYSTEM)
-        if has_request_context():
-            come_from(work, origin(), who)
-        work.execute(_NO_LONGER)  # the request itself may hold what this waits for
-        yield work
+    with Session(db.engine) as work:
+        come_from(work, origin(), who)
+        with looking_as(work, THE_SYSTEM):
+            work.execute(_NO_LONGER)  # the request itself may hold what this waits for
+            yield work
+            work.commit()
 
 
 def acting(account_id: int) -> Viewer:

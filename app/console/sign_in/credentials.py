@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,31 +17,14 @@ from app.console.sign_in.models import Credential
 from app.core import clock
 from app.core.ids import uuid7
 from app.core.table import TABLES
-from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as
-from app.extensions import db
+from app.core.viewer import THE_SYSTEM, come_from
 
 _users = User.__table__
 
 
-@contextmanager
-def apart() -> Iterator[Session]:
-    """A transaction of its own, as the system, committed at the end: what it says stays, whatever becomes of the
-    request. What it writes is logged as coming from this request.
-    """
-    with Session(db.engine) as session:
-        come_from(session, _origin(), THE_SYSTEM)
-        with looking_as(session, THE_SYSTEM):
-            yield session
-            session.commit()
-
-
 def acting(session: Session, account_id: int) -> None:
     """From now on what the session writes is logged as the act of this account, who has just proved himself."""
-    come_from(session, _origin(), acting_as(account_id) if has_request_context() else THE_SYSTEM)
-
-
-def _origin() -> Origin:
-    return origin() if has_request_context() else Origin()
+    come_from(session, origin(), acting_as(account_id) if has_request_context() else THE_SYSTEM)
 
 
 def account_named(session: Session, username: str) -> tuple[int, bool] | None:
@@ -103,7 +84,7 @@ def came_in(session: Session, account_id: int) -> Before:
     """The account has signed in now, from here; earlier failures no longer count."""
     credential = made(session, account_id)
     before = Before(credential.last_at, credential.last_address, credential.failures_since)
-    credential.last_at, credential.last_address = clock.now(), _origin().address[:64]
+    credential.last_at, credential.last_address = clock.now(), origin().address[:64]
     credential.failures_since = credential.failures = 0
     credential.locked_until = None
     session.flush()

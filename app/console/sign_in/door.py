@@ -20,6 +20,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.console.sign_in import credentials, detours, factors, lockout, passwords, reasons, sessions
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords.check import Checked, age_now, check_directory, due_now, is_password_of
 from app.console.sign_in.steps import Account, Age, Factor, Standing, Step, next_step
@@ -28,10 +29,8 @@ from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.extensions import appbuilder
 
-#: In the cookie: whose password was right, and from when on it has to be changed.
-_PROVED, DUE = "door", "password_due"
-#: In the cookie: the sealed secret of a second factor until its first code was typed.
-_OFFERED = "factor_offered"
+#: In the cookie: whose password was right, from when on it has to be changed, a second factor until its first code.
+_PROVED, DUE, _OFFERED = "door", "password_due", "factor_offered"
 _MINUTES = timedelta(minutes=5)
 _AGAIN = N_("登录等待时间过长，请重新输入用户名和密码")
 _SPENT = N_("初始密码已用过或已过期，请联系本单位部门管理员或安全管理员重新发放")
@@ -90,7 +89,7 @@ class Door(AuthView):
             return self._start_again()
         if request.method == "GET":
             return render_template("console/sign_in/code.html", problem=None, crumbs=[])
-        with credentials.apart() as work:
+        with apart() as work:
             credential = _still(work, proved)
             if credential is None or factors.state(work, credential) is not Factor.SET:
                 return self._start_again()
@@ -111,7 +110,7 @@ class Door(AuthView):
         proved = _recall()
         if proved is None:
             return self._start_again()
-        with credentials.apart() as work:
+        with apart() as work:
             credential = _still(work, proved)
             if credential is None or factors.state(work, credential) is not Factor.WANTED:
                 return self._start_again()
@@ -155,7 +154,7 @@ def by_api(username: str, plain: str, code: str = "") -> int:
             raise Refused(N_("请同时提供动态口令 code"), status=401)
         if not _is_fresh_after_code(checked.account_id, code):
             raise Refused(N_("密码已到期或为初始密码，请先在网页上登录并修改"), status=403)
-    with credentials.apart() as work:
+    with apart() as work:
         credentials.came_in(work, checked.account_id)
     return checked.account_id
 
@@ -179,7 +178,7 @@ def proves_password(account_id: int, typed: str) -> bool:
 
 
 def _proves(account_id: int, typed: str, *, with_codes: bool) -> bool:
-    with credentials.apart() as work:
+    with apart() as work:
         credential = credentials.locked(work, account_id)
         if credential is None or lockout.is_locked(credential, clock.now()):
             return False
@@ -191,7 +190,7 @@ def _proves(account_id: int, typed: str, *, with_codes: bool) -> bool:
 
 def refusal() -> Message:
     """The one answer to a name and a password that do not open the door, whatever the reason."""
-    with credentials.apart() as work:
+    with apart() as work:
         times, minutes = settings.value(work, "lock_after_failures"), settings.value(work, "lock_minutes")
     return N_(
         "用户名或密码不正确，或者账号暂时不能登录。连续输错 {times} 次会锁定 {minutes} 分钟，"
@@ -229,7 +228,7 @@ class _Proved:
 
 
 def _remember(account_id: int, onward: str) -> None:
-    with credentials.apart() as work:
+    with apart() as work:
         mark = _mark(credentials.made(work, account_id))
     session[_PROVED] = [account_id, mark, clock.now().timestamp(), onward]
 
@@ -256,7 +255,7 @@ def _still(work: Session, proved: _Proved) -> Credential | None:
 
 
 def _is_fresh_after_code(account_id: int, code: str) -> bool:
-    with credentials.apart() as work:
+    with apart() as work:
         credential = credentials.made(work, account_id)
         is_right = not lockout.is_locked(credential, clock.now()) and factors.is_code_of(work, credential, code)
         age = age_now(work, credential)
@@ -267,7 +266,7 @@ def _is_fresh_after_code(account_id: int, code: str) -> bool:
 
 def _let_in(account_id: int, onward: str) -> Any:
     """The session begins. An initial password is used up by this; one that is due leads to the page that changes it."""
-    with credentials.apart() as work:
+    with apart() as work:
         credential = credentials.made(work, account_id)
         age = age_now(work, credential)
         step = next_step(Standing(account=Account.ACTIVE, is_right=True, age=age, factor=Factor.PROVED))

@@ -15,6 +15,7 @@ import segno
 from sqlalchemy.orm import Session
 
 from app.console.sign_in import codes, credentials, lockout, pepper
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.console.sign_in.steps import Factor, wants_factor
 from app.core import audit, clock, secrecy, settings
@@ -67,7 +68,7 @@ def confirm(account_id: int, sealed: str | None, code: str) -> list[str] | None:
     """The offered secret is the factor of the account when the code is one of it. Returns the codes for paper, told
     once; ``None`` when the code was wrong, which is counted.
     """
-    with credentials.apart() as session:
+    with apart() as session:
         credential = credentials.made(session, account_id)
         if not sealed or credential.factor_secret or lockout.is_locked(credential, clock.now()):
             return None

@@ -11,6 +11,7 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import User
 
 from app.console.sign_in import credentials, passwords
+from app.console.sign_in.apart import apart
 from app.console.sign_in.door import Door
 from app.console.sign_in.steps import Step, next_step
 from app.core.errors import Invalid
@@ -70,5 +71,5 @@ class Gate(SecurityManager):
         """Somebody whom a provider vouched for has come in; of the others the door takes note itself."""
         if self.auth_type in (AUTH_DB, AUTH_LDAP):
             return
-        with credentials.apart() as session:
+        with apart() as session:
             credentials.came_in(session, user.id)

@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext
 
 from app.console.sign_in import credentials, detours, door, factors, passwords, sessions, step_up
+from app.console.sign_in.apart import apart
 from app.console.sign_in.passwords import policy
 from app.console.sign_in.passwords.check import due_now
 from app.core import clock
@@ -132,7 +133,7 @@ class FactorPage(BaseView):
         )
 
     def _page(self, problem: Message | None = None) -> str:
-        with credentials.apart() as work:
+        with apart() as work:
             credential = credentials.known(work, g.user.id)
             is_set, left = bool(credential.factor_secret), factors.codes_left(credential)
             is_wanted = factors.is_wanted(work, g.user.id)
@@ -153,7 +154,7 @@ def _FACTOR_CRUMBS() -> list[tuple[str, None]]:  # noqa: N802 - translated when 
 
 
 def _has_password(account_id: int) -> bool:
-    with credentials.apart() as work:
+    with apart() as work:
         return credentials.known(work, account_id).password is not None
 
 
@@ -167,7 +168,7 @@ def _still_here(account_id: int) -> None:
 
 def remind(account_id: int) -> None:
     """The cookie says from when on the password has to be changed."""
-    with credentials.apart() as work:
+    with apart() as work:
         due = due_now(work, credentials.known(work, account_id))
     if due is not None:
         session[door.DUE] = due.isoformat()

@@ -14,6 +14,14 @@ LEFT_OUT: dict[str, str] = {
 
 #: Columns that are not captured, with the reason of each.
 COLUMNS_LEFT_OUT: dict[str, dict[str, str]] = {
+    "job": {
+        "done": "how far it is, told every second while it runs",
+        "total": "told with it",
+        "message": "told with it; how the job ended is an event of its own",
+        "told_at": "when that was told",
+        "call_id": "the queue's number of the call; the calls themselves leave when they are answered",
+        "worker": "the process at work, told by the job's page while it runs",
+    },
     "ab_user": {
         "login_count": "counted at every sign-in, which is an event of its own",
         "last_login": "told by the sign-in event",

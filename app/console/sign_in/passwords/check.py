@@ -15,6 +15,7 @@ from flask import has_request_context, request
 from sqlalchemy.orm import Session
 
 from app.console.sign_in import brake, credentials, factors, lockout
+from app.console.sign_in.apart import apart
 from app.console.sign_in.models import Credential
 from app.console.sign_in.passwords import hashing
 from app.console.sign_in.steps import Account, Age, Standing, age_of, due_at, is_dormant
@@ -35,7 +36,7 @@ class Checked:
 
 def check(username: str, plain: str) -> Checked:
     """Is it the password of that name, and may its holder sign in? A failure is counted before anybody is told."""
-    with credentials.apart() as session:
+    with apart() as session:
         minutes = brake.minutes_left(session, _address())
         if minutes:
             return Checked(Standing(is_braked=True), minutes=minutes)
@@ -59,7 +60,7 @@ def check(username: str, plain: str) -> Checked:
 
 def check_directory(ask: Callable[[], Any]) -> Checked:
     """The same for a directory (LDAP) that weighs the password: ``ask`` gives its account, or ``None``."""
-    with credentials.apart() as session:
+    with apart() as session:
         minutes = brake.minutes_left(session, _address())
         if minutes:
             return Checked(Standing(is_braked=True), minutes=minutes)
