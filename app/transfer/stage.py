@@ -160,8 +160,8 @@ class Stager:
         for each in self._secrets.values():
             for work in works:
                 value = work.values.get(each.name)
-                if type(value) is str and hidden.MASK in value:
-                    refuse(work, each.name, BadValue(hidden.INCOMPLETE))
+                if type(value) is str and sealing.MASK in value:
+                    refuse(work, each.name, BadValue(sealing.INCOMPLETE))
         if self.mode in ("insert", "update"):
             for work in works:
                 if (work.kept is None) == (self.mode == "update") and not work.problems:
@@ -192,7 +192,7 @@ class Stager:
             if name in work.values:
                 work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
         for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
-            if hidden.is_masked(self.table.__fields__[name], work.values[name], found):
+            if sealing.is_unchanged(self.table.__fields__[name], work.values[name], found.values):
                 work.values[name] = found.values[name]
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
@@ -203,7 +203,7 @@ class Stager:
         if each is None or work.kept is None:
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
-        if not hidden.is_masked(each, work.raw[index], work.kept):
+        if not sealing.is_unchanged(each, work.raw[index], work.kept.values):
             return False
         work.values[name] = work.kept.values[name]
         return True
