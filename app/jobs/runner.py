@@ -99,6 +99,7 @@ def _held(job: UUID) -> Iterator[Session | None]:
         connection.invalidate()  # rolled back and unlocked by the server, also when something is wrong with it
         session.close()
         connection.close()
+        backend.close()  # a detached connection is nobody's to close: a failure's traceback would keep it, and the lock
 
 
 def _take(session: Session, job: UUID) -> bool:
