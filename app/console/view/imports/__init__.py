@@ -3,9 +3,10 @@
 from app.console.view.imports.check_page import CheckPage
 from app.console.view.imports.commit_page import CommitPage
 from app.console.view.imports.map_page import MapPage
+from app.console.view.imports.same_page import SamePage
 from app.console.view.imports.undo_page import UndoPage
 from app.console.view.imports.upload_page import UploadPage
 
 
-class ImportPages(UploadPage, MapPage, CheckPage, CommitPage, UndoPage):
+class ImportPages(UploadPage, MapPage, CheckPage, CommitPage, SamePage, UndoPage):
     """``/<table>/import/…``: a batch of an upload, step by step."""
