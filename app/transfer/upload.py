@@ -8,6 +8,7 @@ staged, and goes on behind it when it is run again; the merge is one transaction
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,7 +28,7 @@ from app.transfer import again
 from app.transfer.batch import BatchState, Duplicates, ImportBatch
 from app.transfer.headers import own_numbers
 from app.transfer.merge import Outcome, merge
-from app.transfer.reader import Header, HeaderGuess
+from app.transfer.reader import Header, HeaderGuess, Limits, count
 from app.transfer.sighting import SUFFIXES, Sighting, rows_of, stager_for
 from app.transfer.stage import Mode, Stager
 from app.transfer.staging import Counts, Staging
@@ -42,7 +43,7 @@ MODES: Mapping[str, Mode] = {
 }
 
 #: Where a batch stands again when the work on it was given up.
-_BEFORE = {
+BEFORE = {
     BatchState.CHECKING.value: BatchState.UPLOADED,
     BatchState.COMMITTING.value: BatchState.CHECKED,
     BatchState.UNDOING.value: BatchState.COMMITTED,
@@ -50,14 +51,21 @@ _BEFORE = {
 
 
 def receive(
-    session: Session, table: type[Table], file_name: str, stream: IO[bytes], *, most: int | None = None
+    session: Session,
+    table: type[Table],
+    file_name: str,
+    stream: IO[bytes],
+    *,
+    most_bytes: int = Limits.file_bytes,
+    most_rows: int = Limits.rows,
 ) -> ImportBatch:
-    """Keep an uploaded file as a new batch. Refused when it is longer than ``most`` bytes."""
+    """Keep an uploaded file as a new batch. Refused when it has more bytes, or a sheet more rows, than it may have."""
     if must_have(session).department_id is None:
         raise Refused(N_("您的账号还没有任职部门，不能导入"), status=403)
-    file = stored.facts(session, stored.keep(session, stream, file_name))
-    if most is not None and file.size > most:
-        raise Refused(N_("文件超过 {most} MB，请分成几个文件后再上传", most=most // 2**20), status=413)
+    with tempfile.NamedTemporaryFile(suffix=_suffix(file_name)) as landed:
+        _land(stream, landed, most_bytes)
+        counted = count(Path(landed.name), limits=Limits(file_bytes=most_bytes, rows=most_rows))
+        file = stored.facts(session, stored.keep(session, landed, file_name))
     batch = ImportBatch(
         table_name=table.__tablename__,
         file_name=file_name[-255:],
@@ -65,6 +73,7 @@ def receive(
         file_id=file.id,
         file_digest=file.digest,
         file_size=file.size,
+        sighting={"rows": counted},
         **own_numbers(session),
     )
     session.add(batch)
@@ -77,9 +86,30 @@ def file_of(session: Session, batch: ImportBatch) -> Iterator[Path]:
     """The batch's file on disk, as long as the block runs. Raises Refused when it was committed or discarded."""
     if batch.file_id is None:
         raise Refused(N_("这个批次的文件已不再保留，请重新上传"), status=409)
-    suffix = Path(batch.file_name).suffix.lower()
-    with stored.on_disk(session, batch.file_id, suffix if suffix in SUFFIXES else "") as path:
+    with stored.on_disk(session, batch.file_id, _suffix(batch.file_name)) as path:
         yield path
+
+
+def rows_in(batch: ImportBatch, sheet: str) -> int:
+    """How many rows the sheet has, as they were counted when the file came in; its header is among them."""
+    return int((batch.sighting or {}).get("rows", {}).get(sheet, 0))
+
+
+def _suffix(file_name: str) -> str:
+    suffix = Path(file_name).suffix.lower()
+    return suffix if suffix in SUFFIXES else ""
+
+
+def _land(stream: IO[bytes], file: IO[bytes], most: int) -> None:
+    """The rest of the stream is a file of the disk, which stands at its beginning."""
+    while data := stream.read(stored.PIECE):
+        file.write(data)
+        if file.tell() > most:
+            raise Refused(N_("文件超过 {most} MB，请分成几个文件后再上传", most=most // 2**20), status=413)
+    if not file.tell():
+        raise Refused(N_("请先选择文件"))
+    file.flush()
+    file.seek(0)
 
 
 def staging_of(batch: ImportBatch) -> Staging:
@@ -211,14 +241,14 @@ def discard(session: Session, batch: ImportBatch) -> None:
 
 def give_back(session: Session, batch: ImportBatch) -> None:
     """Nobody works on the batch any more: it stands where it stood before."""
-    _hold(session, batch, *(BatchState(state) for state in _BEFORE))
-    batch.state = _BEFORE[batch.state].value
+    _hold(session, batch, *(BatchState(state) for state in BEFORE))
+    batch.state = BEFORE[batch.state].value
     session.flush()
 
 
 def take_up(session: Session, batch: ImportBatch, job: UUID, state: BatchState) -> None:
     """The job works on the batch again, where it was given back. Refused when another job has it, or it is done."""
-    _hold(session, batch, state, _BEFORE[state.value])
+    _hold(session, batch, state, BEFORE[state.value])
     if batch.job_id != job:
         raise Refused(N_("这个批次已另行处理，不能再继续这个任务"), status=409)
     batch.state = state.value
@@ -227,11 +257,11 @@ def take_up(session: Session, batch: ImportBatch, job: UUID, state: BatchState) 
 
 def sweep(session: Session, before: datetime) -> int:
     """Discard uploads that nobody has committed and nobody has touched since then. Returns how many; never commits."""
-    waiting = (BatchState.UPLOADED.value, BatchState.CHECKED.value, *_BEFORE)
+    waiting = (BatchState.UPLOADED.value, BatchState.CHECKED.value, *BEFORE)
     old = sa.select(ImportBatch).where(ImportBatch.state.in_(waiting), ImportBatch.updated_at < before)
     found = session.scalars(old.with_for_update(skip_locked=True)).all()
     for batch in found:
-        if batch.state in _BEFORE:
+        if batch.state in BEFORE:
             give_back(session, batch)
         discard(session, batch)
     return len(found)

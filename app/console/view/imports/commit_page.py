@@ -9,8 +9,8 @@ from flask import flash, redirect, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console.history import events
 from app.console.view.export_page import XLSX
+from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core import clock
 from app.core.errors import Refused
@@ -31,10 +31,10 @@ class CommitPage(BatchFrame):
     def commit(self, pk: str) -> Any:
         """Store the good rows of a checked upload."""
         batch = self._batch(pk)
-        outcome = upload.commit(db.session(), batch)
-        events.imported(db.session(), self.table, outcome, file=batch.file_name, batch=batch.id)
+        address = self.to("check", pk=pk)
+        tasks.commit(db.session(), batch, address)
         db.session.commit()
-        return redirect(self.to("check", pk=pk))
+        return redirect(address)
 
     @expose("/import/<pk>/discard", methods=["POST"])
     @has_access

@@ -9,6 +9,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console.paging import whole
+from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core import sealing
 from app.core.fields import Grade
@@ -47,9 +48,10 @@ class MapPage(BatchFrame):
             return self._map_page(batch, seen, mapping, bool(memory), str(problem)), 422
         said = {h.text: chosen[h.index] for h in seen.header.headers if h.text and not h.is_serial}
         headers.remember(db.session(), self.table, said)
-        upload.check(db.session(), batch, seen, mapping)
+        address = self.to("check", pk=batch.id)
+        tasks.check(db.session(), batch, seen, mapping, address)
         db.session.commit()
-        return redirect(self.to("check", pk=batch.id))
+        return redirect(address)
 
     def _map_page(
         self, batch: ImportBatch, seen: Sighting, mapping: dict[int, str], known: bool, problem: str | None = None

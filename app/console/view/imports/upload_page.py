@@ -8,6 +8,8 @@ from flask import redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
+from app.console.uploads import takes_files
+from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core import clock, saving
 from app.core.errors import Refused
@@ -24,6 +26,7 @@ class UploadPage(BatchFrame):
     """``/<table>/import``."""
 
     @expose("/import", methods=["GET", "POST"])
+    @takes_files
     @has_access
     @permission_name("import")
     def upload(self) -> Any:
@@ -34,7 +37,7 @@ class UploadPage(BatchFrame):
         if file is None or not file.filename:
             return self._upload_page(N_("请先选择文件")), 422
         try:
-            batch = upload.receive(db.session(), self.table, file.filename, file.stream)
+            batch = tasks.receive(db.session(), self.table, file)
             address = self._first_look(batch)
         except Refused as error:
             db.session.rollback()
@@ -82,5 +85,6 @@ class UploadPage(BatchFrame):
             seen = sighting.look(self.table, path, memory=memory)
         if seen.match.unknown or seen.missing(self.table):
             return self.to("map", pk=batch.id)
-        upload.check(db.session(), batch, seen, seen.match.fields)
-        return self.to("check", pk=batch.id)
+        address = self.to("check", pk=batch.id)
+        tasks.check(db.session(), batch, seen, seen.match.fields, address)
+        return address
