@@ -25,10 +25,11 @@ from app.core.table import Table, tables_with_pages
 from app.core.viewer import looking_as
 from app.extensions import db
 from app.transfer import export, headers, sighting
+from app.transfer.error_book import Layout, write_failed
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import normalise_header, open_book
 from app.transfer.reader import preview as preview_of
-from app.transfer.rows import StagedRow, staged_rows, write_failed
+from app.transfer.rows import StagedRow, staged_rows
 from app.transfer.stage import Stager
 from app.transfer.template import write_template
 
@@ -190,7 +191,7 @@ def _planned(stager: Stager) -> Outcome:
 
 def _write_errors(path: Path, seen: sighting.Sighting, rows: Iterator[StagedRow]) -> None:
     with path.open("wb") as stream:
-        write_failed(stream, [(h.index, h.letter, h.text) for h in seen.header.headers], rows)
+        write_failed(stream, Layout(seen.header.headers, seen.sheet), rows)
 
 
 @data.command("export")

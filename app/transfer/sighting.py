@@ -15,6 +15,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table
 from app.transfer.columns import Match, import_columns, known_headers, match_headers
+from app.transfer.glimpse import Glimpse
 from app.transfer.reader import (
     SAMPLE_MARK,
     Book,
@@ -52,9 +53,9 @@ class Sighting:
 
 
 @contextmanager
-def _book(source: Path | Book) -> Iterator[Book]:
+def _book(source: Path | Book | Glimpse) -> Iterator[Any]:
     """A book that is open: the one given, which stays open, or the file's, for as long as the block runs."""
-    if isinstance(source, Book):
+    if not isinstance(source, Path):
         yield source
     else:
         with open_book(source) as book:
@@ -63,7 +64,7 @@ def _book(source: Path | Book) -> Iterator[Book]:
 
 def look(
     table: type[Table],
-    source: Path | Book,
+    source: Path | Book | Glimpse,
     *,
     sheet: str | None = None,
     header_row: int | None = None,
@@ -71,7 +72,7 @@ def look(
 ) -> Sighting:
     """Find the sheet, the header row and the meaning of each header. Raises Refused when there is no table in the file.
 
-    Give an open book where ``stage`` follows, so that the file is parsed once.
+    Give an open book where ``stage`` follows, so that the file is parsed once; a glimpse where it is not read at all.
     """
     known = {**known_headers(table), **dict.fromkeys(memory or {}, "")}
     with _book(source) as book:
