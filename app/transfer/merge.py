@@ -24,7 +24,7 @@ from app.transfer.work import told
 
 #: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
 #: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
-_PENDING = "64MB"
+PENDING = "64MB"
 #: With fewer rows to write PostgreSQL's own way is the cheaper.
 _MANY = 5_000
 
@@ -73,7 +73,7 @@ def _write_all(session: Session, staging: Staging, progress: Callable[[int, int]
     writing = _Writing(session, staging, progress)
     is_large = writing.wanted > _MANY
     if is_large:
-        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{_PENDING}'"))
+        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{PENDING}'"))
     writing.run("insert", partial(_insert, session, staging, actor))
     writing.run("update", partial(_update, session, staging, actor))
     if is_large:

@@ -235,6 +235,8 @@ def commit(session: Session, batch: ImportBatch, *, progress: Callable[[int, int
     """Store the good rows in this transaction; ``progress`` hears how many of how many are written."""
     _hold(session, batch, BatchState.CHECKED, BatchState.COMMITTING)
     outcome = merge(session, staging_of(batch), progress)
+    if outcome.rows != batch.row_count:  # somebody has meddled with the staging table, or an old one did not last
+        raise Refused(N_("核对结果不完整，没有写入任何数据，请重新核对"), status=409)
     batch.state, batch.committed_at = BatchState.COMMITTED.value, clock.now()
     _forget_file(session, batch)
     batch.inserted, batch.updated = outcome.inserted, outcome.updated
