@@ -13,7 +13,7 @@ from flask_appbuilder.const import AUTH_DB
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 
-from app.console import guard, menu
+from app.console import guard, menu, uploads
 from app.console.jobs import header
 from app.console.sign_in import detours, reasons
 from app.core import clock
@@ -77,6 +77,7 @@ def _begin() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
     if "\x00" in request.full_path or "%00" in request.full_path:
         raise Refused(N_("地址或提交的内容不完整，请返回重试"), status=400)
+    uploads.widen()
     guard.check_csrf()
 
 

@@ -100,6 +100,7 @@ def _held(job: UUID) -> Iterator[Session | None]:
         connection.invalidate()
         session.close()
         connection.close()
+        backend.close()  # a detached connection is nobody's to close: a failure's traceback would keep it, and the lock
 
 
 def _take(session: Session, job: UUID) -> bool:
