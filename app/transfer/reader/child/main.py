@@ -11,6 +11,7 @@ import encodings.cp437
 import encodings.gb18030
 import encodings.utf_8_sig
 import encodings.utf_16
+import errno
 import gc
 import json
 import os
@@ -150,6 +151,7 @@ def main(argument: str) -> None:
     except MemoryError:
         _say(out, {"refused": "memory", "facts": {}})
     except OSError as problem:
-        _say(out, {"refused": "no_space", "facts": {"detail": str(problem)}})
+        code = "no_space" if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "corrupt"
+        _say(out, {"refused": code, "facts": {"detail": str(problem)}})
     except BaseException as problem:  # a Rust panic is no Exception; whatever happened, the parent hears one word
         _say(out, {"refused": "corrupt", "facts": {"detail": f"{type(problem).__name__}: {problem}"[:300]}})

@@ -119,9 +119,10 @@ class SheetRows:
                 column = [next(of_kind[attribute]) for attribute in attributes]
             return _with_texts(texts, column) if any(texts) else column
         except Unfit:
-            for number, attribute, value in zip(numbers, attributes, values, strict=True):
+            for row, number in enumerate(numbers):
                 try:
-                    self.meanings[attribute].column([value])
+                    self.meanings[attributes[row]].column(values[row : row + 1])
+                    _with_texts(texts[row : row + 1], [""])
                 except Unfit as problem:
                     raise problem.at(self.name, number - 1, at) from problem
             raise Refusal("damaged_rows", sheet=self.name, row=numbers[0]) from None
@@ -159,7 +160,7 @@ def row_pattern(prefix: str, columns: int, with_text: bool) -> re.Pattern[str]:
 
 def _with_texts(texts: Sequence[str], values: Sequence[Any]) -> Sequence[Any]:
     """A column with inline texts, each behind its ``<t>``; where there is none, the value."""
-    if len({text.partition(">")[0] for text in texts}) > 1:
+    if len({text.partition(">")[0] for text in texts}) != 1:
         return [_inline(text) if text else value for text, value in zip(texts, values, strict=True)]
     return cell_texts([text.partition(">")[2] for text in texts], PRESERVED not in texts[0])
 
