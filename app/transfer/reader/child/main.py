@@ -41,7 +41,7 @@ class Conversation:
         fd = settings["fd"]
         size = os.fstat(fd).st_size
         if size > settings["file_bytes"]:
-            raise Refusal("file_too_large", limit=settings["file_bytes"] // 1_000_000, size=-(-size // 1_000_000))
+            raise Refusal("file_too_large", limit=settings["file_bytes"] // 2**20, size=-(-size // 2**20))
         kind = kind_of(fd, size, settings["suffix"])
         self.book = KINDS[kind](fd, size, settings)
         if not self.book.sheets:
@@ -70,7 +70,8 @@ class Conversation:
 
     def next(self) -> bytes:
         """The next rows as one frame; a frame without rows is the end."""
-        return encode(next(self.pending, Batch([], [])), self.name, self.settings["cell"])
+        batch = next((batch for batch in self.pending if batch.numbers), Batch([], []))
+        return encode(batch, self.name, self.settings["cell"])
 
     def count(self) -> dict[str, Any]:
         """How many rows each sheet has."""

@@ -59,13 +59,10 @@ class SheetRows:
                 batch = self._read(block, inline if b"i" in block and b"is>" in block else plain)
             except (expat.ExpatError, UnicodeDecodeError) as problem:
                 raise Refusal("damaged_rows", sheet=self.name, row=last + 1) from problem
-            batch = batch.between(after, self.extent.rows)
-            if not batch.numbers:
-                continue
-            if batch.numbers[0] <= last:
+            if batch.numbers and batch.numbers[0] <= last:
                 raise Refusal("disordered", sheet=self.name, row=batch.numbers[0])
-            last = batch.numbers[-1]
-            yield batch
+            last = batch.numbers[-1] if batch.numbers else last
+            yield batch.between(after, self.extent.rows)
 
     def _read(self, block: bytes, pattern: re.Pattern[str]) -> Batch:
         found = pattern.findall(block.decode()) if b"!" not in block else []
@@ -122,7 +119,7 @@ class SheetRows:
             for row, number in enumerate(numbers):
                 try:
                     self.meanings[attributes[row]].column(values[row : row + 1])
-                    _with_texts(texts[row : row + 1], [""])
+                    _inline(texts[row] if texts else "")
                 except Unfit as problem:
                     raise problem.at(self.name, number - 1, at) from problem
             raise Refusal("damaged_rows", sheet=self.name, row=numbers[0]) from None
