@@ -22,10 +22,11 @@ from app.core import viewer as viewers
 from app.core.errors import Refused
 from app.core.messages import N_, joined
 from app.core.table import Table, tables_with_pages
-from app.core.viewer import looking_as
+from app.core.viewer import looking_as, must_have
 from app.extensions import db
-from app.transfer import export, headers, sighting
+from app.transfer import headers, sighting
 from app.transfer.error_book import Layout, write_failed
+from app.transfer.export import Export
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import normalise_header, open_book
 from app.transfer.reader import preview as preview_of
@@ -201,21 +202,19 @@ def _write_errors(path: Path, seen: sighting.Sighting, rows: Iterator[StagedRow]
 @click.option("--filter", "filters", multiple=True, metavar="NAME=VALUE", help="q=…, field=…, field.from=…, order=…")
 @with_appcontext
 def export_command(table: type[Table], output: Path, user: str, filters: tuple[str, ...]) -> None:
-    """Export every row the user may see and asked for."""
+    """Export every row the user may see and asked for; to a text file if its name ends in .csv."""
     with _working_as(user, "export", table) as session:
         given = [tuple(each.partition("=")[::2]) for each in filters]
         criteria = query.read_criteria(table, query.given_filters(given))  # type: ignore[arg-type]
-        counted = 0
+        leaving = Export(table, criteria, as_csv=output.suffix.lower() == ".csv")
+        leaving.check(session)
+        columns = [column.field.name for column in leaving.columns]
 
-        def rows() -> Iterator[list[Any]]:
-            nonlocal counted
-            for row in export.rows_of(session, table, criteria):
-                counted += 1
-                yield row
+        def note(rows: int) -> None:
+            filters = events.filters_of(criteria)
+            events.exported(session, table, rows, form=leaving.suffix, filters=filters, columns=columns)
+            session.commit()
 
         with output.open("wb") as stream:
-            export.write(stream, table, rows())
-        columns = [column.field.name for column in export.columns_of(table)]
-        events.exported(session, table, counted, form="xlsx", filters=events.filters_of(criteria), columns=columns)
-        session.commit()
+            counted = leaving.prepared(must_have(session)).write(session, stream.write, before_end=note)
     _say({"file": str(output), "rows": counted})

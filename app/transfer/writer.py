@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,39 +31,24 @@ from app.transfer.reader import (
     column_letters,
     read_rows,
 )
+from app.transfer.sheets import Book, Heading, Look
+from app.transfer.sheets.delimited import write_csv as write_csv
+from app.transfer.sheets.looks import BY_FORMAT, TEXT_FORMAT
+from app.transfer.sheets.looks import DAY_FORMAT as DAY_FORMAT
+from app.transfer.sheets.looks import MOMENT_FORMAT as MOMENT_FORMAT
+from app.transfer.sheets.looks import NUMBER_FORMATS as NUMBER_FORMATS
+from app.transfer.sheets.signs import FORMULA_SIGNS, LAST_ROW, LONGEST_TEXT, is_exact, is_too_long, writable
+from app.transfer.sheets.signs import sheet_name as sheet_name
 
-#: Excel's own bounds: rows of a sheet below its header, characters of a cell.
-LAST_ROW = 1_048_575
-LONGEST_TEXT = 32_767
 #: Each comment is a drawing; beyond this number the column of reasons has to do.
 MOST_COMMENTS = 10_000
-#: What no XML can hold: control characters, half characters and the two that are none.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: What a spreadsheet takes for the beginning of a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-GUARD = re.compile(r"'*[=+\-@\t\r]")
-#: The number format of a column, by the kind of its field.
-NUMBER_FORMATS = {"money": "0.00", "integer": "0"}
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
-DAY_FORMAT, MOMENT_FORMAT, TEXT_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "@"
-
-
-def writable(text: str) -> str:
-    """The text as a workbook can hold it: no control characters, ``\\n`` as the only line end."""
-    return UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def file_name(department: str, label: str, today: date, suffix: str = "xlsx") -> str:
     """``单位_表名_yyyyMMdd.xlsx``, without what a file system refuses."""
     parts = (re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', "", part) for part in (department, label))
     return "_".join([*(part for part in parts if part), f"{today:%Y%m%d}.{suffix}"])
-
-
-def sheet_name(title: str, number: int = 1) -> str:
-    """A name that Excel accepts for a sheet; the second sheet of a table is called ``…(2)``."""
-    plain = re.sub(r"[\[\]:*?/\\]", "", writable(title)).strip("' ") or "Sheet"
-    ending = f"({number})" if number > 1 else ""
-    return plain[: 31 - len(ending)] + ending
 
 
 class Pen:
@@ -93,7 +76,7 @@ class Pen:
             self._day(sheet, row, column, plain, look, MOMENT_FORMAT)
         elif isinstance(value, date):
             self._day(sheet, row, column, value, look, DAY_FORMAT)
-        elif isinstance(value, int | float | Decimal) and _is_exact(value):
+        elif isinstance(value, int | float | Decimal) and is_exact(value):
             sheet.write_number(row, column, float(value), self.format(**look) if look else None)
         else:
             self.text(sheet, row, column, str(value), **look)
@@ -107,21 +90,12 @@ class Pen:
     def text(self, sheet: Worksheet, row: int, column: int, value: str, **look: Any) -> None:
         """Write text. What looks like a formula also gets the quote prefix, so that editing it keeps it text."""
         plain = writable(value)
-        if len(plain) > LONGEST_TEXT // 2 and len(plain.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+        if is_too_long(plain):
             place = f"{column_letters(column)}{row + 1}"
             raise Refused(N_("{place} 的内容超过 {limit} 个字，Excel 单元格放不下", place=place, limit=LONGEST_TEXT))
         if plain.startswith(FORMULA_SIGNS):
             look = look | {"quote_prefix": True, "num_format": TEXT_FORMAT}
         sheet.write_string(row, column, plain, self.format(**look) if look else None)
-
-
-def _is_exact(value: int | float | Decimal) -> bool:
-    """Whether Excel's numbers can hold the value; more than 15 digits they cannot."""
-    if isinstance(value, int):
-        return abs(value) < 10**15
-    if isinstance(value, float):
-        return value - value == 0
-    return value.is_finite() and Decimal(repr(float(value))) == value and len(value.normalize().as_tuple().digits) <= 15
 
 
 @contextmanager
@@ -151,55 +125,11 @@ def write_sheet(
     ``number_formats`` gives other columns theirs (see ``NUMBER_FORMATS``). Values keep their type.
     """
     shapes = dict.fromkeys(text_columns, TEXT_FORMAT) | dict(number_formats or {})
-    looks: list[dict[str, Any]] = [{"num_format": shapes[at]} if at in shapes else {} for at in range(len(columns))]
-    total = 0
-    with new_workbook(stream, title) as pen:
-        sheet, line = _begin(pen, sheet_name(title), columns, looks), 0
-        for row in rows:
-            if line == rows_per_sheet:
-                name = sheet_name(title, total // rows_per_sheet + 1)
-                sheet, line = _begin(pen, name, columns, looks), 0
-            line += 1
-            total += 1
-            for at, value in enumerate(row):
-                if value is not None and value != "":
-                    pen.cell(sheet, line, at, value, **looks[at])
+    headings = [Heading(header, BY_FORMAT.get(shapes.get(at, ""), Look.PLAIN)) for at, header in enumerate(columns)]
+    book = Book(stream.write, title, headings, made=clock.now(), rows_per_sheet=rows_per_sheet)
+    total = book.write(rows)
+    book.close()
     return total
-
-
-def _begin(pen: Pen, name: str, columns: Sequence[str], looks: Sequence[dict[str, Any]]) -> Worksheet:
-    sheet = pen.book.add_worksheet(name)
-    for at, header in enumerate(columns):
-        sheet.set_column(at, at, min(max(10, 2 * len(header) + 4), 40), pen.format(**looks[at]) if looks[at] else None)
-        pen.text(sheet, 0, at, header, bold=True, bg_color="#E7EEF7", border=1)
-    sheet.freeze_panes(1, 0)
-    return sheet
-
-
-def write_csv(stream: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write UTF-8 with a byte order mark, as Excel expects it; a quote stands before what looks like a formula."""
-    text = io.TextIOWrapper(stream, "utf-8-sig", newline="", write_through=True)
-    total = 0
-    try:
-        writer = csv.writer(text)
-        writer.writerow([_guarded(header) for header in columns])
-        for row in rows:
-            writer.writerow([_guarded(value) for value in row])
-            total += 1
-    finally:
-        text.detach()
-    return total
-
-
-def _guarded(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(YES if value else NO)
-    if isinstance(value, datetime):
-        return value.astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, str):
-        plain = UNWRITABLE.sub("", value)
-        return "'" + plain if GUARD.match(plain) else plain
-    return value
 
 
 def write_errors(

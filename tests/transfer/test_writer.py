@@ -98,7 +98,7 @@ def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
 
 
 def test_a_text_that_no_cell_can_hold_is_said_and_not_cut() -> None:
-    with pytest.raises(Refused, match="B2"):
+    with pytest.raises(Refused, match="第 2 行（a）的“内容”"):
         write_sheet(io.BytesIO(), "表", ["编号", "内容"], [["a", "x" * 32_768]])
     with pytest.raises(Refused):
         write_sheet(io.BytesIO(), "表", ["编号", "内容"], [["a", "𠮷" * 20_000]])

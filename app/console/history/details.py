@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.console.history.difference import line
+from app.console.history.events import Stage
 from app.console.role_matrix import ACTION_LABELS
 from app.console.sign_in.models import SessionEnd, SessionKind
 from app.core.choices import Choice
@@ -15,6 +16,7 @@ from app.core.table import TABLES
 
 #: What the details of events are called.
 LABELS: dict[str, Message] = {
+    "stage": N_("进度"),
     "rows": N_("行数"),
     "format": N_("格式"),
     "filters": N_("条件"),
@@ -64,7 +66,7 @@ _PAGES: dict[str, Message] = {
     "search": N_("全站搜索"),
 }
 #: Details that are entries of code lists.
-_CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind}
+_CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind, "stage": Stage}
 _SECRET = ("password", "secret", "token", "code", "otp")
 _LONGEST = 500
 

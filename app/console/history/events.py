@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import audit, sealing
+from app.core.choices import Choice
+from app.core.messages import N_
 from app.core.query import Criteria
 from app.core.table import Table
 from app.transfer.merge import Outcome
@@ -17,6 +19,14 @@ TAKES_OUT = 200
 #: So many identifiers stand on the entry of a bulk action; the rows themselves are entries of their own.
 _NAMED = 20
 _LONGEST = 300
+
+
+class Stage(Choice):
+    """How far an export had come."""
+
+    BEGUN = "begun", N_("开始")
+    DONE = "done", N_("完成")
+    ABORTED = "aborted", N_("中断")
 
 
 def filters_of(criteria: Criteria) -> dict[str, str]:
@@ -31,18 +41,24 @@ def filters_of(criteria: Criteria) -> dict[str, str]:
 def exported(
     session: Session,
     table: type[Table],
-    rows: int,
+    rows: int | None,
     *,
     form: str,
+    stage: Stage | None = None,
     filters: Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     **more: Any,
 ) -> None:
-    """Rows of the table were taken out. In the transaction that read them: what is not on the log has not left."""
+    """Rows of the table were taken out. In the transaction that read them: what is not on the log has not left.
+
+    What leaves while it is still being made is on the log twice, with its ``stage``: before its first byte, and with
+    the number of its rows before its last; one request has both.
+    """
     audit.note(
         session,
         "export",
         table=table.__tablename__,
+        stage=stage.value if stage else None,
         rows=rows,
         format=form,
         filters=dict(filters or {}),

@@ -110,8 +110,9 @@ on("click", "td.c-pick input", (event, box) => {              // with Shift: eve
 });
 on("click", "[data-unpick]", () => { for (const box of boxes()) box.checked = false; count(); });
 on("click", "[data-download]", (_, button) => setTimeout(() => {  // the page stays: the form may be sent again
-  button.form.classList.remove("is-sent");
-  button.form.removeAttribute("aria-busy");
+  const form = button.form ?? button.closest("form");
+  form?.classList.remove("is-sent");
+  form?.removeAttribute("aria-busy");
 }, 1500));
 $("#row input[name=ask]")?.remove();                          // the dialog has asked already
 if ($("#bulk")) { count(); window.addEventListener("pageshow", count); }

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import paging
+from app.console import export_work, paging
 from app.console.tally import Number, Question, Tally, count, tally
 from app.console.view.list import builder, counts, rows, search, views
 from app.console.view.list.actions import offered, own_offered
@@ -97,6 +97,7 @@ class ListPage(ViewsPage):
             search=self._search(asked, given, everything),
             count_text="" if problem else counts.total_text(numbers.total),
             total=numbers.total,
+            export_takes=str(export_work.told(export_work.seconds_for(numbers.total.rows))),
             counts=counts.links(status_field(self.table), numbers, asked, self.to("index")),
             pager=self._pager(page, asked),
             urls=self._addresses(asked, fields),
@@ -191,6 +192,8 @@ class ListPage(ViewsPage):
             "history": rows.address_of(name, "history"),
             "export": f"{export}?{wanted}",
             "export_csv": f"{export}?{wanted}&format=csv",
+            "export_later": f"{self.to('export_as')}?{wanted}",
+            "seen_later": f"{self.to('export_as')}?{seen}",
             "full": f"{self.to('export_full')}?{wanted}" if in_full else None,
             "seen": f"{export}?{seen}",
             "seen_csv": f"{export}?{seen}&format=csv",
