@@ -151,25 +151,28 @@ class Ground:
 
     # -- kills ---------------------------------------------------------------------------------------------------
 
-    def kill(self, kind: str, job: str) -> None:
-        """SIGKILL for whoever works on the job, for the backend it works on, or for the whole server."""
+    def kill(self, kind: str, job: str) -> int | None:
+        """SIGKILL for whoever works on the job, for the backend it works on, or for the whole server.
+
+        Returns the backend that held the job, if it will hold it no more.
+        """
         holder = self.holder(job)
         if kind == "worker":
             named = self.ask("SELECT split_part(worker, ':', 2) FROM job WHERE id = %s", job)[0][0]
-            own = {each.pid for each in self._workers}
-            victim = int(named) if named and int(named) in own else random.choice(sorted(own))
-            os.kill(victim, signal.SIGKILL)
-            self._workers = [each for each in self._workers if each.pid != victim or each.wait() is None]
+            victim = next((each for each in self._workers if str(each.pid) == named), self._workers[0])
+            victim.kill()
+            victim.wait()
+            holder = holder if str(victim.pid) == named else None
         elif kind == "backend":
             if holder is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(holder, signal.SIGKILL)
         else:
-            pid = int((self.home / "pgdata" / "postmaster.pid").read_text().split()[0])
-            os.kill(pid, signal.SIGKILL)
+            os.kill(int((self.home / "pgdata" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
             time.sleep(0.5)  # its backends notice, and leave
             self.start_server()
         self.tend()
+        return holder
 
     def holder(self, job: str) -> int | None:
         """The backend that holds the job."""
@@ -268,11 +271,13 @@ class Import:
         for kind, delay in kills:
             self._wait(lambda: ground.holder(self.job) is not None or ground.state(self.job) == "done")
             time.sleep(delay)
-            ground.kill(kind, self.job)
+            before = ground.kill(kind, self.job)
             name = f"{kind} in {step}"
             self.found.kills[name] = self.found.kills.get(name, 0) + 1
             killed = time.monotonic()
-            self._wait(lambda: ground.holder(self.job) is not None or ground.state(self.job) == "done")
+            self._wait(
+                lambda before=before: ground.holder(self.job) not in (None, before) or ground.state(self.job) == "done"
+            )
             self.found.slowest_recovery = max(self.found.slowest_recovery, time.monotonic() - killed)
         self._wait(lambda: ground.state(self.job) == "done")
         return time.monotonic() - begun
@@ -372,12 +377,37 @@ def kill_all(
 # -- the usual case: entries of code lists --------------------------------------------------------------------------
 
 
+#: What of the demo data its people need.
+_NEEDED = ("region", "department", "code_list", "code_entry", "work_day", "deadline_policy", "setting", "account")
+
+
 def seeded(app: Any) -> None:
-    """The demo data, as ``run.py`` makes it."""
-    from app.cli import prepare, register
+    """The schema, and the people of the demo data."""
+    import config
+    from app import schema
+    from app.cli import register
+    from app.cli.prepare import synchronise
+    from app.core import clock
+    from app.core.viewer import THE_SYSTEM, looking_as
+    from app.extensions import db
+    from seed import base, demo
+    from seed.demo import accounts
+    from seed.entry import Importer
 
     register(app)
-    prepare(app)
+    with app.app_context():
+        schema.upgrade(config.database_urls().owner)
+        synchronise()
+        session = db.session()
+        importer = Importer(session)
+        with looking_as(session, THE_SYSTEM):
+            for upload in (*base.uploads(), *demo.uploads(clock.now())):
+                if upload.table in _NEEDED:
+                    importer.enter(upload)
+                    session.commit()
+        db.session.remove()
+        accounts.create()
+        db.session.remove()
 
 
 def entries(ground: Ground, rows: int) -> Iterator[Case]:
