@@ -24,7 +24,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table, by_name
 from app.core.viewer import must_have
-from app.transfer import again
+from app.transfer import again, kinds
 from app.transfer.batch import BatchState, Duplicates, ImportBatch
 from app.transfer.headers import own_numbers
 from app.transfer.merge import Outcome, merge
@@ -167,6 +167,7 @@ def check_on(
                 pause()
                 _hold(session, batch, BatchState.CHECKING)
     _tell(batch, stager.finish())
+    kinds.settle(session, batch, stager.staging)
     batch.state, batch.staged_rows = BatchState.CHECKED.value, done
     session.flush()
     return stager.counts
@@ -190,7 +191,8 @@ def check_rows(
     changed = after - before
     batch.inserted, batch.updated = (batch.inserted or 0) + changed.insert, (batch.updated or 0) + changed.update
     batch.unchanged, batch.failed = (batch.unchanged or 0) + changed.unchanged, (batch.failed or 0) + changed.error
-    batch.skipped, batch.summary = (batch.skipped or 0) + changed.skipped, None
+    batch.skipped = (batch.skipped or 0) + changed.skipped
+    kinds.settle(session, batch, stager.staging)
     session.flush()
     return after
 
@@ -225,6 +227,7 @@ def commit(session: Session, batch: ImportBatch, *, progress: Callable[[int, int
     _forget_file(session, batch)
     batch.inserted, batch.updated = outcome.inserted, outcome.updated
     batch.unchanged, batch.failed, batch.skipped = outcome.unchanged, outcome.failed, outcome.skipped
+    kinds.settle(session, batch, staging_of(batch))
     session.flush()
     return outcome
 
