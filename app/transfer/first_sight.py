@@ -8,6 +8,7 @@ from app.core.table import by_name
 from app.transfer import glimpse, headers, sighting, upload
 from app.transfer.batch import ImportBatch
 from app.transfer.columns import import_columns
+from app.transfer.glimpse import Glimpse
 from app.transfer.reader import open_book
 from app.transfer.sighting import Sighting
 from app.transfer.template_version import difference, old_headers, read_version, told_by
@@ -18,6 +19,11 @@ def look(session: Session, batch: ImportBatch) -> None:
     with upload.file_of(session, batch) as path, open_book(path) as book:
         seen = glimpse.take(book)
     glimpse.keep(batch, seen)
+    compare(batch, seen)
+
+
+def compare(batch: ImportBatch, seen: Glimpse) -> None:
+    """The batch knows what changed since the template of its file was made."""
     table = by_name(batch.table_name)
     old = read_version(seen, table)
     change = difference(old, told_by(import_columns(table))) if old else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, Literal
 
@@ -51,6 +51,7 @@ class Stager:
         *,
         staging: Staging | None = None,
         mode: Mode = "upsert",
+        lookup: Callable[[Session, Field], Lookup] = Lookup,
     ) -> None:
         self.session, self.table, self.mode = session, table, mode
         self.viewer, self.context = must_have(session), context_of(session)
@@ -58,7 +59,7 @@ class Stager:
         self.counts = Counts()
         self.fields = {index: table.__fields__[name] for index, name in mapping.items()}
         self._readers = {index: ColumnReader(each) for index, each in self.fields.items()}
-        self._lookups = {f.name: Lookup(session, f) for f in table.__fields__.values() if f.is_reference}
+        self._lookups = {f.name: lookup(session, f) for f in table.__fields__.values() if f.is_reference}
         self._matches = [f for f in table.__fields__.values() if f.match]
         self._matched: dict[str, dict[str, Any]] = {}
         self._key = existing.key_fields(table)

@@ -26,6 +26,7 @@ from app.core.table import Table, by_name
 from app.core.viewer import must_have
 from app.transfer import again, kinds
 from app.transfer.batch import BatchState, Duplicates, ImportBatch
+from app.transfer.books import kin, known
 from app.transfer.headers import own_numbers
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import Header, HeaderGuess, Limits, count
@@ -128,11 +129,23 @@ def check(session: Session, batch: ImportBatch, sighting: Sighting, mapping: Map
 
 def begin_check(session: Session, batch: ImportBatch, sighting: Sighting, mapping: Mapping[int, str]) -> None:
     """From now on the batch is being checked with this mapping; whatever was staged before is gone."""
+    understand(session, batch, sighting, mapping)
+    begin_again(session, batch)
+
+
+def understand(session: Session, batch: ImportBatch, sighting: Sighting, mapping: Mapping[int, str]) -> None:
+    """The batch knows its sheet, its header and which column carries which field."""
     _hold(session, batch, BatchState.UPLOADED, BatchState.CHECKED)
-    staging_of(batch).drop(session)
     batch.sheet, batch.header_row = sighting.sheet, sighting.header.row_number
     batch.headers = [[h.index, h.letter, h.text] for h in sighting.header.headers]
     batch.mapping = {str(index): name for index, name in mapping.items()}
+    session.flush()
+
+
+def begin_again(session: Session, batch: ImportBatch) -> None:
+    """The batch is being checked from its first row on, as it is understood."""
+    _hold(session, batch, BatchState.UPLOADED, BatchState.CHECKED)
+    staging_of(batch).drop(session)
     _stager(session, batch).staging.create(session)
     batch.state, batch.staged_rows, batch.summary = BatchState.CHECKING.value, None, None
     session.flush()
@@ -194,12 +207,15 @@ def check_rows(
     batch.skipped = (batch.skipped or 0) + changed.skipped
     kinds.settle(session, batch, stager.staging)
     session.flush()
+    for other, numbers in kin.concerned(session, batch, [number for number, _ in rows]):
+        check_rows(session, other, [(number, {}) for number in numbers])
     return after
 
 
 def _stager(session: Session, batch: ImportBatch) -> Stager:
     mode = MODES[batch.duplicates or Duplicates.UPDATE.value]
-    return stager_for(session, by_name(batch.table_name), batch.columns, staging=staging_of(batch), mode=mode)
+    how = {"staging": staging_of(batch), "mode": mode, "lookup": known.lookups(session, batch)}
+    return stager_for(session, by_name(batch.table_name), batch.columns, **how)
 
 
 def _tell(batch: ImportBatch, counts: Counts) -> None:
@@ -274,7 +290,9 @@ def sweep(session: Session, before: datetime) -> int:
 
 def _forget_file(session: Session, batch: ImportBatch) -> None:
     if batch.file_id is not None:
-        stored.forget(session, batch.file_id)
+        same = sa.select(ImportBatch.id).where(ImportBatch.file_id == batch.file_id, ImportBatch.id != batch.id)
+        if session.scalar(same.limit(1)) is None:  # the other sheets of its workbook may need it yet
+            stored.forget(session, batch.file_id)
         batch.file_id = None
 
 
