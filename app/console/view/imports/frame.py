@@ -18,7 +18,6 @@ from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
 
-
 #: States in which there is something to be said about an undo.
 UNDOABLE = (BatchState.COMMITTED.value, BatchState.UNDONE.value)
 
