@@ -18,6 +18,9 @@ from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
 
+#: States in which there is something to be said about an undo.
+UNDOABLE = (BatchState.COMMITTED.value, BatchState.UNDONE.value)
+
 
 class BatchFrame(Frame):
     """A page about one upload."""
@@ -36,6 +39,7 @@ class BatchFrame(Frame):
             "list": self.to("index"),
             "again": self.to("upload"),
             "template": self.to("template"),
+            "undo": self.to("undo", pk=batch.id) if batch.state in UNDOABLE else None,
         }
 
     def _begin_check(self, batch: ImportBatch, seen: Sighting, mapping: Mapping[int, str]) -> str:
