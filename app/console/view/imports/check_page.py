@@ -29,6 +29,8 @@ class CheckPage(WorkPage):
             return redirect(self.to("map", pk=batch.id))
         if batch.state == BatchState.DISCARDED.value:
             raise Refused(N_("这个批次已放弃，请重新上传"), status=409)
+        if batch.state == BatchState.UNDOING.value:
+            return redirect(self.to("undo", pk=batch.id))
         if batch.state in BUSY:
             return self._work_page(batch)
         return self._check_page(batch)
