@@ -69,10 +69,10 @@ class Found:
 def recognise(seen: Glimpse, table: type[Table], may: Callable[[type[Table]], bool], memory: Memory) -> Found:
     """What the sheets of a workbook are that was uploaded for the table. Hidden, empty and help sheets are passed over.
 
-    Of two sheets for one table the one with more of its headers is taken, then the first.
+    Of several sheets for one table that is taken which is called like it, then the one with more of its headers.
     """
     left_out: list[LeftOut] = []
-    matches: dict[type[Table], list[tuple[int, str]]] = {}
+    matches: dict[type[Table], list[tuple[tuple[bool, int], str]]] = {}
     remembered = cache(memory)
     for sheet in seen.sheets:
         if sheet.hidden or not sheet.top or _is_help(sheet.name):
@@ -92,8 +92,11 @@ def recognise(seen: Glimpse, table: type[Table], may: Callable[[type[Table]], bo
     return Found(sheets, tuple(left_out))
 
 
-def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[int, type[Table] | None]:
-    """The table that fits the sheet best and how many of its headers are known: of equals the one it is called like."""
+def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[tuple[bool, int], type[Table] | None]:
+    """The table that fits the sheet best: by the number of headers that are known, of equals the one it is called like.
+
+    With it whether the sheet is called like it, and that number.
+    """
     named = _called_like(sheet.name)
     candidates = list(dict.fromkeys([*named, *family(table)]))
     scored = [(each, *_score(sheet, each, memory(each))) for each in candidates]
@@ -103,7 +106,7 @@ def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[int, ty
         if (number if each in named else number >= _KNOWN and number >= total * _PART)
     ]
     best = max(fit, key=lambda one: one[:2], default=None)  # of equals the first: the page's own table
-    return (best[0], best[2]) if best else (0, None)
+    return ((best[1], best[0]), best[2]) if best else ((False, 0), None)
 
 
 def _score(sheet: SeenSheet, table: type[Table], memory: Mapping[str, str]) -> tuple[int, int]:
