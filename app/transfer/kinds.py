@@ -54,9 +54,10 @@ class Kind:
         """True when every row that has it is known by number."""
         return len(self.numbers) == self.rows
 
-    def told(self) -> str:
-        """The kind in the reader's language, with ``…`` where each row has a word of its own."""
-        return _PLACE.sub("…", str(Message(self.message)))
+    def told(self, label: str = "") -> str:
+        """The kind in the reader's language, with the field's label, and ``…`` where each row has its own word."""
+        text = str(Message(self.message))
+        return _PLACE.sub("…", text.replace("{label}", label) if label else text)
 
 
 @dataclass(frozen=True)

@@ -145,8 +145,7 @@ def rows_of(
 ) -> Iterator[Iterator[RawRow]]:
     """The rows of a sheet below its header and behind Excel's row ``after``, as long as the block runs."""
     with _book(source) as book:
-        rows = book.sheet(sheet).rows(header)
-        rows = (row for row in rows if row.number > after) if after else rows
+        rows = book.sheet(sheet).rows(header, after)
         yield _without_sample(table, header, mapping, rows)
 
 

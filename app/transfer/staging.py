@@ -96,7 +96,8 @@ class Staging:
         with looking_as(session, None):
             connection = session.connection()
             kind = "TABLE" if self.is_kept else "UNLOGGED TABLE"
-            connection.exec_driver_sql(f"CREATE {kind} {self.full_name} ({shape})")
+            # What a row that a person passes over would be (transfer/duplicates.py); no row comes with it.
+            connection.exec_driver_sql(f"CREATE {kind} {self.full_name} ({shape}, chosen varchar(10))")
             connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
 
     def index(self, session: Session) -> None:

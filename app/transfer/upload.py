@@ -295,6 +295,7 @@ def _forget_file(session: Session, batch: ImportBatch) -> None:
 
 def _hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
     """Let nobody else work on the batch until the transaction ends. Refused when its state is none of ``states``."""
+    session.flush()
     wanted = sa.select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(skip_locked=True)
     if session.scalar(wanted) is None:
         raise Refused(N_("这个批次正在处理，请稍候"), status=409)

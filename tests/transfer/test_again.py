@@ -66,9 +66,8 @@ def test_problems_of_one_kind_have_one_name(looking: Session, code: str, tmp_pat
     batch = batch_of(looking, entries(tmp_path, code, rows), ENTRY)
     t = upload.staging_of(batch).sql.c
     kinds = looking.execute(sa.select(t.row_no, t.problems).where(t.problems.is_not(None)).order_by(t.row_no)).all()
-    assert [[p["k"] for p in problems] for _, problems in kinds[:2]] == [["最多 {limit} 个字，现有 {n} 个"]] * 2 or all(
-        kinds[0][1][0]["k"] == problems[0]["k"] != problems[0]["m"] for _, problems in kinds[:2]
-    )
+    (first,), (second,) = (problems for _, problems in kinds[:2])
+    assert first["k"] == second["k"] and "{" in first["k"] and first["m"] != second["m"]
     assert [p[0]["k"] for _, p in kinds[2:]] == ["{names}与本文件第 {row} 行重复"] * 2
     assert [p[0]["m"] for _, p in kinds[2:]] == ["代码表编码、代码与本文件第 4 行重复"] * 2
 
@@ -139,7 +138,7 @@ def test_what_was_hidden_and_what_was_spoilt_stay_as_typed(world: World, looking
     number, place = min(before), {name: index for index, name in batch.columns.items()}
     upload.check_rows(looking, batch, [(number, {place["name"]: "张三"})])
     state, messages = told(looking, batch)[number]
-    assert state == "error" and len(messages) == 1 and "公式" in messages[0]
+    assert state == "error" and len(messages) == 1
     upload.check_rows(looking, batch, [(number, {place["phone"]: "13912345678"})])
     assert told(looking, batch)[number][0] == "insert", told(looking, batch)
     assert upload.commit(looking, batch).inserted == 1

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from tests.every_table import tables  # isort: skip - every table is declared before what maps them
 
 from app import jobs
-from app.core import clock, saving
+from app.core import audit, clock, saving
 from app.core.errors import Refused
 from app.core.ids import uuid7
 from app.core.table import TABLES
@@ -116,7 +116,7 @@ def test_files_of_a_row_keep_it(world: World, writer: Browser):
 
 
 def test_rows_below_one_another_are_taken_back_from_below(world: World, writer: Browser):
-    number = fresh() % 90 + 10
+    number = next(n for n in range(60, 99) if not key_of_all("region", code=f"6101{n}"))
     top = {
         "code": f"6101{number}",
         "name": f"区{number}",
@@ -125,8 +125,6 @@ def test_rows_below_one_another_are_taken_back_from_below(world: World, writer: 
         "is_functional_zone": "是",
     }
     low = {"code": f"6101{number}101", "name": f"镇{number}", "level": "town", "parent": f"6101{number}"}
-    if key_of_all("region", code=top["code"]):
-        pytest.skip("there is such a region")
     first = brought_in(writer, world, "region", [top])
     second = brought_in(writer, world, "region", [low])
     assert looked(world, first).counts == undo.Counts(refused=1), "the lower one would hang in the air"
@@ -159,9 +157,11 @@ def test_rows_of_one_import_that_need_one_another_go_together(world: World, chai
     assert not stored(TABLES["subject"]).keys() & set(map(str, keys))
 
 
-def test_what_a_kept_row_needs_stays_and_what_that_needs(world: World, writer: Browser, chain: tuple[Any, list[Any]]):
+def test_what_a_kept_row_needs_stays_and_what_that_needs(world: World, chain: tuple[Any, list[Any]]):
     batch, keys = chain
-    edit(writer, "subject", keys[2], contact_name="后来改的")
+    with owner() as connection:  # its type has no unit by the rules, so no form would take it
+        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+        connection.execute(sa.text("UPDATE subject SET version = version + 1 WHERE id = :key"), {"key": keys[2]})
     done = taken_back(world, batch)
     assert done.why == {str(keys[0]): "needed", str(keys[1]): "needed", str(keys[2]): "edited"}
     assert set(map(str, keys)) <= stored(TABLES["subject"]).keys()

@@ -65,6 +65,11 @@ for (const form of $$("form[data-upload]")) {
   addEventListener("pageshow", () => { if (!sending) end(); });
 }
 
+// A job of the list has ended: the list is shown anew, unless somebody is about to send a file.
+document.addEventListener("jg:job", (event) => {
+  if (event.target.dataset.jobThen === "stay" && !$$("form[data-upload] input[type=file]").some((input) => input.files.length)) location.reload();
+});
+
 // ---- corrections that are not saved yet ------------------------------------------------------------------------
 let unsaved = false;
 for (const form of $$("form[data-fix]")) {

@@ -5,7 +5,6 @@ The reader knows no table. Whatever is wrong with a file is raised as ``Unreadab
 
 from app.transfer.reader.book import Book, RawRow, Sheet, SheetName, count, open_book, read_rows
 from app.transfer.reader.cells import Cell, Day, Fault, Formula, as_json, column_letters
-from app.transfer.reader.counting import count
 from app.transfer.reader.header import (
     ERROR_HEADER,
     IGNORED_HEADERS,

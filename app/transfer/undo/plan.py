@@ -212,7 +212,7 @@ class Plan:
             "ORDER BY coalesce(row_no, 0), place LIMIT :limit",
             names=names, number=after[0], place=after[1], limit=limit,
         )  # fmt: skip
-        return [PlanRow(*row[:5], tuple(row[5])) for row in found]
+        return [PlanRow(row[0], row[1], row[2], row[3], row[4], tuple(row[5])) for row in found]
 
     def changed(self) -> list[str]:
         """The columns that rows to be taken back have to get back."""

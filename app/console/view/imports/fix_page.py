@@ -81,7 +81,7 @@ class FixPage(CheckPage):
         """Where the form stood."""
         if number := whole(request.form.get("row", ""), least=1):
             return self.to("row", pk=batch.id, at=number)
-        kept = {name: request.form.get(name) or None for name in ("only", "kind", "after", "before", "at")}
+        kept = {name: request.form.get(name) or None for name in ("only", "kind", "after", "before", "at", "columns")}
         return self.to("check", pk=batch.id, **kept, _anchor="sheet")
 
     def _staged(self, batch: ImportBatch, numbers: list[int], *, full: bool = False) -> list[StagedRow]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from app.console.paging import whole
-from app.console.view.imports.sheet import Sheet, Typed, changes_of, place
+from app.console.view.imports.sheet import Sheet, Typed, changes_of, place, telling
 from app.core.messages import N_
 from app.core.table import Table
 from app.extensions import db
@@ -24,6 +24,10 @@ ROWS_SHOWN, _ABOVE = 50, 8
 _NAMED = 5
 #: Behind every row that a sheet can have.
 _END = 2**31 - 1
+#: Up to so many columns are shown at once without scrolling.
+_FEW = 8
+#: What an address of the page may ask, besides its filter.
+_KEPT = ("only", "kind", "after", "before", "at", "columns")
 _TABS = (
     ("", N_("全部")),
     ("error", N_("只看错误")),
@@ -59,16 +63,17 @@ class Preview:
         changes = {} if self.is_done else changes_of(self.staging, rows)
         columns, headers = self.batch.columns, self.batch.header_cells
         sheet = Sheet(self.table, headers, columns, editable=not self.is_done, marked=self.marked, typed=self.typed)
+        shown = [sheet.row(row, changes.get(row.number), record(self.to, row)) for row in rows]
         return {
             "batch": self.told(),
             "tabs": self._tabs(),
             "kinds": [self._told_kind(kind) for kind in self.summary.kinds],
             "kind": self.kind.told() if self.kind else None,
-            "sheet": self._sheet(),
-            "rows": [sheet.row(row, changes.get(row.number), record(self.to, row)) for row in rows],
+            "sheet": self._sheet(shown),
+            "rows": shown,
             "place": self._found(rows),
             "pager": pager,
-            "keep": {name: request.values.get(name, "") for name in ("only", "kind", "after", "before", "at")},
+            "keep": {name: request.values.get(name, "") for name in _KEPT},
             "row_url": lambda number: self.to("row", pk=self.batch.id, at=number),
             "is_kept": self.is_kept,
         }
@@ -121,7 +126,8 @@ class Preview:
     def _filtered(self, **values: Any) -> str:
         """An address of this upload with the same filter."""
         kind = self.kind.key if self.kind else None
-        return self.to("check", pk=self.batch.id, only=self.only or None, kind=kind, **values)
+        asked = {"only": self.only or None, "kind": kind, "columns": request.values.get("columns") or None}
+        return self.to("check", pk=self.batch.id, **asked, **values)
 
     def told(self) -> dict[str, Any]:
         """The upload in numbers."""
@@ -160,7 +166,7 @@ class Preview:
         index = next((index for index, name in self.batch.columns.items() if name == kind.field), None)
         letter = next((letter for at, letter, _ in self.batch.header_cells if at == index), "")
         return {
-            "text": kind.told(),
+            "text": kind.told(str(field.label) if field is not None else ""),
             "code": kind.code,
             "letter": letter,
             "label": str(field.label) if field is not None else "",
@@ -174,16 +180,28 @@ class Preview:
             ],
         }
 
-    def _sheet(self) -> dict[str, Any]:
+    def _sheet(self, shown: list[dict[str, Any]]) -> dict[str, Any]:
+        """The columns of the page: all of them, or where rows are filtered those that say something about them."""
         batch = self.batch
         labels = {index: str(self.table.__fields__[name].label) for index, name in batch.columns.items()}
+        columns = [{"letter": letter, "text": text, "label": labels.get(at)} for at, letter, text in batch.header_cells]
+        asked, is_wide = request.values.get("columns", ""), len(columns) > _FEW
+        is_narrowed = is_wide and bool(shown) and (asked == "some" or (not asked and bool(self.only or self.kind)))
+        if is_narrowed:
+            told = telling(shown)
+            columns = [column for at, column in enumerate(columns) if at in told]
+            for row in shown:
+                row["cells"] = [cell for at, cell in enumerate(row["cells"]) if at in told]
+        values = {name: request.values.get(name) or None for name in _KEPT}
+        values["columns"] = "all" if is_narrowed else "some"
         return {
             "name": batch.sheet,
             "header_row": batch.header_row,
-            "columns": [
-                {"letter": letter, "text": text, "label": labels.get(index)}
-                for index, letter, text in batch.header_cells
-            ],
+            "columns": columns,
+            "count": len(batch.header_cells),
+            "is_wide": is_wide and not is_narrowed,
+            "is_narrowed": is_narrowed,
+            "columns_url": self.to("check", pk=batch.id, **values, _anchor="sheet") if is_wide and shown else None,
         }
 
     def _found(self, rows: list[StagedRow]) -> dict[str, Any] | None:

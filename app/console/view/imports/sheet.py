@@ -97,6 +97,7 @@ class Sheet:
         whole: bool = False,
     ) -> None:
         self.table, self.headers, self.columns = table, headers, columns
+        self.context = _context(table, columns)
         self.editable, self.marked, self.typed, self.whole = editable, marked, typed or {}, whole
 
     def row(
@@ -133,6 +134,7 @@ class Sheet:
             "change": changed.pop(name, None) if name else None,
             "edit": self.box(row, index, value) if self.editable and name and (is_wrong or self.whole) else None,
             "marked": self.marked == (letter, row.number),
+            "context": name in self.context,
         }
 
     def box(self, row: StagedRow, index: int, value: str) -> dict[str, Any]:
@@ -148,6 +150,22 @@ class Sheet:
             "long": field.kind == "long_text" or len(value) > 60,
             "code": field.kind in ("code", "uscc", "citizen_id", "phone"),
         }
+
+
+def _context(table: type[Table], columns: Mapping[int, str]) -> frozenset[str]:
+    """The fields by which people know a row: its key and its title, else the first two that the file has."""
+    told = {*table.__key__, table.__title__} & set(columns.values())
+    return frozenset(told or [name for _, name in sorted(columns.items())][:2])
+
+
+def telling(rows: Sequence[dict[str, Any]]) -> set[int]:
+    """The places of the columns that say something on this page: a problem, a change, or which row it is."""
+    return {
+        at
+        for row in rows
+        for at, cell in enumerate(row["cells"])
+        if cell["problem"] or cell["wrong"] or cell["change"] or cell["context"]
+    }
 
 
 def options(field: Field) -> list[str]:

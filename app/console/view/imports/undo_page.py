@@ -98,7 +98,7 @@ class UndoPage(BatchFrame):
             rows = plan.rows(only, after=start, limit=_SHOWN + 1)
         following = rows[_SHOWN - 1] if len(rows) > _SHOWN else None
         here = {"pk": batch.id, "only": only.value}
-        pager = {
+        pager: dict[str, Any] = {
             "first": self.to("undo", **here) if start != (-1, -1) else None,
             "prev": None, "last": None, "sizes": [],
             "next": self.to("undo", **here, after="{}-{}".format(*_place(following))) if following else None,
@@ -117,34 +117,29 @@ class UndoPage(BatchFrame):
     def _undo_page(self, batch: ImportBatch, **context: Any) -> str:
         urls = {name: self.to(name, pk=batch.id) for name in ("check", "undo", "kept_rows")}
         urls |= {"list": self.to("index"), "again": self.to("upload")}
-        given = {
-            "counts": None,
-            "rows": {},
-            "tabs": None,
-            "pager": None,
-            "is_open": False,
-            "job": None,
-            "is_kept": False,
-        }
-        crumbs = (
+        given: dict[str, Any] = {"counts": None, "tabs": None, "pager": None, "is_open": False, "is_kept": False}
+        crumbs = [
             (str(N_("批量导入")), self.to("upload")),
             (batch.file_name, urls["check"]),
             (str(N_("撤销导入")), None),
-        )
-        buckets = [(bucket.value, str(LABELS[bucket])) for bucket in Bucket]
+        ]
         told = {"state": batch.state, "file": batch.file_name, "rows": (batch.inserted or 0) + (batch.updated or 0)}
         told |= {"committed": clock.told(batch.committed_at) if batch.committed_at else ""}
         told |= {"undone": clock.told(batch.undone_at) if batch.undone_at else ""}
-        known = {bucket.value: rows for bucket, rows in context.pop("rows", {}).items()}
-        return self.page(
-            "import_undo", *crumbs, urls=urls, batch=told, buckets=buckets, **(given | context | {"rows": known})
-        )
+        given |= {
+            "job": None,
+            "urls": urls,
+            "batch": told,
+            "buckets": [(each.value, str(LABELS[each])) for each in Bucket],
+        }
+        rows = {bucket.value: rows for bucket, rows in context.pop("rows", {}).items()}
+        return self.page("import_undo", *crumbs, **(given | context), rows=rows)
 
     def _told(self, batch: ImportBatch, rows: list[PlanRow]) -> list[dict[str, Any]]:
         return undo_rows.tell(db.session(), self.table, batch, rows)
 
     def _job(self, batch: ImportBatch) -> Any:
-        """The job that works on the batch or did last, if it is the viewer's own: others only know that there is one."""
+        """The job that works on the batch or did last, if it is the viewer's own."""
         found = jobs.state_of(db.session(), batch.job_id) if batch.job_id else None
         return {"id": str(batch.job_id), "state": found} if found is not None else None
 
