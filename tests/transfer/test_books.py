@@ -81,9 +81,7 @@ def test_a_wrong_parent_makes_its_children_wrong_by_sheet_and_row(looking: Sessi
     assert stored_entries(looking, mark) == {"1": f"{mark}A"}
 
 
-def test_a_stored_parent_that_is_wrong_in_the_file_stops_its_children_too(
-    looking: Session, mark: str, tmp_path: Path
-):
+def test_a_stored_parent_that_is_wrong_in_the_file_stops_its_children_too(looking: Session, mark: str, tmp_path: Path):
     book.commit(looking, checked(looking, tmp_path / "a.xlsx", workbook(lists(mark), []), "code_list")[0])
     content = workbook([{"code": mark, "name": "长" * 300}], entries((mark, "1")))
     _, child = checked(looking, tmp_path / "b.xlsx", content, "code_list")

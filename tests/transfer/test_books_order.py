@@ -70,8 +70,7 @@ def _tables(monkeypatch: pytest.MonkeyPatch, **references: dict[str, bool]) -> l
             __tablename__=name,
             __label__=N_("表"),
             __fields__={
-                other: Fake(is_reference=True, target=other, required=required)
-                for other, required in others.items()
+                other: Fake(is_reference=True, target=other, required=required) for other, required in others.items()
             },
         )
         for name, others in references.items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from app.core.messages import N_, Message
 from app.core.table import Table, tables_with_pages
@@ -61,6 +60,10 @@ class Found:
     sheets: Mapping[type[Table], str]
     left_out: tuple[LeftOut, ...]
 
+    def unwanted(self) -> list[LeftOut]:
+        """The sheets that are tables and left out nevertheless: somebody expects them to be imported."""
+        return [each for each in self.left_out if each.why is Why.FORBIDDEN]
+
     def is_book(self, table: type[Table]) -> bool:
         """True when the table of the page is among several."""
         return len(self.sheets) > 1 and table in self.sheets
@@ -73,7 +76,13 @@ def recognise(seen: Glimpse, table: type[Table], may: Callable[[type[Table]], bo
     """
     left_out: list[LeftOut] = []
     matches: dict[type[Table], list[tuple[tuple[bool, int], str]]] = {}
-    remembered = cache(memory)
+    asked: dict[type[Table], Mapping[str, str]] = {}
+
+    def remembered(each: type[Table]) -> Mapping[str, str]:
+        if each not in asked:
+            asked[each] = memory(each)
+        return asked[each]
+
     for sheet in seen.sheets:
         if sheet.hidden or not sheet.top or _is_help(sheet.name):
             continue
