@@ -47,9 +47,13 @@ class BatchFrame(Frame):
             "undo": self.to("undo", pk=batch.id) if batch.state in UNDOABLE else None,
         }
 
+    def _home(self, batch: ImportBatch) -> str:
+        """The page on which the upload is committed: its own, or its workbook's."""
+        return self.to("book" if batch.book_id else "check", pk=batch.id)
+
     def _begin_check(self, batch: ImportBatch, seen: Sighting, mapping: Mapping[int, str]) -> str:
         """The rows are checked, or a job is asked for that checks them. Returns where that is to be seen."""
-        address = self.to("check", pk=batch.id)
+        address = self._home(batch)
         tasks.check(db.session(), batch, seen, mapping, address)
         return address
 
