@@ -91,6 +91,11 @@ class Config:
     API_BULK_ROWS = 1000
     MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 
+    # What an import may hold, and up to how many rows the page answers at once; more are a job's.
+    IMPORT_FILE_MB = 100
+    IMPORT_ROWS = 1_048_576
+    IMPORT_AT_ONCE = 2_000
+
     # What people may attach to a row. A file is sent alone, so it must fit into one request (MAX_CONTENT_LENGTH).
     ATTACHMENT_SIZE = 20 * 1024 * 1024
     ATTACHMENT_COUNT = 20

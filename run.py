@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -59,6 +60,41 @@ def seal_beside() -> None:
     atexit.register(leave)
 
 
+def work_beside() -> None:
+    """A process of its own does the jobs for as long as this one lives; one that dies is followed by another."""
+    import config
+
+    if os.environ.get("WORKER", "") == "0":
+        print("WORKER=0: run `flask --app run worker` beside the console, or nobody does its jobs.", flush=True)
+        return
+    # It is told the database's address: a worker that finds the private server by itself would also have to stop it.
+    given = {
+        **os.environ,
+        "DATABASE_URL": config.database_urls().app,
+        "OWNER_DATABASE_URL": "",
+        "SEALER_DATABASE_URL": "",
+    }
+    command = [sys.executable, "-c", "from app.cli.worker import beside; beside()"]
+    leaving = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep_one() -> None:
+        while not leaving.is_set():
+            running[:] = [subprocess.Popen(command, cwd=config.ROOT, env=given, stdin=subprocess.PIPE)]
+            running[0].wait()
+            leaving.wait(2)
+
+    def leave() -> None:
+        leaving.set()
+        for worker in running:
+            worker.stdin.close()  # type: ignore[union-attr]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.wait(15)
+
+    threading.Thread(target=keep_one, name="keep_one", daemon=True).start()
+    atexit.register(leave)
+
+
 def main() -> None:
     """The database is up to date and filled, and the console answers until it is told to stop."""
     signal.signal(signal.SIGTERM, stop)
@@ -72,6 +108,7 @@ def main() -> None:
     app = create_app()
     prepare(app)
     seal_beside()
+    work_beside()
     print(f"\n  {config.Config.APP_NAME}  http://{config.HOST}:{config.PORT}", flush=True)
     print("  Demo users and their passwords: see the table in README.md.  Stop with Ctrl-C.\n", flush=True)
     waitress.serve(app, host=config.HOST, port=config.PORT, threads=8, ident=None)

@@ -16,6 +16,9 @@ from app.console.guard import Guard
 from app.console.history.access.page import AccessPage
 from app.console.history.audit_page import AuditPage, OwnAudit
 from app.console.home import Home
+from app.console.jobs import header
+from app.console.jobs.operator_page import QueuePage
+from app.console.jobs.own_page import JobPage
 from app.console.pages import DictionaryPage, HelpIndex, RolePage
 from app.console.sign_in.account_page import CredentialPage
 from app.console.sign_in.leaving import LanguagePage
@@ -29,7 +32,7 @@ from app.extensions import appbuilder, csrf, db
 #: The pages that belong to no table.
 _OWN_PAGES = (
     HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
-    CredentialPage, AuditPage, OwnAudit, AccessPage,
+    CredentialPage, AuditPage, OwnAudit, AccessPage, JobPage, QueuePage,
 )  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.
@@ -53,6 +56,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     errors.register(app)
     sign_in.register(app)
     shell.register(app)
+    header.register(app)
     health.register(app)
     domains.register(app)
     return app
@@ -109,6 +113,7 @@ def _fill_menu() -> None:
                 menu.Entry(N_("审计日志"), "AuditPage.index", ("read", "audit")),
                 menu.Entry(N_("我的操作记录"), "OwnAudit.index", ("read", "own_audit")),
                 menu.Entry(N_("谁能看到，为什么"), "AccessPage.index", ("read", "access")),
+                menu.Entry(N_("任务运行"), "QueuePage.index", ("manage", "jobs")),
             ),
         )
     )

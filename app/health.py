@@ -1,6 +1,7 @@
 """``/healthz``: 200 when the database answers and its schema is the one this code expects.
 
-Whoever asks regularly also learns, with the same 200, that the audit log is not being sealed.
+Whoever asks regularly also learns, with the same 200, that the audit log is not being sealed, or that jobs wait and no
+worker lives.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from app import schema
 from app.core import audit
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
+from app.jobs import workers
 
 
 def register(app: Flask) -> None:
@@ -32,4 +34,6 @@ def healthz() -> Any:
         return jsonify(status="not migrated", version=found, expected=schema.head()), 503
     with looking_as(db.session(), THE_SYSTEM) as session:
         told = {} if audit.sealing(session).is_well else {"audit": "not sealed"}
+        if unserved := workers.unserved(session):
+            told["jobs"] = f"wait without a worker: {', '.join(unserved)}"
     return jsonify(status="ok", version=found, **told)

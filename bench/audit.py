@@ -154,9 +154,9 @@ def _take_back() -> None:
     """What the last import has stored is gone."""
     ground.switch_capture(DATABASE, imports.TABLES, on=False)
     with ground.connected(DATABASE) as connection:
-        mine = "SELECT id FROM inspection WHERE record_uid LIKE 'now-%'"
+        mine = "SELECT id FROM inspection WHERE action_no LIKE 'JCNOW%'"
         ground.ask(connection, f"DELETE FROM inspection_inspectors WHERE inspection_id IN ({mine})")
-        ground.ask(connection, "DELETE FROM inspection WHERE record_uid LIKE 'now-%'")
+        ground.ask(connection, "DELETE FROM inspection WHERE action_no LIKE 'JCNOW%'")
         ground.ask(connection, "VACUUM inspection, inspection_inspectors")
 
 

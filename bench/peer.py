@@ -1,66 +1,52 @@
-"""django-import-export with its defaults, on the same model, the same machine and in the same run, row for row."""
+"""Importers that one could have used instead, on the same table, the same machine and in the same run, row for row."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
+from statistics import median
 from typing import Any
 
-from app import domains
-from app.core.table import by_name
 from bench import book, ground, imports, world
+from bench.peers import importing
 
-ROWS, TARGET = 1000, "bench_django"
-PACKAGES = ("Django==5.2.19", "django-import-export==4.4.3", "tablib[xlsx]==3.10.0", "psycopg[binary]==3.3.9")
-
-
-def python() -> Path:
-    """The interpreter of a virtual environment of the peer's own, made at first need."""
-    folder = ground.cache() / "peers"
-    found = folder / "bin" / "python"
-    done = folder / ground.stamp_of(Path(__file__))
-    if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(found), "-m", "pip", "install", "-qq", *PACKAGES], check=True)
-        done.touch()
-    return found
+ROUNDS = 2
+#: Name, program and mode, and how many rows: as many as take some seconds. A row of theirs costs the same at any size.
+PEERS = (
+    ("django-import-export, defaults", "import_django", "defaults", 500),
+    ("django-import-export, bulk mode", "import_django", "bulk", 5_000),
+    ("SQLAlchemy ORM loop", "import_orm", "", 5_000),
+    ("pandas + to_sql", "import_pandas", "", 20_000),
+)
 
 
-def django(file: Path) -> dict[str, Any]:
-    """The peer's import into a database of its own, whose reference rows are copies of the world's."""
-    domains.load()
-    with ground.connected() as connection:
-        ground.ask(connection, f"DROP DATABASE IF EXISTS {TARGET} WITH (FORCE)")
-        ground.ask(connection, f"CREATE DATABASE {TARGET}")
-    url = ground.superuser()
-    job = {
-        "file": str(file),
-        "source": ground.WORLD,
-        "target": TARGET,
-        "host": url.query["host"],
-        "user": url.username,
-        "password": url.password,
-        "headers": {name: str(by_name("inspection").__fields__[name].label) for name in book.FIELDS},
-    }
-    program = Path(__file__).with_name("peer_django.py")
-    done = subprocess.run(
-        [str(python()), str(program)], input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True
-    )
-    with ground.connected() as connection:
-        ground.ask(connection, f"DROP DATABASE {TARGET} WITH (FORCE)")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+def _row(found: dict[str, Any]) -> dict[str, float]:
+    """Microseconds of CPU a row: of storing alone, and with the preview before it where the peer has one."""
+    store = found.get("store", found)["cpu"]
+    return {
+        "store": store / found["rows"] * 1e6, "flow": (store + found.get("preview", {"cpu": 0.0})["cpu"]) / found["rows"] * 1e6,
+        "links": found["links"] / found["rows"],
+    }  # fmt: skip
 
 
 def bench() -> dict[str, Any]:
-    """CPU of both on one workbook of good rows, where ours pays what it costs whatever the size; and of our bulk."""
+    """CPU of all on workbooks of good rows, in turns; ours with everything it does, of 100,000 rows."""
     world.ready()
-    file = book.path(ROWS, faults=False)
-    peer = django(file)
-    ground.fresh(imports.FILLED)
-    ours = imports.fresh_import(file)
-    bulk = imports.fresh_import(book.path(imports.ROWS))
+    ours, peers = list[float](), dict[str, dict[str, list[dict[str, float]]]]()
+    for turn in range(ROUNDS):
+        ground.fresh(imports.FILLED)
+        ours.append(imports.fresh_import(book.path(imports.ROWS))["cpu"] / imports.ROWS * 1e6)
+        for name, program, mode, rows in PEERS:
+            file = book.path(rows, faults=False)
+            for kind in ("indexed", "plain")[: 2 if turn == 0 else 1]:
+                found = importing.run(program, mode, file, plain=kind == "plain")
+                peers.setdefault(name, {}).setdefault(kind, []).append(_row(found))
     ground.mark(imports.FILLED, world.stamp())
-    return {"rows": ROWS, "django": peer, "ours": ours, "bulk": bulk}
+    told = {
+        name: {kind: {key: median(each[key] for each in rows) for key in rows[0]} for kind, rows in kinds.items()}
+        for name, kinds in peers.items()
+    }
+    return {"ours": median(ours), "peers": told, "rows": {name: rows for name, _, _, rows in PEERS}}
+
+
+if __name__ == "__main__":
+    print(json.dumps(bench()))

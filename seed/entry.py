@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.fields import Field
 from app.core.table import Table, by_name
-from app.core.viewer import looking_as
 from app.transfer import sighting
 from app.transfer.merge import merge
 from app.transfer.rows import staged_rows
@@ -90,8 +89,7 @@ class Importer:
             failed = islice(staged_rows(session, stager.staging, seen.match.fields, only="error"), _TOLD)
             told = "\n".join(f"  row {row.number} {row.messages} {row.cells}" for row in failed)
             raise NotAccepted(f"{upload.table}: {outcome}, {len(upload.rows)} rows were given\n{told}")
-        with looking_as(session, None):
-            stager.staging.drop(session)
+        stager.staging.drop(session)
         return Entry(upload.table, 1, outcome.rows, stager.counts.warning)
 
 

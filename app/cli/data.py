@@ -25,11 +25,12 @@ from app.core.table import Table, tables_with_pages
 from app.core.viewer import looking_as, must_have
 from app.extensions import db
 from app.transfer import headers, sighting
+from app.transfer.error_book import Layout, write_failed
 from app.transfer.export import Export
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import normalise_header, open_book
 from app.transfer.reader import preview as preview_of
-from app.transfer.rows import StagedRow, staged_rows, write_failed
+from app.transfer.rows import StagedRow, staged_rows
 from app.transfer.stage import Stager
 from app.transfer.template import write_template
 
@@ -163,8 +164,7 @@ def import_command(
             headers.remember(session, table, said)
         if not dry_run:
             events.imported(session, table, outcome, file=file.name)
-        with looking_as(session, None):
-            stager.staging.drop(session)
+        stager.staging.drop(session)
         session.rollback() if dry_run else session.commit()
     answer: dict[str, Any] = {"rows": outcome.rows, "inserted": outcome.inserted, "updated": outcome.updated}
     answer |= {"unchanged": outcome.unchanged, "failed": outcome.failed}
@@ -187,12 +187,12 @@ def _mapping(table: type[Table], maps: tuple[str, ...]) -> dict[str, str]:
 
 def _planned(stager: Stager) -> Outcome:
     counts = stager.counts
-    return Outcome(counts.insert, counts.update, counts.unchanged, counts.error)
+    return Outcome(counts.insert, counts.update, counts.unchanged, counts.error, counts.skipped)
 
 
 def _write_errors(path: Path, seen: sighting.Sighting, rows: Iterator[StagedRow]) -> None:
     with path.open("wb") as stream:
-        write_failed(stream, [(h.index, h.letter, h.text) for h in seen.header.headers], rows)
+        write_failed(stream, Layout(seen.header.headers, seen.sheet), rows)
 
 
 @data.command("export")

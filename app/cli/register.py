@@ -12,11 +12,12 @@ from app.cli.data import data
 from app.cli.keys import keys
 from app.cli.prepare import database, seed_command, sync_command
 from app.cli.routes import routes
+from app.cli.worker import worker_command
 
 
 def register(app: Flask) -> None:
     """Every command of the house is known to ``flask --app run``."""
     own = (accounts, audit_log, break_glass_command, data, database, keys, sync_command, seed_command, routes)
-    for command in own:
+    for command in (*own, worker_command):
         app.cli.add_command(command)
         noted.listen(command)

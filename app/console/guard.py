@@ -111,7 +111,8 @@ class Guard(Gate):
         origin = g.origin = replace(sessions.origin(), session=str(held.id))
         viewers.come_from(db.session(), origin, g.viewer)
         viewers.look_as(db.session(), g.viewer)
-        sessions.use(held)
+        if "X-Unattended" not in request.headers:  # a page that looks again by itself does not keep the session alive
+            sessions.use(held)
         return found.user
 
     def auth_user_db(self, *given: Any) -> User | None:

@@ -30,6 +30,7 @@ _FOR_ALL = (
     ("can_read", "search"),
     ("can_edit", "sessions"),
     ("can_read", "own_audit"),
+    ("can_read", "own_jobs"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.
@@ -45,6 +46,7 @@ _FOR_SOME = {
     ("can_read", "settings"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
     ("can_edit", "settings"): (Role.SEC_ADMIN,),
     ("can_acknowledge", "break_glass"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
+    ("can_manage", "jobs"): (Role.SYS_ADMIN,),
     ("can_read", "audit"): (Role.AUDIT_ADMIN, Role.AUDITOR, Role.SUPERVISION_OFFICE),
     ("can_read", "access"): (
         Role.DEPT_ADMIN,

@@ -13,7 +13,8 @@ from flask_appbuilder.const import AUTH_DB
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 
-from app.console import guard, menu
+from app.console import guard, menu, uploads
+from app.console.jobs import header
 from app.console.sign_in import detours, reasons
 from app.core import clock
 from app.core.errors import Refused
@@ -22,7 +23,7 @@ from app.extensions import appbuilder
 
 _STATIC = Path(__file__).parent.parent / "static"
 #: The modules of every page, in the order they run.
-_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports")
+_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports", "jobs")
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -76,6 +77,7 @@ def _begin() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
     if "\x00" in request.full_path or "%00" in request.full_path:
         raise Refused(N_("地址或提交的内容不完整，请返回重试"), status=400)
+    uploads.widen()
     guard.check_csrf()
 
 
@@ -133,7 +135,7 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def _me() -> dict[str, str] | None:
+def _me() -> dict[str, Any] | None:
     """The person in the top bar; ``None`` before sign-in."""
     viewer, user = guard.viewer(), g.get("user")
     if user is None or not user.is_authenticated:
@@ -144,5 +146,7 @@ def _me() -> dict[str, str] | None:
         "department": viewer.department if viewer else "",
         "url_password": url_for("PasswordPage.index") if appbuilder.sm.auth_type == AUTH_DB else "",
         "url_sessions": url_for("SessionPage.own"),
+        "url_jobs": url_for("JobPage.index"),
+        "jobs": header.count(),
         "url_logout": appbuilder.get_url_for_logout,
     }

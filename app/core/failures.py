@@ -22,7 +22,7 @@ RAISED: dict[str, Callable[[dict[str, Any]], Message]] = {}
 
 def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     """The refusal to show for a database error; raise it from the error so that the log keeps both."""
-    code = getattr(error.orig, "pgcode", None) or ""
+    code = _code(error)
     log.info("the database refused: %s %s", code, getattr(getattr(error.orig, "diag", None), "message_primary", ""))
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     column = getattr(getattr(error.orig, "diag", None), "column_name", None) or ""
@@ -49,6 +49,20 @@ def explain(error: DBAPIError, table: type[Table] | None = None) -> Refused:
     if code == "57014":
         return Refused(N_("查询时间过长，已停止；请缩小查询范围"), status=422)
     raise error
+
+
+def is_about_a_row(error: DBAPIError) -> bool:
+    """True for refusals that other rows of the same statement need not meet: a constraint, a value."""
+    return _code(error)[:2] in ("22", "23")
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """True for what the same work may be spared when it is done again: a conflict with others, no room, no server."""
+    return _code(error) in ("40001", "40P01", "55P03") or _code(error)[:2] in ("", "08", "53", "57", "58")
+
+
+def _code(error: DBAPIError) -> str:
+    return getattr(error.orig, "pgcode", None) or ""
 
 
 def _label(table: type[Table] | None, column: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -79,16 +79,20 @@ class Lookup:
         self._known.update(dict.fromkeys(wanted))
         for name in reversed(self.field.by):
             marked, compared = name in self._marks, self._marks.get(name, name)
-            column = self._column(compared)
             asked = (
                 {self._mark(name, text): text for text in wanted} if marked else dict(zip(wanted, wanted, strict=True))
             )
             found: dict[str, Any] = {}
-            for fact in self._facts(among(column, asked)):
-                key = asked.get(getattr(fact, compared), getattr(fact, compared))
+            for value, fact in self._named(compared, asked):
+                key = asked.get(value, value)
                 found[key] = _AMBIGUOUS if key in found else fact
             self._known.update(found)
         self._point(wanted)
+
+    def _named(self, compared: str, asked: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:
+        """The rows that a column calls by one of these names, each with that name."""
+        for fact in self._facts(among(self._column(compared), asked)):
+            yield getattr(fact, compared), fact
 
     def _mark(self, name: str, text: str) -> str:
         return str(sealing.mark_of(self.target.__fields__[name], text))

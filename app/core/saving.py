@@ -25,9 +25,6 @@ from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
 
-#: What a masked value shows and no real one holds.
-_MASK = "**"
-
 
 def typed(
     table: type[Table],
@@ -50,11 +47,11 @@ def typed(
             problems.append(Problem(N_("没有可填写的字段“{name}”", name=name), (name,)))
             continue
         stored = kept.get(name) if kept is not None else None
-        if kept is not None and raw and field.hides(kept.get) and raw == sealing.masked_form(field, stored):
+        if kept is not None and raw and sealing.is_unchanged(field, raw, kept):
             values[name] = stored
             continue
-        if field.is_secret and _MASK in str(raw):
-            problems.append(Problem(N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存"), (name,)))
+        if field.is_secret and sealing.MASK in str(raw):
+            problems.append(Problem(sealing.INCOMPLETE, (name,)))
             continue
         try:
             values[name] = _one(field, raw, lookups.get(name), by_id)

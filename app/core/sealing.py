@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from app.core.errors import BadValue, Problem
 from app.core.fields import Field
 from app.core.fields.write import masked
 from app.core.ids import uuid7
-from app.core.messages import Message
+from app.core.messages import N_, Message
 from app.core.secrecy import Sealed, Shown
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: The identity of rows whose number may change; others are known by their ``id``.
 SEALED_AS = "sealed_as"
+#: What a masked value shows and no real one holds, and what is said of one that is sent as if it were.
+MASK = "**"
+INCOMPLETE = N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存")
 #: A masked name with the row it is the name of, as exports write it and imports read it.
 _POINTER = re.compile(r"(.*\*.*)#([0-9A-Fa-f]{32})", re.DOTALL)
 #: Kinds of one family have the same mark: a citizen number is the same number wherever it stands.
@@ -39,8 +43,9 @@ _MASKS = {"day": "****-**-**", "moment": "****-**-** **:**"}
 _TELLING = 4
 
 
+@cache
 def secrets_of(table: type[Table]) -> list[Field]:
-    """The fields of a table whose values are sealed, in all rows or in some."""
+    """The fields of a table whose values are sealed, in all rows or in some. Asked for every row; nobody changes it."""
     return [field for field in table.__fields__.values() if field.is_secret]
 
 
@@ -85,6 +90,12 @@ def masked_form(field: Field, plain: Any) -> str:
     if field.is_textual:
         return secrecy.sealed.shown(field.show(plain))
     return _MASKS.get(field.kind, "****")
+
+
+def is_unchanged(field: Field, given: Any, kept: Mapping[str, Any]) -> bool:
+    """True for the masked form of what a stored row (its plain values) hides: given back it means "as it was"."""
+    stored = kept.get(field.name)
+    return stored is not None and field.hides(kept.get) and str(given).strip() == masked_form(field, stored)
 
 
 def put(row: Table, field: Field, values: Mapping[str, Any]) -> None:

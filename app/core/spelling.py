@@ -96,14 +96,26 @@ def _phrases() -> dict[str, list[tuple[str, list[str]]]]:
     return result
 
 
+@cache
+def _heads() -> frozenset[str]:
+    """The characters that a phrase or a surname read otherwise begins with; all others stand for themselves."""
+    return frozenset(pair[0] for pair in _phrases()) | _SURNAMES.keys()
+
+
 def _readings(name: str) -> list[str]:
     """A reading for each Chinese character, letter and digit; other signs are not typed."""
-    alone, phrases = _characters(), _phrases()
+    alone, phrases, heads = _characters(), _phrases(), _heads()
     readings: list[str] = []
     place, end = 0, len(name)
     while place < end:
-        if name[place] in _SURNAMES and name[place + 1 : place + 2] in _FAMILY:  # 单记面馆, 曾氏药房
-            readings += _SURNAMES[name[place]].split()
+        sign = name[place]
+        if sign not in heads:
+            if reading_alone := alone.get(sign):
+                readings.append(reading_alone)
+            place += 1
+            continue
+        if sign in _SURNAMES and name[place + 1 : place + 2] in _FAMILY:  # 单记面馆, 曾氏药房
+            readings += _SURNAMES[sign].split()
             place += 1
             continue
         known = phrases.get(name[place : place + 2])
@@ -116,8 +128,7 @@ def _readings(name: str) -> list[str]:
             else:
                 known = None
         if known is None:
-            reading_alone = alone.get(name[place])
-            if reading_alone:
+            if reading_alone := alone.get(sign):
                 readings.append(reading_alone)
             place += 1
     return readings

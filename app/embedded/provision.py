@@ -164,8 +164,8 @@ def _mark_like_leakproof(connection: Connection) -> None:
 
 
 def _make_grams(connection: Connection) -> None:
-    """The function that cuts text into pieces is there, is the owner's, and serves under row policies too."""
-    if _ask(connection, grams.MISSING)[0]:
+    """The function that cuts text into pieces is there as we know it, is the owner's, and serves under row policies."""
+    if _ask(connection, grams.OUTDATED)[0]:
         _execute(connection, grams.CREATE.replace("{", "{{").replace("}", "}}"))
         _execute(connection, "ALTER FUNCTION public.grams(text[]) OWNER TO {owner}", owner=OWNER)
     if _ask(connection, grams.UNMARKED)[0]:

@@ -46,22 +46,23 @@ class LostHold(Exception):
     """The connection that held the job is gone, and with it what was not committed; no other may take its place."""
 
 
-def run(app: Flask, job: UUID) -> None:
-    """The job is done, or has ended, or waits for its next attempt; or somebody else is at it, or it was over."""
+def run(app: Flask, job: UUID) -> bool:
+    """The job is done, or has ended, or waits for its next attempt. False when another is at it, or it was over."""
     with app.app_context():
         with _held(job) as session:
             if session is None or (work := _begin(session, job)) is None:
-                return
+                return False
             try:
                 _do(work)
-                return
+                return True
             except Exception as error:  # whatever it was, the job must not stay as if somebody worked on it
                 failure = error
             if _settle(session, job, failure):
-                return
+                return True
         with _held(job) as fresh:
             if fresh is not None and not _settle(fresh, job, failure):
                 log.warning("what became of job %s could not be told; it will be found lost", job)
+    return True
 
 
 def run_waiting(app: Flask) -> int:
@@ -71,11 +72,10 @@ def run_waiting(app: Flask) -> int:
     while True:
         with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
             jobs = session.scalars(waiting).all()
-        if not jobs:
+        begun = [job for job in jobs if run(app, job)]
+        if not begun:
             return count
-        for job in jobs:
-            run(app, job)
-            count += 1
+        count += len(begun)
 
 
 @contextmanager
@@ -96,9 +96,11 @@ def _held(job: UUID) -> Iterator[Session | None]:
         yield session if _take(session, job) else None
     finally:
         db.session.registry.clear()
-        connection.invalidate()  # rolled back and unlocked by the server, also when something is wrong with it
+        backend.close()  # rolled back and unlocked by the server, whatever may be wrong with it
+        connection.invalidate()
         session.close()
         connection.close()
+        backend.close()  # a detached connection is nobody's to close: a failure's traceback would keep it, and the lock
 
 
 def _take(session: Session, job: UUID) -> bool:

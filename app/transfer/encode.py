@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Any
 from uuid import UUID
 
-_SPECIAL = "\\\t\n\r"
+_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TEXT = frozenset({str, NoneType})
+_KEYS = frozenset({int, UUID})
 
 #: COPY's mark for no value.
 NULL = "\\N"
 
 
-def _has_special(text: str) -> bool:
-    return any(sign in text for sign in _SPECIAL)
-
-
 def _text(value: str) -> str:
-    return value.translate(_ESCAPES) if _has_special(value) else value
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
 
 
 def _array(values: Iterable[Any]) -> str:
+    values = list(values)
+    if _KEYS.issuperset(map(type, values)):  # nothing in them needs quotes
+        return "{" + ",".join(map(cell, values)) + "}"
     quoted = (str(item).replace("\\", "\\\\").replace('"', '\\"') for item in values)
     return _text("{" + ",".join(f'"{item}"' for item in quoted) + "}")
 
@@ -50,7 +51,7 @@ def column(values: Sequence[Any]) -> list[str]:
     """The values of one column as COPY text. One object that stands in many rows is written once."""
     if values.count(None) == len(values):
         return [NULL] * len(values)
-    if _TEXT.issuperset(map(type, values)) and not _has_special("".join(filter(None, values))):
+    if _TEXT.issuperset(map(type, values)) and not _SPECIAL.search("".join(filter(None, values))):
         return [NULL if value is None else value for value in values]
     texts = {id(value): value for value in values}
     for key, value in texts.items():

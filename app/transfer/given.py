@@ -6,22 +6,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.errors import Problem
-from app.core.messages import N_, Message, joined
+from app.core.messages import N_
 from app.core.table import Table
-from app.core.viewer import looking_as
 from app.transfer import existing
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import RawRow
-from app.transfer.stage import Stager
+from app.transfer.stage import Mode, Stager
 from app.transfer.work import Work
 
-Mode = Literal["insert", "update", "upsert"]
 Given = Mapping[str, Any]
 _NESTED = frozenset({list, dict})
 
@@ -42,8 +40,8 @@ class _GivenStager(Stager):
     def __init__(self, session: Session, table: type[Table], rows: Sequence[Given], mode: Mode) -> None:
         inputs = {name for name, field in table.__fields__.items() if field.is_input}
         names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name in inputs]
-        super().__init__(session, table, dict(enumerate(names)))
-        self._names, self._inputs, self._given, self._mode = frozenset(names), inputs, rows, mode
+        super().__init__(session, table, dict(enumerate(names)), mode=mode)
+        self._names, self._inputs, self._given = frozenset(names), inputs, rows
 
     def _read(self, chunk: list[RawRow]) -> list[Work]:
         works = super()._read(chunk)
@@ -56,24 +54,10 @@ class _GivenStager(Stager):
                     work.problems.append(Problem(N_("没有可填写的字段“{name}”", name=name[:60]), (name,)))
         return works
 
-    def _recognise(self, works: list[Work]) -> None:
-        super()._recognise(works)
-        if self._mode == "upsert":
-            return
-        for work in works:
-            if (work.kept is None) == (self._mode == "update") and not work.problems:
-                work.problems.append(Problem(self._unfit(), self.table.__key__, "KEY"))
-
     def _copy(self, works: list[Work]) -> None:
         for work in works:
             work.raw = ()  # nobody looks at these rows again, as one does at a sheet's
         super()._copy(works)
-
-    def _unfit(self) -> Message:
-        labels = joined(self.table.__fields__[name].label for name in self.table.__key__)
-        if self._mode == "update":
-            return N_("没有找到{labels}相同的记录，不能更新", labels=labels)
-        return N_("相同{labels}的记录已存在", labels=labels)
 
 
 def store(
@@ -93,8 +77,7 @@ def store(
         text(f"SELECT row_no, state, row_id::text, problems FROM {stager.staging.full_name} ORDER BY row_no")  # noqa: S608
     )
     fates = [Fate(*each) for each in found]
-    with looking_as(session, None):
-        stager.staging.drop(session)
+    stager.staging.drop(session)
     return (None if all_or_nothing and outcome and outcome.failed else outcome), fates
 
 

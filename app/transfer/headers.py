@@ -30,7 +30,7 @@ def memory_of(session: Session, table: type[Table]) -> dict[str, str]:
 
 def remember(session: Session, table: type[Table], headers: Mapping[str, str]) -> None:
     """Keep what a person said headers mean, for the next upload of his department."""
-    said = {normalise_header(text)[:_LONGEST_HEADER]: name or None for text, name in headers.items()}
+    said = {key_of(text): name or None for text, name in headers.items()}
     if not said:
         return
     own = own_numbers(session) | {"table_name": table.__tablename__}
@@ -38,6 +38,22 @@ def remember(session: Session, table: type[Table], headers: Mapping[str, str]) -
     statement = insert(HeaderMemory.__table__).values(rows)
     changed = {name: statement.excluded[name] for name in ("field_name", "updated_by")}
     session.execute(statement.on_conflict_do_update(constraint="uq_header_memory_key", set_=changed))
+
+
+def forget(session: Session, table: type[Table], header: str) -> bool:
+    """The viewer's department is asked again what that header means. True when something was remembered."""
+    said = sa.delete(HeaderMemory).where(
+        HeaderMemory.table_name == table.__tablename__,
+        HeaderMemory.department_id == must_have(session).department_id,
+        HeaderMemory.header == key_of(header),
+    )
+    result: Any = session.execute(said)
+    return bool(result.rowcount)
+
+
+def key_of(header: str) -> str:
+    """A header as it is remembered."""
+    return normalise_header(header)[:_LONGEST_HEADER]
 
 
 def own_numbers(session: Session) -> dict[str, Any]:

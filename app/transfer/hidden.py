@@ -13,23 +13,12 @@ from app.core.fields.write import masked
 from app.core.messages import N_
 from app.transfer.existing import Existing
 
-#: What a masked value shows and no real one holds.
-MASK = "**"
-INCOMPLETE = N_("请填写完整内容；带 * 号的是脱敏后的内容，不能保存")
 _CELL, _PURPOSE = "sealed", "raw"
 
 
 def may_hide(field: Field, values: Mapping[str, Any]) -> bool:
     """True unless the row is known to show the value."""
     return field.masked_when is None or values.get(field.masked_when[0]) is None or field.hides(values.get)
-
-
-def is_masked(field: Field, given: Any, kept: Existing) -> bool:
-    """True for the masked form of what the stored row hides: it means "as it was"."""
-    stored = kept.values.get(field.name)
-    if stored is None or not field.hides(kept.values.get):
-        return False
-    return str(given).strip() == sealing.masked_form(field, stored)
 
 
 def stored(field: Field, bound_to: Any, values: Mapping[str, Any], kept: Existing | None) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -11,18 +13,27 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import sealing
-from app.core.failures import explain
+from app.core.errors import Invalid, Problem
+from app.core.failures import explain, is_about_a_row, is_passing
 from app.core.fields import Field
 from app.core.messages import N_
 from app.core.table import LINKS, Link, Table, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging, compared_name
+from app.transfer.work import told
 
 #: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
 #: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
-_PENDING = "64MB"
+PENDING = "64MB"
 #: With fewer rows to write PostgreSQL's own way is the cheaper.
 _MANY = 5_000
+
+#: Numbers of Excel rows that are written by one statement: progress is told, and a cancel heard, between two of them.
+SLICE = 20_000
+_SLICE = "s.row_no BETWEEN :low AND :high"
+
+#: When the database refuses so many rows one by one, it refuses something else than rows.
+_REFUSED_ALONE = 2_000
 
 
 @dataclass(frozen=True)
@@ -33,47 +44,98 @@ class Outcome:
     updated: int
     unchanged: int
     failed: int
+    skipped: int = 0
 
     @property
     def rows(self) -> int:
         """Every row of the file."""
-        return self.inserted + self.updated + self.unchanged + self.failed
+        return self.inserted + self.updated + self.unchanged + self.failed + self.skipped
 
 
-def merge(session: Session, staging: Staging) -> Outcome:
-    """Store the good rows. Afterwards each staged row is inserted, updated, unchanged or error. Never commits."""
-    table, actor = staging.table, must_have(session).user_id
+def merge(session: Session, staging: Staging, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Store the good rows. Afterwards each staged row is inserted, updated, unchanged, skipped or error. Never commits.
+
+    ``progress`` hears how many of how many rows are written; what it raises ends the work.
+    """
     try:
-        is_large = _is_large(session, staging)
-        if is_large:
-            session.execute(text(f"SET LOCAL gin_pending_list_limit = '{_PENDING}'"))
-        _insert(session, staging, actor)
-        _update(session, staging, actor)
-        if is_large:
-            session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
-        for link in (link for link in LINKS.values() if link.owner == table.__tablename__):
-            _link(session, staging, link)
+        _write_all(session, staging, progress)
     except DBAPIError as error:
+        if is_passing(error):
+            raise
         session.rollback()
-        raise explain(error, table) from error
-    rows = session.execute(text(f"SELECT state, count(*) AS rows FROM {staging.full_name} GROUP BY 1"))  # noqa: S608
-    counted = {row.state: row.rows for row in rows}
-    return Outcome(
-        counted.get("inserted", 0), counted.get("updated", 0), counted.get("unchanged", 0), counted.get("error", 0)
-    )
+        raise explain(error, staging.table) from error
+    found = staging.states(session)
+    return Outcome(*(found.get(state, 0) for state in ("inserted", "updated", "unchanged", "error", "skipped")))
 
 
-def _is_large(session: Session, staging: Staging) -> bool:
-    """True when the rows to write would overflow PostgreSQL's own list of new pieces again and again."""
-    wanted = f"SELECT 1 FROM {staging.full_name} WHERE state IN ('insert', 'update') OFFSET {_MANY} LIMIT 1"  # noqa: S608
-    return session.scalar(text(wanted)) is not None
+def _write_all(session: Session, staging: Staging, progress: Callable[[int, int], None] | None) -> None:
+    table, actor = staging.table, must_have(session).user_id
+    writing = _Writing(session, staging, progress)
+    is_large = writing.wanted > _MANY
+    if is_large:
+        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{PENDING}'"))
+    writing.run("insert", partial(_insert, session, staging, actor))
+    writing.run("update", partial(_update, session, staging, actor))
+    if is_large:
+        session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
+
+
+class _Writing:
+    """Staged rows on their way into the table, a slice at a time; what the database refuses is refused by its row."""
+
+    def __init__(self, session: Session, staging: Staging, progress: Callable[[int, int], None] | None) -> None:
+        self.session, self.staging, self._progress = session, staging, progress
+        states = staging.states(session)
+        self.wanted = states.get("insert", 0) + states.get("update", 0)
+        self._done, self._refused = 0, 0
+
+    def run(self, state: str, write: Callable[[int, int], None]) -> None:
+        """Give every row of that state to ``write``, by the numbers of the first and the last of a slice."""
+        numbers = f"SELECT min(row_no), max(row_no), count(*) FROM {self.staging.full_name} WHERE state = :state"  # noqa: S608
+        first, last, count = self.session.execute(text(numbers), {"state": state}).one()
+        if not count:
+            return
+        size = SLICE if count > SLICE else last - first + 1
+        for low in range(first, last + 1, size):
+            high = min(low + size - 1, last)
+            self._write(state, write, low, high)
+            if self._progress:
+                self._done = min(self._done + size, self.wanted)
+                self._progress(self._done, self.wanted)
+
+    def _write(self, state: str, write: Callable[[int, int], None], low: int, high: int) -> None:
+        connection = self.session.connection()
+        connection.exec_driver_sql("SAVEPOINT slice")
+        try:
+            write(low, high)
+        except DBAPIError as error:
+            if not is_about_a_row(error):
+                raise
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT slice")
+            self._narrow(state, write, low, high, error)
+        else:
+            connection.exec_driver_sql("RELEASE SAVEPOINT slice")
+
+    def _narrow(self, state: str, write: Callable[[int, int], None], low: int, high: int, error: DBAPIError) -> None:
+        """Write the halves, and so on, until the rows that the database does not take stand alone."""
+        if low < high:
+            middle = (low + high) // 2
+            self._write(state, write, low, middle)
+            self._write(state, write, middle + 1, high)
+            return
+        refused = explain(error, self.staging.table)
+        self._refused += 1
+        if self._refused > _REFUSED_ALONE:
+            raise refused from error
+        problems = refused.problems if isinstance(refused, Invalid) else [Problem(refused.message, (), "ROW")]
+        _refuse(self.session, self.staging, state, "true", problems, low, high)
 
 
 def _own_columns(staging: Staging) -> list[Field]:
     return [field for field in staging.fields if field.kind != "many"]
 
 
-def _insert(session: Session, staging: Staging, actor: int | None) -> None:
+def _insert(session: Session, staging: Staging, actor: int | None, low: int, high: int) -> None:
     table = staging.table
     fields = _own_columns(staging)
     pairs = [(field.column, f's."v_{field.name}"') for field in fields]
@@ -89,15 +151,20 @@ def _insert(session: Session, staging: Staging, actor: int | None) -> None:
         pairs.append((search.SPELLING, f"s.{search.SPELLING}"))
     pairs += [("created_by", ":actor"), ("updated_by", ":actor")]
     names, values = ", ".join(f'"{name}"' for name, _ in pairs), ", ".join(value for _, value in pairs)
-    wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' ORDER BY s.row_no"  # noqa: S608
+    wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' AND {_SLICE} ORDER BY s.row_no"  # noqa: S608
     done: Any = session.execute(
         text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} ON CONFLICT DO NOTHING'),
-        {"actor": actor},
+        {"actor": actor, "low": low, "high": high},
     )
-    staged = session.scalar(text(f"SELECT count(*) FROM {staging.full_name} WHERE state = 'insert'"))  # noqa: S608
-    if done.rowcount != staged:
-        _refuse(session, staging, "insert", _missing_condition(table), N_("相同的记录已存在，或已由其他部门录入"))
-    _mark(session, staging, "insert", "inserted")
+    marked: Any = session.execute(
+        text(f"UPDATE {staging.full_name} s SET state = 'inserted' WHERE s.state = 'insert' AND {_SLICE}"),  # noqa: S608
+        {"low": low, "high": high},
+    )
+    if done.rowcount != marked.rowcount:
+        problem = Problem(N_("相同的记录已存在，或已由其他部门录入"), (), "ROW")
+        _refuse(session, staging, "inserted", _missing_condition(table), [problem], low, high)
+    for link in _links(table):
+        _link(session, staging, link, "inserted", low, high)
 
 
 def _missing_condition(table: type[Table]) -> str:
@@ -112,7 +179,7 @@ def _missing_condition(table: type[Table]) -> str:
     return f'NOT EXISTS (SELECT FROM "{table.__tablename__}" t WHERE {same})'
 
 
-def _update(session: Session, staging: Staging, actor: int | None) -> None:
+def _update(session: Session, staging: Staging, actor: int | None, low: int, high: int) -> None:
     table = staging.table
     pairs = [f'"{field.column}" = s."v_{field.name}"' for field in _own_columns(staging)]
     pairs += [f'"{field.compared}" = s."{compared_name(field)}"' for field in staging.marked]
@@ -125,47 +192,63 @@ def _update(session: Session, staging: Staging, actor: int | None) -> None:
     session.execute(
         text(
             f'WITH done AS (UPDATE "{table.__tablename__}" t SET {", ".join(pairs)} FROM {staging.full_name} s '  # noqa: S608
-            "WHERE s.state = 'update' AND t.id = s.row_id AND t.version = s.base_version RETURNING s.row_no) "
-            f"UPDATE {staging.full_name} s SET state = 'updated' FROM done WHERE done.row_no = s.row_no"
+            f"WHERE s.state = 'update' AND {_SLICE} AND t.id = s.row_id AND t.version = s.base_version "
+            f"RETURNING s.row_no) UPDATE {staging.full_name} s SET state = 'updated' FROM done "
+            "WHERE done.row_no = s.row_no"
         ),
-        {"actor": actor},
+        {"actor": actor, "low": low, "high": high},
     )
-    _refuse(session, staging, "update", "true", N_("这条记录刚刚被他人修改，或您无权修改"))
+    changed = Problem(N_("这条记录刚刚被他人修改，或您无权修改"), (), "ROW")
+    _refuse(session, staging, "update", "true", [changed], low, high)
+    for link in _links(table):
+        _unlink(session, staging, link, low, high)
+        _link(session, staging, link, "updated", low, high)
 
 
-def _link(session: Session, staging: Staging, link: Link) -> None:
+def _links(table: type[Table]) -> Iterator[Link]:
+    return (link for link in LINKS.values() if link.owner == table.__tablename__)
+
+
+def _unlink(session: Session, staging: Staging, link: Link, low: int, high: int) -> None:
     owner, target, column = link.owner_column, link.target_column, f'"v_{link.field.name}"'
     session.execute(
         text(
             f"DELETE FROM \"{link.table.name}\" l USING {staging.full_name} s WHERE s.state = 'updated' "  # noqa: S608
-            f'AND l."{owner}" = s.row_id AND NOT l."{target}" = ANY(coalesce(s.{column}, \'{{}}\'))'
-        )
+            f'AND {_SLICE} AND l."{owner}" = s.row_id AND NOT l."{target}" = ANY(coalesce(s.{column}, \'{{}}\'))'
+        ),
+        {"low": low, "high": high},
     )
+
+
+def _link(session: Session, staging: Staging, link: Link, state: str, low: int, high: int) -> None:
+    owner, target, column = link.owner_column, link.target_column, f'"v_{link.field.name}"'
     numbers = ", department_id, scope_region" if link.rows.is_scoped else ""
     staged = ", s.department_id, s.scope_region" if link.rows.is_scoped else ""
     session.execute(
         text(
             f'INSERT INTO "{link.table.name}" ("{owner}", "{target}"{numbers}) '  # noqa: S608
             f"SELECT s.row_id, other{staged} FROM {staging.full_name} s, unnest(s.{column}) other "
-            "WHERE s.state IN ('inserted', 'updated') ON CONFLICT DO NOTHING"
-        )
+            f"WHERE s.state = :state AND {_SLICE} ON CONFLICT DO NOTHING"
+        ),
+        {"state": state, "low": low, "high": high},
     )
 
 
-def _mark(session: Session, staging: Staging, before: str, after: str) -> None:
-    session.execute(
-        text(f"UPDATE {staging.full_name} SET state = :after WHERE state = :before"),  # noqa: S608
-        {"before": before, "after": after},
-    )
-
-
-def _refuse(session: Session, staging: Staging, state: str, condition: str, message: object) -> None:
-    told = json.dumps([{"f": [], "m": str(message), "c": "ROW", "w": False}], ensure_ascii=False)
-    problems = "coalesce(problems, '[]'::jsonb) || CAST(:told AS jsonb)"
+def _refuse(
+    session: Session,
+    staging: Staging,
+    state: str,
+    condition: str,
+    problems: Sequence[Problem],
+    low: int,
+    high: int,
+) -> None:
+    given = {"told": json.dumps([told(each) for each in problems], ensure_ascii=False)}
+    found = "coalesce(problems, '[]'::jsonb) || CAST(:told AS jsonb)"
     session.execute(
         text(
-            f"UPDATE {staging.full_name} s SET state = 'error', problems = {problems} "  # noqa: S608
-            f"WHERE state = :state AND {condition}"
+            f"UPDATE {staging.full_name} s SET state = 'error', problems = {found} "  # noqa: S608
+            f"WHERE s.state = :state AND {_SLICE} AND {condition}"
         ),
-        {"told": told, "state": state},
+        given | {"state": state, "low": low, "high": high},
     )

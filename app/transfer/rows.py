@@ -1,22 +1,33 @@
-"""Staged rows as people see them: like the sheet, with each message at its cell."""
+"""Staged rows as people see them: like the sheet, with each message at its cell; any page of them at the same cost."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.transfer.hidden import open_cell
-from app.transfer.reader import Header, HeaderGuess, RawRow
+from app.transfer.kinds import Kind
+from app.transfer.reader import Cell, Fault, Formula
 from app.transfer.staging import Staging
-from app.transfer.writer import write_error_rows
 
 #: The number of a rule, which people look up in the help: R07, R04W, K08.
 _RULE = re.compile(r"[A-Z]\d\d[A-Z]?")
+#: What a filter of states means in the staging table, before the commit and after it.
+_STATES = {
+    "insert": ("insert", "inserted"),
+    "update": ("update", "updated"),
+    "unchanged": ("unchanged",),
+    "skipped": ("skipped",),
+    "error": ("error",),
+}
+#: What rows can be filtered by.
+FILTERS = ("error", "warning", "insert", "update", "unchanged", "skipped")
+_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,10 @@ class StagedRow:
     at_cells: dict[int, list[str]]
     at_row: list[str]
     has_errors: bool
+    #: Every column that an error speaks of; of several, only the first carries the message.
+    wrong: frozenset[int] = frozenset()
+    row_id: Any = None
+    problems: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
     @property
     def messages(self) -> list[tuple[int | None, str]]:
@@ -43,47 +58,83 @@ def staged_rows(
     mapping: Mapping[int, str],
     *,
     only: str = "",
+    kind: Kind | None = None,
     full: bool = False,
     after: int = 0,
+    before: int | None = None,
+    numbers: Sequence[int] | None = None,
     limit: int | None = None,
 ) -> Iterator[StagedRow]:
-    """Rows of an upload in the order of the sheet; ``only`` is ``error``, ``warning`` or nothing.
+    """Rows of an upload in the order of the sheet; ``only`` is one of ``FILTERS``, ``kind`` a kind of problem.
 
-    What a row hides is masked, unless ``full``: for the person who corrects his own file.
+    With ``before`` the nearest rows above that number come first. What a row hides is masked, unless ``full``: for the
+    person who corrects his own file.
     """
     column_of = {name: index for index, name in mapping.items()}
-    table = staging.sql
-    query = sa.select(table.c.row_no, table.c.state, table.c.raw, table.c.problems).where(table.c.row_no > after)
-    if only == "error":
-        query = query.where(table.c.state == "error")
-    elif only == "warning":
-        query = query.where(table.c.state != "error", table.c.problems.is_not(None))
-    for number, state, raw, problems in session.execute(query.order_by(table.c.row_no).limit(limit)):
-        at_cells: dict[int, list[str]] = {}
-        at_row: list[str] = []
-        for problem in problems or []:
-            places = [column_of[name] for name in problem["f"] if name in column_of]
-            text = f"[{problem['c']}] {problem['m']}" if _RULE.fullmatch(problem["c"] or "") else problem["m"]
-            if places:
-                at_cells.setdefault(places[0], []).append(text)
-            else:
-                at_row.append(text)
-        errors = any(not problem["w"] for problem in problems or [])
-        cells = [open_cell(cell, full=full) for cell in raw]
-        yield StagedRow(number, state, cells, at_cells, at_row, errors)
+    column = staging.sql.c
+    query = sa.select(column.row_no, column.state, column.row_id, column.raw, column.problems)
+    query = query.where(column.row_no > after, *_filter(column, only, kind))
+    if numbers is not None:
+        query = query.where(column.row_no == sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Integer))))
+    if before is not None:
+        query = query.where(column.row_no < before).order_by(column.row_no.desc())
+    else:
+        query = query.order_by(column.row_no)
+    found = session.execute(query.limit(limit), execution_options={} if limit else {"yield_per": _CHUNK})
+    for number, state, row_id, raw, problems in found:
+        yield _row(number, state, row_id, [open_cell(cell, full=full) for cell in raw], problems or [], column_of)
 
 
-def write_failed(stream: IO[bytes], headers: Sequence[tuple[int, str, str]], rows: Iterable[StagedRow]) -> int:
-    """Write the error workbook of the given rows (headers as index, letter, text). Returns how many rows it holds."""
-    failed = {row.number: row for row in rows}
-    told = {number: row.messages for number, row in failed.items()}
-    header = HeaderGuess(0, tuple(Header(*parts) for parts in headers))
-    raw = (RawRow(row.number, tuple(_typed(cell) for cell in row.cells)) for row in failed.values())
-    return write_error_rows(stream, header, raw, told)
+def _filter(column: Any, only: str, kind: Kind | None) -> list[Any]:
+    """The conditions of a filter, each of which an index answers."""
+    conditions: list[Any] = []
+    if only == "warning":
+        conditions += [column.state != "error", column.problems.is_not(None)]
+    elif only in _STATES:
+        conditions.append(column.state.in_(_STATES[only]))
+    if kind is not None:
+        known = sa.literal(list(kind.numbers), sa.ARRAY(sa.Integer))
+        if kind.is_listed:
+            return [*conditions, column.row_no == sa.any_(known)]
+        told = [{"w": kind.is_warning, "f": [kind.field]}] if kind.field else [{"w": kind.is_warning}]
+        conditions += [
+            column.problems.is_not(None),
+            column.problems.contains(told),
+            column.row_no >= (kind.numbers[0] if kind.numbers else 0),
+            sa.text(
+                "EXISTS (SELECT FROM jsonb_array_elements(problems) p WHERE coalesce(p->>'k', p->>'m') = :kind_said "
+                "AND p->'f'->>0 IS NOT DISTINCT FROM :kind_at AND (p->>'w')::boolean = :kind_mild)"
+            ).bindparams(
+                sa.bindparam("kind_said", kind.message),
+                sa.bindparam("kind_at", kind.field, sa.Text),
+                sa.bindparam("kind_mild", kind.is_warning),
+            ),
+        ]
+    return conditions
 
 
-def _typed(cell: Any) -> Any:
-    """A kept cell as the writer takes it: a formula as its text, nothing as an empty cell."""
-    if isinstance(cell, dict):
-        return cell.get("formula") or cell.get("error") or ""
-    return "" if cell is None else cell
+def _row(
+    number: int, state: str, row_id: Any, cells: list[Any], problems: list[dict[str, Any]], column_of: dict[str, int]
+) -> StagedRow:
+    at_cells: dict[int, list[str]] = {}
+    at_row: list[str] = []
+    wrong: set[int] = set()
+    for problem in problems:
+        places = [column_of[name] for name in problem["f"] if name in column_of]
+        text = f"[{problem['c']}] {problem['m']}" if _RULE.fullmatch(problem["c"] or "") else problem["m"]
+        if places:
+            at_cells.setdefault(places[0], []).append(text)
+        else:
+            at_row.append(text)
+        if not problem["w"]:
+            wrong.update(places)
+    errors = any(not problem["w"] for problem in problems)
+    return StagedRow(number, state, cells, at_cells, at_row, errors, frozenset(wrong), row_id, problems)
+
+
+def typed_cell(told: Any) -> Cell:
+    """A kept cell as the reader gave it."""
+    if isinstance(told, dict):
+        return Fault(told["error"]) if "error" in told else Formula(told["formula"], told.get("value") or "")
+    cell: Cell = "" if told is None else told
+    return cell

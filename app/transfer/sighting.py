@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +15,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table
 from app.transfer.columns import Match, import_columns, known_headers, match_headers
+from app.transfer.glimpse import Glimpse
 from app.transfer.reader import (
     SAMPLE_MARK,
     Book,
@@ -52,9 +53,9 @@ class Sighting:
 
 
 @contextmanager
-def _book(source: Path | Book) -> Iterator[Book]:
+def _book(source: Path | Book | Glimpse) -> Iterator[Any]:
     """A book that is open: the one given, which stays open, or the file's, for as long as the block runs."""
-    if isinstance(source, Book):
+    if not isinstance(source, Path):
         yield source
     else:
         with open_book(source) as book:
@@ -63,7 +64,7 @@ def _book(source: Path | Book) -> Iterator[Book]:
 
 def look(
     table: type[Table],
-    source: Path | Book,
+    source: Path | Book | Glimpse,
     *,
     sheet: str | None = None,
     header_row: int | None = None,
@@ -71,7 +72,7 @@ def look(
 ) -> Sighting:
     """Find the sheet, the header row and the meaning of each header. Raises Refused when there is no table in the file.
 
-    Give an open book where ``stage`` follows, so that the file is parsed once.
+    Give an open book where ``stage`` follows, so that the file is parsed once; a glimpse where it is not read at all.
     """
     known = {**known_headers(table), **dict.fromkeys(memory or {}, "")}
     with _book(source) as book:
@@ -116,22 +117,36 @@ def _shown(cell: Any) -> str:
 
 
 def stage(
-    session: Session,
-    table: type[Table],
-    source: Path | Book,
-    sighting: Sighting,
-    mapping: Mapping[int, str],
-    progress: Callable[[int], None] | None = None,
+    session: Session, table: type[Table], source: Path | Book, sighting: Sighting, mapping: Mapping[int, str]
 ) -> Stager:
-    """Read and check every row below the header into a fresh staging table."""
+    """Read and check every row below the header into a fresh staging table, in this transaction."""
+    stager = stager_for(session, table, mapping)
+    with rows_of(table, source, sighting.sheet, sighting.header, mapping) as rows:
+        stager.run(rows)
+    return stager
+
+
+def stager_for(session: Session, table: type[Table], mapping: Mapping[int, str], **options: Any) -> Stager:
+    """A stager of these columns. Refused when one of them carries what the system derives."""
     derived = [name for name in mapping.values() if not table.__fields__[name].is_input]
     if derived:
         raise Refused(N_("“{label}”由系统生成，不能导入", label=table.__fields__[derived[0]].label))
-    stager = Stager(session, table, mapping, progress)
+    return Stager(session, table, mapping, **options)
+
+
+@contextmanager
+def rows_of(
+    table: type[Table],
+    source: Path | Book,
+    sheet: str,
+    header: HeaderGuess,
+    mapping: Mapping[int, str],
+    after: int = 0,
+) -> Iterator[Iterator[RawRow]]:
+    """The rows of a sheet below its header and behind Excel's row ``after``, as long as the block runs."""
     with _book(source) as book:
-        rows = book.sheet(sighting.sheet).rows(sighting.header)
-        stager.run(_without_sample(table, sighting.header, mapping, rows))
-    return stager
+        rows = book.sheet(sheet).rows(header, after)
+        yield _without_sample(table, header, mapping, rows)
 
 
 def _without_sample(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -17,73 +16,78 @@ from app.core.fields import Field
 from app.core.ids import uuid7_series
 from app.core.judge import Judged, is_inside, judge, scope_of, with_defaults
 from app.core.lookup import Lookup
-from app.core.messages import N_, joined
+from app.core.messages import N_, Message, joined
 from app.core.table import Table, search
-from app.core.viewer import looking_as, must_have
-from app.transfer import existing, hidden, suspects
+from app.core.viewer import must_have
+from app.transfer import existing, hidden, repeats, suspects
 from app.transfer.collector import rare_collections
 from app.transfer.encode import lines
 from app.transfer.reader import RawRow
 from app.transfer.reading import ColumnReader, Pointer
-from app.transfer.staging import Staging
+from app.transfer.staging import Counts, Staging
 from app.transfer.work import Work, identifiers, problems_text, raw_text, refuse
 
 CHUNK = 1000
+#: So many rows are written in slices, which are found by their numbers.
+_MANY = 10_000
 _WRITTEN = frozenset({"insert", "update"})
 
-
-@dataclass
-class Counts:
-    """What became of the rows of a file."""
-
-    rows: int = 0
-    insert: int = 0
-    update: int = 0
-    unchanged: int = 0
-    error: int = 0
-    warning: int = 0
+#: What becomes of rows whose business key is stored already, or is not: changed or new (upsert), only new and others
+#: refused (insert), only changed and others refused (update), only new and others passed over (skip).
+Mode = Literal["upsert", "insert", "update", "skip"]
 
 
 class Stager:
-    """Stages rows for one table. ``mapping`` says which column index carries which field."""
+    """Stages rows for one table. ``mapping`` says which column index carries which field.
+
+    Nothing it holds grows with the file: what has to be known of all rows together is found out by ``finish``.
+    """
 
     def __init__(
         self,
         session: Session,
         table: type[Table],
         mapping: Mapping[int, str],
-        progress: Callable[[int], None] | None = None,
+        *,
+        staging: Staging | None = None,
+        mode: Mode = "upsert",
+        lookup: Callable[[Session, Field], Lookup] = Lookup,
     ) -> None:
-        self.session, self.table = session, table
+        self.session, self.table, self.mode = session, table, mode
         self.viewer, self.context = must_have(session), context_of(session)
-        self.staging = Staging(table)
+        self.staging = staging or Staging(table)
         self.counts = Counts()
         self.fields = {index: table.__fields__[name] for index, name in mapping.items()}
         self._readers = {index: ColumnReader(each) for index, each in self.fields.items()}
-        self._lookups = {f.name: Lookup(session, f) for f in table.__fields__.values() if f.is_reference}
+        self._lookups = {f.name: lookup(session, f) for f in table.__fields__.values() if f.is_reference}
         self._matches = [f for f in table.__fields__.values() if f.match]
         self._matched: dict[str, dict[str, Any]] = {}
         self._key = existing.key_fields(table)
         self._owner = next((f for f in table.__fields__.values() if f.is_owner), None)
         self._secrets = {i: f for i, f in self.fields.items() if f.is_secret}
-        self._seen: dict[tuple[Any, ...], int] = {}
         self._ids = uuid7_series()
-        self._progress = progress
 
     def run(self, rows: Iterable[RawRow]) -> Counts:
-        """Stage every row; afterwards ``counts`` is true and the staging table holds all rows with their problems."""
-        with looking_as(self.session, None):
-            self.staging.create(self.session)
+        """Stage every row in one go; afterwards the staging table holds all rows with their problems."""
+        self.staging.create(self.session)
+        for _ in self.take(rows):
+            pass
+        return self.finish()
+
+    def take(self, rows: Iterable[RawRow]) -> Iterator[tuple[int, int]]:
+        """Add the rows to the staging table, chunk by chunk: after each, how many it had and the number of its last."""
         with rare_collections():
             for chunk in _chunks(rows):
                 self._take(chunk)
-                if self._progress:
-                    self._progress(self.counts.rows)
-        warned, refused = suspects.flag(self.session, self.table, self.staging)
-        self.counts.warning += warned
-        for state, number in refused.items():
-            setattr(self.counts, state, getattr(self.counts, state) - number)
-            self.counts.error += number
+                yield len(chunk), chunk[-1].number
+
+    def finish(self, only: list[int] | None = None) -> Counts:
+        """Judge the staged rows by one another (``only``: so far as it concerns these); afterwards they are counted."""
+        repeats.flag(self.session, self.table, self.staging, only)
+        suspects.flag(self.session, self.table, self.staging, only)
+        self.counts = self.staging.counts(self.session, only)
+        if only is None and (self.staging.is_kept or self.counts.rows > _MANY):
+            self.staging.index(self.session)
         return self.counts
 
     def _take(self, chunk: list[RawRow]) -> None:
@@ -151,22 +155,24 @@ class Stager:
         keys = [existing.key_of(self._key, work.values) for work in works]
         stored = existing.load(self.session, self.table, {key for key in keys if key}, self._lookups)
         for work, key in zip(works, keys, strict=True):
-            if key is None:
-                continue
-            if key in self._seen:
-                names = joined(self.table.__fields__[name].label for name in self.table.__key__)
-                message = N_("{names}与本文件第 {row} 行重复", names=names, row=self._seen[key])
-                work.problems.append(Problem(message, self.table.__key__, "KEY"))
-                continue
-            self._seen[key] = work.number
-            found = stored.get(key)
+            found = stored.get(key) if key is not None else None
             if found is not None:
                 self._meet(work, found)
         for each in self._secrets.values():
             for work in works:
                 value = work.values.get(each.name)
-                if type(value) is str and hidden.MASK in value:
-                    refuse(work, each.name, BadValue(hidden.INCOMPLETE))
+                if type(value) is str and sealing.MASK in value:
+                    refuse(work, each.name, BadValue(sealing.INCOMPLETE))
+        if self.mode in ("insert", "update"):
+            for work in works:
+                if (work.kept is None) == (self.mode == "update") and not work.problems:
+                    work.problems.append(Problem(self._unfit(), self.table.__key__, "KEY"))
+
+    def _unfit(self) -> Message:
+        labels = joined(self.table.__fields__[name].label for name in self.table.__key__)
+        if self.mode == "update":
+            return N_("没有找到{labels}相同的记录，不能更新", labels=labels)
+        return N_("相同{labels}的记录已存在", labels=labels)
 
     def _point(self, each: Field, works: list[Work]) -> None:
         """What stands in the row that an export names, where it is still the masked value the export wrote."""
@@ -187,7 +193,7 @@ class Stager:
             if name in work.values:
                 work.values[name] = lookup.keeping(work.values[name], found.values.get(name))
         for name in [name for name, value in work.values.items() if type(value) is str and "*" in value]:
-            if hidden.is_masked(self.table.__fields__[name], work.values[name], found):
+            if sealing.is_unchanged(self.table.__fields__[name], work.values[name], found.values):
                 work.values[name] = found.values[name]
         work.problems = [p for p in work.problems if not self._is_mask(work, p)]
 
@@ -198,7 +204,7 @@ class Stager:
         if each is None or work.kept is None:
             return False
         index = next(i for i, f in self.fields.items() if f.name == name)
-        if not hidden.is_masked(each, work.raw[index], work.kept):
+        if not sealing.is_unchanged(each, work.raw[index], work.kept.values):
             return False
         work.values[name] = work.kept.values[name]
         return True
@@ -213,6 +219,9 @@ class Stager:
             values[each.name] = None if type(found) is BadValue else found
         if work.kept is not None and not work.problems and work.kept.is_same(work.values):
             work.state = "unchanged"
+            return values
+        if work.kept is not None and self.mode == "skip":
+            work.state, work.problems = "skipped", []
             return values
         if work.kept is not None and work.kept.scope and not is_inside(self.viewer, *work.kept.scope):
             message = N_("这条记录由其他部门维护，您不能修改")
@@ -234,10 +243,6 @@ class Stager:
             judged.append(self._judge(work))
             if any(not problem.is_warning for problem in work.problems):
                 work.state = "error"
-            elif work.problems:
-                self.counts.warning += 1
-            self.counts.rows += 1
-            setattr(self.counts, work.state, getattr(self.counts, work.state) + 1)
         self.staging.copy(self.session, io.BytesIO(lines(self._columns(works, judged)).encode()))
 
     def _columns(self, works: list[Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
@@ -257,8 +262,9 @@ class Stager:
         written = [values if work.state in _WRITTEN else {} for work, values in zip(works, judged, strict=True)]
         if self.staging.is_bound:
             yield [work.bound_to for work in works]
-        for each in self.staging.marked:
-            yield [sealing.mark_of(each, values.get(each.name)) for values in written]
+        for each in self.staging.marked:  # rows that repeat one another are found by their keys, whatever their state
+            among = judged if each in self._key else written
+            yield [sealing.mark_of(each, values.get(each.name)) for values in among]
         for each in self.staging.fields:
             if each.is_secret:
                 yield [

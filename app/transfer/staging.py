@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import IO, Any
 from uuid import uuid4
 
@@ -13,6 +15,7 @@ from app.core import sealing
 from app.core.fields import Field
 from app.core.rows import VIEWER_ROLES
 from app.core.table import Table, columns, search
+from app.core.viewer import looking_as
 
 SCHEMA = "staging"
 _DIALECT = postgresql.dialect()
@@ -23,12 +26,35 @@ def compared_name(field: Field) -> str:
     return f"m_{field.name}" if field.is_marked else f"v_{field.name}"
 
 
+@dataclass
+class Counts:
+    """What became of the rows of a file; ``warning`` counts those among them that are accepted with a remark."""
+
+    rows: int = 0
+    insert: int = 0
+    update: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    error: int = 0
+    warning: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+    def __sub__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
+
+
 class Staging:
-    """An unlogged table in the schema ``staging``: COPY goes there, because row policies refuse COPY into tables."""
+    """A table in the schema ``staging``: COPY goes there, because row policies refuse COPY into tables.
+
+    One that waits for a person (``is_kept``) outlives a crash of the server; one that ends with its transaction is
+    not written to the log of the database.
+    """
 
     def __init__(self, table: type[Table], name: str | None = None) -> None:
         self.table = table
-        self.name = name or f"b_{uuid4().hex}"
+        self.name, self.is_kept = name or f"b_{uuid4().hex}", name is not None
         self.is_scoped = table.__rows__.is_scoped
         self.fields: list[Field] = list(table.__fields__.values())
         numbers = [("department_id", sa.BigInteger()), ("scope_region", sa.Integer())] if self.is_scoped else []
@@ -67,9 +93,38 @@ class Staging:
     def create(self, session: Session) -> None:
         """Make the table, empty; viewers may read and change it."""
         shape = ", ".join(f'"{name}" {kind.compile(dialect=_DIALECT)}' for name, kind in self._types.items())
-        connection = session.connection()
-        connection.exec_driver_sql(f"CREATE UNLOGGED TABLE {self.full_name} ({shape})")
-        connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
+        with looking_as(session, None):
+            connection = session.connection()
+            kind = "TABLE" if self.is_kept else "UNLOGGED TABLE"
+            # What a row that a person passes over would be (transfer/duplicates.py); no row comes with it.
+            connection.exec_driver_sql(f"CREATE {kind} {self.full_name} ({shape}, chosen varchar(10))")
+            connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
+
+    def index(self, session: Session) -> None:
+        """The rows are found by their number, and those with problems at once. Done when all are staged: cheaper."""
+        with looking_as(session, None):
+            connection = session.connection()
+            connection.exec_driver_sql(f"CREATE UNIQUE INDEX ON {self.full_name} (row_no)")
+            connection.exec_driver_sql(f"CREATE INDEX ON {self.full_name} (row_no) WHERE problems IS NOT NULL")
+            connection.exec_driver_sql(f"ANALYZE {self.full_name} (row_no, state)")
+
+    def counts(self, session: Session, only: Sequence[int] | None = None) -> Counts:
+        """What became of the rows, or of those with the given numbers."""
+        t = self.sql.c
+        warned = sa.func.count().filter(t.problems.is_not(None), t.state.in_(("insert", "update")))
+        wanted = sa.select(t.state, sa.func.count(), warned).group_by(t.state)
+        if only is not None:
+            wanted = wanted.where(t.row_no == sa.any_(sa.literal(list(only), postgresql.ARRAY(sa.Integer()))))
+        counts = Counts()
+        for state, number, warnings in session.execute(wanted):
+            setattr(counts, state, number)
+            counts.rows, counts.warning = counts.rows + number, counts.warning + warnings
+        return counts
+
+    def states(self, session: Session) -> dict[str, int]:
+        """How many rows there are of each state."""
+        counted = session.execute(sa.select(self.sql.c.state, sa.func.count().label("rows")).group_by(self.sql.c.state))
+        return {row.state: row.rows for row in counted}
 
     def copy(self, session: Session, lines: IO[bytes]) -> None:
         """Append COPY lines."""
@@ -80,7 +135,8 @@ class Staging:
 
     def drop(self, session: Session) -> None:
         """Remove the table if it is there."""
-        session.connection().exec_driver_sql(f"DROP TABLE IF EXISTS {self.full_name}")
+        with looking_as(session, None):
+            session.connection().exec_driver_sql(f"DROP TABLE IF EXISTS {self.full_name}")
 
     def exists(self, session: Session) -> bool:
         """True while the upload's rows are kept."""

@@ -6,7 +6,6 @@ unchanged: a sample row that somebody has written over is a row like any other.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
@@ -18,6 +17,7 @@ from app.core.fields.write import NO, SEPARATOR, YES
 from app.core.messages import N_, Message, joined
 from app.transfer.columns import Column, import_columns
 from app.transfer.reader import SAMPLE_MARK, SERIAL_HEADER, Cell, column_letters
+from app.transfer.template_version import version, write_version
 from app.transfer.writer import DAY_FORMAT, MOMENT_FORMAT, TEXT_FORMAT, Pen, new_workbook, sheet_name
 
 HEADER_ROW, SAMPLE_ROW, NUMBERED_ROWS, LAST_ROW = 2, 3, 200, 300_000
@@ -68,15 +68,10 @@ def write_template(table: Any, stream: IO[bytes], *, options: Mapping[str, Seque
         _write_head(pen, sheet, label, columns)
         _write_instructions(pen, columns)
         _write_choices(pen, columns)
-        names = _write_lists(pen, {name: values for name, values in lists.items() if values})
+        names = offer_lists(pen, {name: values for name, values in lists.items() if values})
+        write_version(pen, {getattr(table, "__tablename__", ""): columns})
         for at, column in enumerate(columns, 1):
             _guide(sheet, at, column, names.get(column.field.name))
-
-
-def version(columns: Sequence[Column]) -> str:
-    """A short word that changes when the columns of the template change."""
-    told = "\n".join(f"{column.header}|{column.field.kind}|{column.required}" for column in columns)
-    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def sample_of(field: Field) -> str:
@@ -224,9 +219,11 @@ def _write_table(
     sheet.freeze_panes(1, 0)
 
 
-def _write_lists(pen: Pen, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def offer_lists(pen: Pen, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Put the drop-downs on a hidden sheet and name them: inside the rule, more than 255 characters break the book."""
     names: dict[str, str] = {}
+    if not lists:
+        return names
     sheet = pen.book.add_worksheet(LIST_SHEET)
     sheet.hide()
     for at, (field_name, values) in enumerate(lists.items()):

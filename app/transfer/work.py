@@ -58,5 +58,10 @@ def problems_text(problems: list[Problem]) -> str | None:
     """What was found about the row, in JSON."""
     if not problems:
         return None
-    told = [{"f": p.fields, "m": str(p.message), "c": p.code, "w": p.is_warning} for p in problems]
-    return _as_text(told)
+    return _as_text([told(p) for p in problems])
+
+
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem as the staging table keeps it; ``k`` is the same for all problems of one kind."""
+    message = problem.message
+    return {"f": problem.fields, "m": str(message), "c": problem.code, "w": problem.is_warning, "k": message.msgid}

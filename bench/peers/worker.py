@@ -22,3 +22,24 @@ def serve(get, statements):
         answer = {"own": own, "queries": len(statements), "status": status, "bytes": len(body)}
         answer |= {"shown": body.count(b"JC20"), "statements": [str(each)[:4000] for each in statements]}
         print(json.dumps(answer), file=out, flush=True)
+
+
+class Spent:
+    """What a block of work cost: CPU of this process and of its PostgreSQL backend."""
+
+    def __init__(self, pid):
+        self.path = f"/proc/{pid}/schedstat"
+
+    def served(self):
+        with open(self.path) as told:
+            return int(told.read().split()[0]) / 1e9
+
+    def __enter__(self):
+        self.own, self.database = time.process_time(), self.served()
+        return self
+
+    def __exit__(self, *_):
+        self.own, self.database = time.process_time() - self.own, self.served() - self.database
+
+    def told(self):
+        return {"own": self.own, "database": self.database, "cpu": self.own + self.database}

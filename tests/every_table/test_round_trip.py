@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from app import jobs
 from app.core.table import TABLES, Table
 from app.transfer.batch import ImportBatch
 from tests.conftest import Browser
@@ -34,6 +35,7 @@ class Importer:
         assert answer.status_code == 302, answer.get_data(as_text=True)[-3000:]
         address = answer.headers["Location"]
         assert not address.endswith("/map"), "headers were not understood"
+        jobs.run_waiting(self.writer.client.application)
         assert self.writer.get(address).status_code == 200
         return self.batch(address)
 
@@ -47,6 +49,7 @@ class Importer:
         """The batch after its commit."""
         answer = self.writer.post(f"/{self.name}/import/{batch.id}/commit")
         assert answer.status_code == 302
+        jobs.run_waiting(self.writer.client.application)
         assert self.writer.get(answer.headers["Location"]).status_code == 200
         return self.batch(f"/{batch.id}")
 

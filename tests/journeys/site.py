@@ -36,6 +36,8 @@ VISITORS = {"account": "secadmin", "handover": "", "responsible_change": ""}
 KNOWN = {"version": "v1"}
 #: Addresses that are no pages to be looked at, and why.
 LEFT_OUT = {
+    "JobPage.state": "JSON of one job",
+    "JobPage.file": "a download",
     "static": "style and scripts",
     "appbuilder.static": "the framework's own style and scripts",
     "Door.login": "a stranger's page: in PLACES",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,22 +16,10 @@ from app.console.sign_in import passwords, steps
 from app.console.sign_in.steps import Account, Age, Factor, Standing, Step, next_step
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import appbuilder, db
-from tests.sign_in.visitors import GOOD, Visitor, account, at_home, here, move, number_of, opened, setting, stored
+from tests.sign_in.visitors import GOOD, Visitor, account, at_home, here, move, number_of, setting, stored
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 ALL = [Standing(*each) for each in itertools.product((False, True), Account, (False, True), Age, Factor)]
-
-
-@pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
-    with opened(app):
-        yield app
-
-
-@pytest.fixture
-def context(inside: Flask) -> Iterator[Flask]:
-    with here():
-        yield inside
 
 
 # ---- the table of decisions ------------------------------------------------------------------------------------------

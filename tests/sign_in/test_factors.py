@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,24 +26,11 @@ from tests.sign_in.visitors import (
     here,
     move,
     number_of,
-    opened,
     setting,
     stored,
 )
 
 NOON = datetime(2026, 11, 22, 4, 0, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
-    with opened(app):
-        yield app
-
-
-@pytest.fixture
-def context(inside: Flask) -> Iterator[Flask]:
-    with here():
-        yield inside
 
 
 @at_home

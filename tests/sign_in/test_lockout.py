@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,24 +27,11 @@ from tests.sign_in.visitors import (
     here,
     move,
     number_of,
-    opened,
     setting,
     stored,
 )
 
 WRONG = "Wrong#7times"
-
-
-@pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
-    with opened(app):
-        yield app
-
-
-@pytest.fixture
-def context(inside: Flask) -> Iterator[Flask]:
-    with here():
-        yield inside
 
 
 @at_home

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,7 @@ from app.console.sign_in.steps import Step, next_step
 from app.core.errors import Invalid
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import appbuilder, db
-from tests.sign_in.visitors import GOOD, Visitor, account, at_home, events, here, move, opened, setting, stored
-
-
-@pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
-    with opened(app):
-        yield app
-
-
-@pytest.fixture
-def context(inside: Flask) -> Iterator[Flask]:
-    with here():
-        yield inside
+from tests.sign_in.visitors import GOOD, Visitor, account, at_home, events, here, move, setting, stored
 
 
 @at_home

@@ -68,7 +68,7 @@ def book(tmp_path: Path) -> openpyxl.Workbook:
 
 def test_title_note_header_and_sample(book: openpyxl.Workbook) -> None:
     sheet = book.worksheets[0]
-    assert book.sheetnames == ["行政检查", "填写说明", "字典", "字典源"]
+    assert book.sheetnames == ["行政检查", "填写说明", "字典", "字典源", "模板版本"]
     assert sheet["A1"].value == "行政检查导入模板" and "A1:M1" in [str(area) for area in sheet.merged_cells.ranges]
     assert "必填" in sheet["A2"].value and sheet["A2"].font.color.rgb == "FFC00000"
     assert [one.value for one in sheet[3]][:4] == ["序号", "检查行为编号*", "名称" * 20 + "*", "情形*"]

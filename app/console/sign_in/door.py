@@ -29,10 +29,8 @@ from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.extensions import appbuilder
 
-#: In the cookie: whose password was right, and from when on it has to be changed.
-_PROVED, DUE = "door", "password_due"
-#: In the cookie: the sealed secret of a second factor until its first code was typed.
-_OFFERED = "factor_offered"
+#: In the cookie: whose password was right, from when on it has to be changed, a second factor until its first code.
+_PROVED, DUE, _OFFERED = "door", "password_due", "factor_offered"
 _MINUTES = timedelta(minutes=5)
 _AGAIN = N_("登录等待时间过长，请重新输入用户名和密码")
 _SPENT = N_("初始密码已用过或已过期，请联系本单位部门管理员或安全管理员重新发放")

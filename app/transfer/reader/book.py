@@ -18,7 +18,6 @@ from app.transfer.reader.sandbox import Child
 
 #: Rows among which the header is looked for.
 HEAD = 50
-BATCH = 2_000
 
 
 class RawRow(NamedTuple):
@@ -39,10 +38,9 @@ class SheetName(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Consecutive rows of a sheet, column by column; ``first`` counts from 0."""
+    """Rows of a sheet, column by column; ``numbers`` are Excel's, ascending: rows that hold nothing may be left out."""
 
-    first: int
-    rows: int
+    numbers: Sequence[int]
     columns: list[list[Cell]]
 
 
@@ -73,49 +71,59 @@ class Sheet:
 
     def head(self, rows: int = HEAD) -> list[HeadRow]:
         """Return the first rows as they stand, nothing filled in."""
-        batch = next(self._batches(rows), None)
-        if batch is None:
-            return []
-        return [HeadRow(batch.first + at + 1, cells) for at, cells in enumerate(zip(*batch.columns, strict=True))]
+        seen: dict[int, tuple[Cell, ...]] = {}
+        for batch in self._batches():
+            seen.update(zip(batch.numbers, zip(*batch.columns, strict=True), strict=True))
+            if batch.numbers[-1] >= rows:
+                break
+        blank: tuple[Cell, ...] = ("",) * self.column_count
+        return [HeadRow(number, seen.get(number, blank)) for number in range(1, min(rows, self.row_count) + 1)]
 
     def guess_header(self, known: Collection[str] = ()) -> HeaderGuess | None:
         """Find the header among the first rows; None for a sheet that is empty or no table."""
         return guess_header(self.head(), known, [area for area in self.merged if area.top < HEAD])
 
-    def rows(self, header: HeaderGuess) -> Iterator[RawRow]:
-        """Stream the rows below the header, without those that hold nothing besides their serial number."""
+    def rows(self, header: HeaderGuess, after: int = 0) -> Iterator[RawRow]:
+        """Stream the rows below the header, without those that hold nothing besides their serial number.
+
+        With ``after`` they begin behind that row (Excel's number), as they would be if all were read.
+        """
+        after = max(after, header.row_number)
         merged = MergedCells(self.merged, header)
         telling = [column.index for column in header.headers if not column.is_serial]
         telling = [at for at in telling or range(self.column_count) if at < self.column_count]
-        self.skipped.blank = self.skipped.notes = 0
-        for batch in self._batches(BATCH):
+        self.skipped.notes = 0
+        self.skipped.blank = max(0, self.row_count - after)
+        for batch in self._batches(merged.begin(after)):
             rows: Iterator[tuple[Cell, ...]] = zip(*batch.columns, strict=True)
-            fillable = merged.concerns(batch.first, batch.rows)
+            fillable = merged.concerns(batch.numbers)
             if fillable:
                 as_read = list(rows)
                 merged.fill(*batch)
                 rows = zip(*batch.columns, strict=True)
-            for number, cells in enumerate(rows, batch.first + 1):
-                if number <= header.row_number:
+            for at, (number, cells) in enumerate(zip(batch.numbers, rows, strict=True)):
+                if number <= after:
                     continue
-                own = as_read[number - batch.first - 1] if fillable else cells
+                own = as_read[at] if fillable else cells
                 if _is_blank(own, telling):
-                    self.skipped.blank += 1
-                elif number in merged.lines and sum(cell != "" for cell in own) == 1:
+                    continue
+                self.skipped.blank -= 1
+                if number in merged.lines and sum(cell != "" for cell in own) == 1:
                     self.skipped.notes += 1
                 else:
                     yield RawRow(number, cells)
 
-    def _batches(self, size: int) -> Iterator[Batch]:
-        """The sheet from its first row; the child prepares the next batch while this one is worked on."""
-        child = self.book.begin(self.index)
+    def _batches(self, after: int = 0) -> Iterator[Batch]:
+        """The rows below one row; the child prepares the next batch while this one is worked on."""
+        child = self.book.begin(self.index, after)
         turn = self.book.turn
         child.answer()
-        child.ask(next=size)
-        while (answer := child.answer())["rows"]:
-            child.ask(next=size)
-            rows = answer["rows"]
-            yield Batch(answer["first"], rows, [decoded_column(column, rows) for column in answer["columns"]])
+        child.ask(next=1)
+        while columns := (answer := child.answer())["columns"]:
+            child.ask(next=1)
+            numbers = answer["numbers"]
+            numbers = range(numbers[0], sum(numbers)) if len(numbers) == 2 else numbers[0]
+            yield Batch(numbers, [decoded_column(column, len(numbers)) for column in columns])
             if turn != self.book.turn:
                 raise RuntimeError("the book began to be read anew while these rows were being read")
 
@@ -129,6 +137,8 @@ class Book:
         self.child = Child(path, limits)
         first = self.child.answer()
         self.kind: str = first["kind"]
+        #: What the document says of itself: title, subject, description …, and the properties made for it.
+        self.facts: dict[str, str] = first["facts"]
         self.sheets = tuple(SheetName(name, hidden) for name, hidden in first["sheets"])
 
     def sheet(self, which: str | int | None = None) -> Sheet:
@@ -144,11 +154,19 @@ class Book:
             return self._read(which)
         raise Unreadable("unknown_sheet", {"sheet": which, "names": joined(names)})
 
-    def begin(self, index: int) -> Child:
-        """Make the child stand before the first row of a sheet; whoever was reading has to stop."""
+    def count(self) -> dict[str, int]:
+        """How many rows each sheet has, as far as anything stands there; what is over the limit is refused."""
         self.turn += 1
         self.child.drain()
-        self.child.ask(open=index)
+        self.child.ask(count=1)
+        counts: list[int] = self.child.answer()["rows"]
+        return {sheet.name: rows for sheet, rows in zip(self.sheets, counts, strict=True)}
+
+    def begin(self, index: int, after: int = 0) -> Child:
+        """Make the child stand before a row of a sheet; whoever was reading has to stop."""
+        self.turn += 1
+        self.child.drain()
+        self.child.ask(open=index, after=after)
         return self.child
 
     def close(self) -> None:
@@ -186,6 +204,12 @@ def open_book(path: Path, *, limits: Limits | None = None) -> Book:
     Whatever is wrong with the file is raised as ``Unreadable`` with a reason for people: here, or while rows are read.
     """
     return Book(Path(path), limits or Limits())
+
+
+def count(path: Path, *, limits: Limits | None = None) -> dict[str, int]:
+    """How many rows each sheet of a file has, by one pass over it; what is over the limits is refused."""
+    with open_book(path, limits=limits) as book:
+        return book.count()
 
 
 def read_rows(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 from app.transfer.reader.cells import Cell
 from app.transfer.reader.header import HeaderGuess, Merged
@@ -23,18 +24,23 @@ class MergedCells:
         self.waiting = sorted((area for area in filled if area.bottom > area.top), key=lambda area: -area.top)
         self.open: list[tuple[Merged, Cell]] = []
 
-    def concerns(self, first: int, rows: int) -> bool:
-        """Whether a range reaches into these rows (counted from 0)."""
-        return bool(self.open) or (bool(self.waiting) and self.waiting[-1].top < first + rows)
+    def begin(self, after: int) -> int:
+        """Behind which row the sheet has to be read so that the rows below ``after`` can be filled."""
+        return min((area.top for area in self.waiting if area.top < after <= area.bottom), default=after)
 
-    def fill(self, first: int, rows: int, columns: list[list[Cell]]) -> None:
+    def concerns(self, numbers: Sequence[int]) -> bool:
+        """Whether a range reaches into these rows (Excel's numbers)."""
+        return bool(self.open) or (bool(self.waiting) and self.waiting[-1].top < numbers[-1])
+
+    def fill(self, numbers: Sequence[int], columns: list[list[Cell]]) -> None:
         """Fill one batch; batches come in order."""
-        end = first + rows
+        end = numbers[-1]
         while self.waiting and self.waiting[-1].top < end:
             area = self.waiting.pop()
             if area.left < len(columns):
-                self.open.append((area, columns[area.left][area.top - first]))
+                at = bisect_left(numbers, area.top + 1)
+                self.open.append((area, columns[area.left][at] if numbers[at] == area.top + 1 else ""))
         for area, value in self.open:
-            start, stop = max(area.top + 1, first) - first, min(area.bottom + 1, end) - first
+            start, stop = bisect_left(numbers, area.top + 2), bisect_right(numbers, area.bottom + 1)
             columns[area.left][start:stop] = [value] * (stop - start)
         self.open = [(area, value) for area, value in self.open if area.bottom >= end]

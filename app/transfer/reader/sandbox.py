@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from app.transfer.reader.limits import Limits
@@ -44,20 +45,25 @@ class Child:
         except OSError as problem:
             raise Unreadable("missing", detail=str(problem)) from problem
         try:
-            settings = {**asdict(limits), "fd": descriptor, "suffix": path.suffix.lstrip(".").lower()}
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", BOOT, _search_path(), json.dumps(settings)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                pass_fds=(descriptor,),
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
+            with TemporaryFile() as scratch:
+                self._start(path, descriptor, scratch.fileno())
         finally:
             os.close(descriptor)
+
+    def _start(self, path: Path, descriptor: int, scratch: int) -> None:
+        settings = asdict(self.limits) | {"fd": descriptor, "scratch": scratch}
+        settings["suffix"] = path.suffix.lstrip(".").lower()
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", BOOT, _search_path(), json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=(descriptor, scratch),
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
 
     def ask(self, **request: Any) -> None:
         """Send a request; the answer comes with ``answer()``."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from .refusal import Refusal
-from .sheet_xml import BUILT_IN_PERCENT, PERCENT, Findings, is_percent
+from .values import BUILT_IN_PERCENT, is_percent
 
 FREE = 0xFFFFFFFA
 BOUNDSHEET, BOF, EOF, FORMAT, XF = 0x0085, 0x0809, 0x000A, 0x041E, 0x00E0
@@ -17,6 +18,31 @@ FORMULA, BOOLERR, ROW, NUMBER, RK, MULRK = 0x0006, 0x0205, 0x0208, 0x0203, 0x027
 ROW_HIDDEN = 0x20
 WORKSHEET = 0
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+
+PERCENT = ("p", "")
+
+
+@dataclass
+class Findings:
+    """Cells of one sheet that are not plain values, by (row, column) from 0, and the number of hidden rows.
+
+    A formula is ``("f", text)``, an error ``("e", text)``, a cell formatted as a percentage ``PERCENT``.
+    """
+
+    cells: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    hidden_rows: int = 0
+    formulas: int = 0
+    errors: int = 0
+
+    def add(self, row: int, column: int, tag: str, text: str, limit: int) -> None:
+        """Note one cell; refuse the sheet when there are more than ``limit``."""
+        self.cells.setdefault(row, {})[column] = (tag, text)
+        if tag == "f":
+            self.formulas += 1
+        else:
+            self.errors += 1
+        if self.formulas + self.errors > limit:
+            raise Refusal("too_many_formulas", limit=limit)
 
 
 def scan_xls(content: bytes, limit: int) -> list[Findings]:

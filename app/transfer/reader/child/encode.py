@@ -1,6 +1,7 @@
 r"""Rows as JSON, column by column: most columns are all text or all dates and become one joined string.
 
-A batch is ``{"first": row, "rows": n, "columns": […]}`` (rows from 0). A column is one of
+A batch is ``{"numbers": [first, count] or [[…]], "columns": […]}``: Excel's numbers of its rows, consecutive or listed.
+A column is one of
 
 * ``0``                    every cell is empty
 * ``{"s": "a\x7fb\x7fc"}`` text, empty cells included
@@ -11,40 +12,70 @@ A batch is ``{"first": row, "rows": n, "columns": […]}`` (rows from 0). A colu
 
 from __future__ import annotations
 
-import datetime
 import json
-import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from .refusal import Refusal
+from .refusal import Refusal, column_letters
+from .values import Day, Tagged
 
 SEPARATOR = "\x7f"
-EXACT = 2**53
 #: Nothing a person typed: control characters that no database or XML stores, and marks that turn or hide what is read.
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 HIDDEN = re.compile(rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xa4\xa6-\xa9])")
 ESCAPED = re.compile(rb"\\[ubfr]")
+PLAIN = {str, int, float, bool}
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
 
-class Tagged(list[Any]):
-    """A cell that is not a plain value: ``[tag, …]`` as it is written."""
+@dataclass
+class Batch:
+    """Rows of a sheet, column by column; ``numbers`` are Excel's and ascend."""
+
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[Any]]
+
+    def between(self, after: int, last: int) -> Batch:
+        """The rows below one row, up to another."""
+        if not self.numbers or (self.numbers[0] > after and self.numbers[-1] <= last):
+            return self
+        chosen = [at for at, number in enumerate(self.numbers) if after < number <= last]
+        if not chosen:
+            return Batch([], [])
+        start, stop = chosen[0], chosen[-1] + 1
+        return Batch(self.numbers[start:stop], [column[start:stop] for column in self.columns])
+
+    @staticmethod
+    def joined(batches: Sequence[Batch]) -> Batch:
+        """One batch after the other, all as wide as the widest."""
+        width = max(len(batch.columns) for batch in batches)
+        columns: list[list[Any]] = [[] for _ in range(width)]
+        numbers: list[int] = []
+        for batch in batches:
+            numbers += batch.numbers
+            for at, column in enumerate(columns):
+                column += batch.columns[at] if at < len(batch.columns) else [""] * len(batch.numbers)
+        return Batch(numbers, columns)
 
 
-def encode_batch(first: int, rows: Sequence[Sequence[Any]], max_cell: int) -> bytes:
+def encode(batch: Batch, sheet: str, max_cell: int) -> bytes:
     """Return the batch as UTF-8 JSON; control and hidden characters are gone, line ends are ``\\n``."""
-    columns = list(zip(*rows, strict=True)) if rows else []
-    encoded = _frame(first, len(rows), columns, max_cell)
+    encoded = _frame(batch, sheet, max_cell)
     if _needs_cleaning(encoded):
-        encoded = _frame(first, len(rows), [[_clean(cell) for cell in column] for column in columns], max_cell)
+        batch = Batch(batch.numbers, [[_clean(cell) for cell in column] for column in batch.columns])
+        encoded = _frame(batch, sheet, max_cell)
     return encoded
 
 
-def _frame(first: int, count: int, columns: Sequence[Sequence[Any]], max_cell: int) -> bytes:
-    pieces = [_column(column, number, first, max_cell) for number, column in enumerate(columns)]
-    return "".join(('{"first":', str(first), ',"rows":', str(count), ',"columns":[', ",".join(pieces), "]}")).encode()
+def _frame(batch: Batch, sheet: str, max_cell: int) -> bytes:
+    numbers, count = batch.numbers, len(batch.numbers)
+    pieces = [_column(cells, at, numbers, sheet, max_cell) for at, cells in enumerate(batch.columns)]
+    rows: list[Any] = [list(numbers)]
+    if count and numbers[-1] - numbers[0] == count - 1:
+        rows = [numbers[0], count]
+    return "".join(('{"numbers":', dumps(rows), ',"columns":[', ",".join(pieces), "]}")).encode()
 
 
 def _needs_cleaning(encoded: bytes) -> bool:
@@ -62,50 +93,32 @@ def _clean(cell: Any) -> Any:
     return cell
 
 
-def _column(cells: Sequence[Any], number: int, first: int, max_cell: int) -> str:
+def _column(cells: Sequence[Any], at: int, numbers: Sequence[int], sheet: str, max_cell: int) -> str:
     types = set(map(type, cells))
     if types == {str}:
         if not any(cells):
             return "0"
         joined = SEPARATOR.join(cells)
         if len(joined) > max_cell:
-            _check_lengths(cells, number, first, max_cell)
+            _check_lengths(cells, at, numbers, sheet, max_cell)
         if joined.count(SEPARATOR) == len(cells) - 1:
             return '{"s":' + dumps(joined) + "}"
-    elif types <= {datetime.date, datetime.datetime, str} and all(type(cell) is not str or not cell for cell in cells):
-        return '{"d":"' + SEPARATOR.join([cell and cell.isoformat() for cell in cells]) + '"}'
-    elif str in types:
-        _check_lengths(cells, number, first, max_cell)
-    text = dumps([_value(cell) for cell in cells])
-    return dumps([_value(_clean(cell)) for cell in cells]) if SEPARATOR in text else text
+    elif types <= {Day, str} and all(type(cell) is Day or not cell for cell in cells):
+        return '{"d":"' + SEPARATOR.join(cells) + '"}'
+    else:
+        _check_lengths(cells, at, numbers, sheet, max_cell)
+    if types <= PLAIN:
+        text = dumps(cells)
+    else:
+        text = dumps([_told(cell) for cell in cells])
+    return dumps([_told(_clean(cell)) for cell in cells]) if SEPARATOR in text else text
 
 
-def _value(cell: Any) -> Any:
-    kind = type(cell)
-    if kind is float:
-        if not math.isfinite(cell):
-            return ["e", "#NUM!"]
-        return int(cell) if -EXACT < cell < EXACT and cell.is_integer() else cell
-    if kind is datetime.date or kind is datetime.datetime:
-        return ["d", cell.isoformat()]
-    if kind is Tagged:
-        return [_value(part) for part in cell]
-    if kind is str or kind is bool or kind is int:
-        return cell
-    return str(cell)  # a time or a duration: text that no date field will take for a day
+def _told(cell: Any) -> Any:
+    return ["d", cell] if type(cell) is Day else cell
 
 
-def _check_lengths(cells: Sequence[Any], number: int, first: int, max_cell: int) -> None:
-    for row, cell in enumerate(cells, first + 1):
-        if type(cell) is str and len(cell) > max_cell:
-            raise Refusal("cell_too_long", cell=f"{column_letters(number)}{row}", limit=max_cell)
-
-
-def column_letters(number: int) -> str:
-    """0 is ``A``, 16383 is ``XFD``."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _check_lengths(cells: Sequence[Any], at: int, numbers: Sequence[int], sheet: str, max_cell: int) -> None:
+    for number, cell in zip(numbers, cells, strict=True):
+        if (type(cell) is str and len(cell) > max_cell) or (type(cell) is Tagged and len(cell[1]) > max_cell):
+            raise Refusal("cell_too_long", sheet=sheet, cell=f"{column_letters(at)}{number}", limit=max_cell)

@@ -1,0 +1,152 @@
+"""The error workbook: the person's own sheet with the failed rows alone, each bad cell marked and told why.
+
+Its titles, header rows and columns are those of the upload, also the columns that nobody mapped; before them stand the
+row's number in the upload and the reason, and above them one line that says what to do. Corrected, it is uploaded as it
+is. Rows are written as they come: what is held in memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from app.core.messages import N_, joined
+from app.core.table import Table
+from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
+from app.transfer.rows import StagedRow
+from app.transfer.template import offer_lists
+from app.transfer.writer import (
+    LAST_ROW,
+    LONGEST_TEXT,
+    MOST_COMMENTS,
+    TEXT_FORMAT,
+    Pen,
+    new_workbook,
+    sheet_name,
+    writable,
+)
+
+_LOOK_HEADER: dict[str, Any] = {
+    "bold": True,
+    "bg_color": "#E7EEF7",
+    "border": 1,
+    "text_wrap": True,
+    "valign": "vcenter",
+}
+_RED, _BAD = "#C00000", "#FFC7CE"
+#: The columns that are put before the person's own.
+_OWN = 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the person's sheet looks: its name, its columns, and what stands above its rows."""
+
+    headers: Sequence[Header]
+    sheet: str = ""
+    header_row: int = 1
+    #: The titles and the header as they stand in the sheet; without them the header is one row.
+    above: Sequence[HeadRow] = ()
+    merged: Sequence[Merged] = ()
+    #: What a column offers, by its index.
+    lists: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """The number of columns, with those that have no header."""
+        return max((header.index for header in self.headers), default=-1) + 1
+
+
+def lists_of(table: type[Table], mapping: Mapping[int, str]) -> dict[int, list[str]]:
+    """What the columns of one choice offer."""
+    found = {}
+    for index, name in mapping.items():
+        each = table.__fields__.get(name)
+        if each is not None and each.kind == "choice" and each.choices is not None:
+            found[index] = [str(member.label) for member in each.choices]
+    return found
+
+
+def write_failed(stream: IO[bytes], layout: Layout, rows: Iterable[StagedRow], expected: int = 0) -> int:
+    """Write the given rows. ``expected`` tells how many there may be: a full sheet has no room for the line of help."""
+    told = bool(layout.header_row + expected < LAST_ROW)
+    with new_workbook(stream, layout.sheet or ERROR_HEADER) as pen:
+        sheet = pen.book.add_worksheet(sheet_name(layout.sheet or ERROR_HEADER))
+        sheet.set_column(0, 0, 8)
+        sheet.set_column(1, 1, 48)
+        sheet.set_column(_OWN, _OWN + layout.width, 18, pen.format(num_format=TEXT_FORMAT))
+        line = _write_above(pen, sheet, layout, told)
+        names = offer_lists(pen, {column_letters(index): words for index, words in layout.lists.items()})
+        for index in layout.lists:
+            rule = {"validate": "list", "source": f"={names[column_letters(index)]}", "show_error": False}
+            sheet.data_validation(line, index + _OWN, LAST_ROW, index + _OWN, rule)
+        return _write_rows(pen, sheet, layout, rows, line)
+
+
+def _write_above(pen: Pen, sheet: Worksheet, layout: Layout, told: bool) -> int:
+    """What stands above the rows. Returns the first line that is free."""
+    if told:
+        note = N_("请更正红色单元格后直接上传本文件；“{row}”“{error}”两列不会导入", row=ROW_HEADER, error=ERROR_HEADER)
+        pen.text(sheet, 0, 0, str(note), font_color=_RED)
+    first = int(told)
+    above = list(layout.above) or [_single(layout)]
+    bottom = above[-1].number
+    for row in above:
+        line, is_header = row.number - above[0].number + first, row.number == bottom
+        look = _LOOK_HEADER if is_header else {"bold": True}
+        if is_header:
+            pen.text(sheet, line, 0, ROW_HEADER, **look)
+            pen.text(sheet, line, 1, ERROR_HEADER, **look)
+        for at, cell in enumerate(row.cells):
+            value = _plain(as_json(cell))
+            if value != "" or (is_header and at < layout.width):
+                pen.cell(sheet, line, at + _OWN, value, **look)
+    for area in layout.merged:
+        # Told beside the cells: merge_range would write them again, and rows are written once, in their order.
+        top = area.top + 1 - above[0].number + first
+        sheet.merge.append([top, area.left + _OWN, top + area.bottom - area.top, area.right + _OWN])
+    line = bottom - above[0].number + first + 1
+    sheet.freeze_panes(line, _OWN)
+    return line
+
+
+def _single(layout: Layout) -> HeadRow:
+    texts = {header.index: header.text for header in layout.headers}
+    return HeadRow(1, tuple(texts.get(at, "") for at in range(layout.width)))
+
+
+def _write_rows(pen: Pen, sheet: Worksheet, layout: Layout, rows: Iterable[StagedRow], line: int) -> int:
+    names = {header.index: header.text or header.letter for header in layout.headers}
+    total = comments = 0
+    for row in rows:
+        sheet.write_number(line, 0, row.number)
+        pen.text(sheet, line, 1, _reasons(names, row), font_color=_RED, text_wrap=True, valign="top")
+        for at in range(layout.width):
+            messages = row.at_cells.get(at, [])
+            value = _plain(row.cells[at]) if at < len(row.cells) else ""
+            look: dict[str, Any] = {"num_format": TEXT_FORMAT}
+            if messages or at in row.wrong:
+                look["bg_color"] = _BAD
+            if value != "" or len(look) > 1:
+                pen.cell(sheet, line, at + _OWN, value, **look)
+            if messages and comments < MOST_COMMENTS:
+                comments += 1
+                sheet.write_comment(line, at + _OWN, writable("\n".join(messages))[:2_000], {"x_scale": 2})
+        line += 1
+        total += 1
+    return total
+
+
+def _reasons(names: Mapping[int, str], row: StagedRow) -> str:
+    reasons = [f"{names[at]}{N_('：')}{text}" if at is not None else text for at, text in row.messages]
+    return joined(dict.fromkeys(reasons), N_("；"))[:LONGEST_TEXT]
+
+
+def _plain(cell: Any) -> Any:
+    """A kept cell as it is written: a formula as its text, nothing as an empty cell."""
+    if isinstance(cell, dict):
+        return cell.get("formula") or cell.get("error") or ""
+    return "" if cell is None else cell

@@ -1,0 +1,390 @@
+"""An import taken back: what is kept because somebody changed it since, what is refused because it is needed."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from tests.every_table import tables  # isort: skip - every table is declared before what maps them
+
+from app import jobs
+from app.core import audit, clock, saving
+from app.core.errors import Refused
+from app.core.ids import uuid7
+from app.core.table import TABLES
+from app.core.viewer import THE_SYSTEM, looking_as
+from app.transfer import undo
+from app.transfer.batch import ImportBatch
+from app.transfer.headers import own_numbers
+from tests.conftest import Browser
+from tests.every_table.values import fresh
+from tests.every_table.world import OWN, STRANGE, World
+from tests.secrecy.given import owner
+from tests.transfer.undone import batch_of, brought_in, looked, stored, taken_back
+
+_ = tables
+TAG = TABLES["subject_tag"]
+
+
+@pytest.fixture
+def writer(browser: Callable[[str], Browser], world: World) -> Browser:
+    _ = world
+    return browser("t_own")
+
+
+def key_of(table: str, /, **where: Any) -> Any:
+    """The identifier of the row with those values."""
+    told = " AND ".join(f'"{column}" = :{column}' for column in where)
+    with owner() as connection:
+        return connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalar_one()
+
+
+def edit(writer: Browser, name: str, key: Any, **values: Any) -> None:
+    answer = writer.send("PUT", f"/api/v1/{name}/{key}", values)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+def test_rows_changed_since_are_kept(world: World, writer: Browser):
+    was, edited, gone, same = (f"标{fresh()}" for _ in range(4))
+    first = brought_in(writer, world, "subject_tag", [{"name": was, "description": "甲"}])
+    batch = brought_in(
+        writer, world, "subject_tag",
+        [{"name": was, "description": "乙"}, {"name": edited}, {"name": gone}, {"name": same}],
+    )  # fmt: skip
+    edit(writer, "subject_tag", key_of("subject_tag", name=edited), description="后来改的")
+    assert writer.send("DELETE", f"/api/v1/subject_tag/{key_of('subject_tag', name=gone)}").status_code in (200, 204)
+    edit(writer, "subject_tag", key_of("subject_tag", name=was), description="丙")
+    seen = looked(world, batch)
+    assert seen.counts == undo.Counts(removed=1, restored=0, kept=3, refused=0)
+    assert sorted(map(str, seen.why.values())) == ["None", "edited", "edited", "gone"]
+    assert taken_back(world, batch).counts == seen.counts
+    rows = {row["name"]: row["description"] for row in stored(TAG).values()}
+    assert rows[was] == "丙" and rows[edited] == "后来改的"
+    assert same not in rows and gone not in rows
+    assert looked(world, first).why == {str(key_of("subject_tag", name=was)): "edited"}, "a later import is an edit too"
+
+
+def test_rows_that_are_needed_are_refused_with_what_needs_them(world: World, writer: Browser):
+    lists, free = f"码{fresh()}", f"码{fresh()}"
+    given = world.given("code_list", count=2)
+    batch = brought_in(writer, world, "code_list", [{**given[0], "code": lists}, {**given[1], "code": free}])
+    child = world.another("code_entry", code_list=lists)
+    seen = looked(world, batch)
+    assert (seen.counts.removed, seen.counts.refused) == (1, 1)
+    page = writer.get(f"/code_list/import/{batch}/undo").get_data(as_text=True)
+    assert f"/code_entry/show/{child.id}" in page and "已被其他记录引用" in page
+    done = taken_back(world, batch)
+    assert done.counts == seen.counts and set(done.why.values()) == {"needed"}
+    codes = {row["code"] for row in stored(TABLES["code_list"]).values()}
+    assert lists in codes and free not in codes
+
+
+def test_rows_below_a_row_that_others_added_keep_it(world: World, writer: Browser):
+    """What follows a row would go with it: it may not."""
+    given = world.given("inspection")[0]
+    batch = brought_in(writer, world, "inspection", [given])
+    [key] = looked(world, batch).why
+    number = stored(TABLES["inspection"])[key]["action_no"]
+    world.another("inspection_item_result", inspection=number)
+    assert looked(world, batch).why == {key: "needed"}
+
+
+def test_files_of_a_row_keep_it(world: World, writer: Browser):
+    batch = brought_in(writer, world, "inspection", [world.given("inspection")[0]])
+    [key] = looked(world, batch).why
+    with owner() as connection:
+        row = stored(TABLES["inspection"])[key]
+        connection.execute(sa.text('SET app.who = \'{"actor": 0, "name": "system", "via": "command"}\''))
+        connection.execute(
+            sa.text(
+                "INSERT INTO attachment (id, department_id, scope_region, table_name, row_key, file_name, media_type, "
+                "size, digest) VALUES (gen_random_uuid(), :d, :r, 'inspection', :key, 'a.pdf', 'application/pdf', 1, 'x')"
+            ),
+            {"d": row["department_id"], "r": row["scope_region"], "key": key},
+        )
+    assert looked(world, batch).why == {key: "needed"}
+    page = writer.get(f"/inspection/import/{batch}/undo").get_data(as_text=True)
+    assert "附件 1 条" in page
+
+
+def test_rows_below_one_another_are_taken_back_from_below(world: World, writer: Browser):
+    number = next(n for n in range(60, 99) if not key_of_all("region", code=f"6101{n}"))
+    top = {
+        "code": f"6101{number}",
+        "name": f"区{number}",
+        "level": "county",
+        "parent": "610100",
+        "is_functional_zone": "是",
+    }
+    low = {"code": f"6101{number}101", "name": f"镇{number}", "level": "town", "parent": f"6101{number}"}
+    first = brought_in(writer, world, "region", [top])
+    second = brought_in(writer, world, "region", [low])
+    assert looked(world, first).counts == undo.Counts(refused=1), "the lower one would hang in the air"
+    assert taken_back(world, second).counts == undo.Counts(removed=1)
+    assert taken_back(world, first).counts == undo.Counts(removed=1)
+
+
+@pytest.fixture
+def chain(world: World) -> tuple[Any, list[Any]]:
+    """Three subjects of one import, each the unit of the next, made and then told so in the same transaction."""
+    given = world.given("subject", count=3)
+    with world.session("own") as session:
+        rows = [saving.save(session, TABLES["subject"], {**each, "user_unit": None})[0] for each in given]
+        for upper, lower in itertools.pairwise(rows):
+            lower.user_unit_id = upper.id
+        session.flush()
+        batch = ImportBatch(
+            table_name="subject", file_name="三户.xlsx", state="committed", inserted=3, updated=0,
+            committed_at=clock.now(), **own_numbers(session),
+        )  # fmt: skip
+        session.add(batch)
+        session.commit()
+        return batch.id, [row.id for row in rows]
+
+
+def test_rows_of_one_import_that_need_one_another_go_together(world: World, chain: tuple[Any, list[Any]]):
+    batch, keys = chain
+    assert looked(world, batch).counts == undo.Counts(removed=3)
+    assert taken_back(world, batch).counts == undo.Counts(removed=3)
+    assert not stored(TABLES["subject"]).keys() & set(map(str, keys))
+
+
+def test_what_a_kept_row_needs_stays_and_what_that_needs(world: World, chain: tuple[Any, list[Any]]):
+    batch, keys = chain
+    with owner() as connection:  # its type has no unit by the rules, so no form would take it
+        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+        connection.execute(sa.text("UPDATE subject SET version = version + 1 WHERE id = :key"), {"key": keys[2]})
+    done = taken_back(world, batch)
+    assert done.why == {str(keys[0]): "needed", str(keys[1]): "needed", str(keys[2]): "edited"}
+    assert set(map(str, keys)) <= stored(TABLES["subject"]).keys()
+
+
+def key_of_all(table: str, /, **where: Any) -> list[Any]:
+    told = " AND ".join(f'"{column}" = :{column}' for column in where)
+    with owner() as connection:
+        return list(connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalars())
+
+
+def test_links_marks_and_secrets_go_back(world: World, writer: Browser):
+    """An inspector with other items, another telephone and another name, taken back to what he was."""
+    made = world.another("inspector")
+    with world.session("own") as session:
+        maker = world.maker(session, "own")
+        item = maker.make(TABLES["supervision_sub_item"])[1]["sub_code"]
+        session.commit()
+    before = stored(TABLES["inspector"])[str(made.id)]
+    row = {**made.given, "phone": "13912345678", "name": "欧阳小改", "item_scope": [item]}
+    batch = brought_in(writer, world, "inspector", [row])
+    changed = stored(TABLES["inspector"])[str(made.id)]
+    assert {name for name in before if before[name] != changed.get(name)} >= {"phone", "name", "spelling"}
+    assert changed["inspector_item_scope"] != before.get("inspector_item_scope")
+    page = writer.get(f"/inspector/import/{batch}/undo").get_data(as_text=True)
+    assert "13912345678" not in page and "联系电话" in page
+    assert taken_back(world, batch).counts.restored == 1
+    assert stored(TABLES["inspector"])[str(made.id)] == before
+
+
+def moved_away(world: World, name: str, key: Any) -> None:
+    """The row belongs to the strangers now, by somebody above both."""
+    with world.session("own") as session, looking_as(session, THE_SYSTEM):
+        row = saving.find(session, TABLES[name], key)
+        saving.save(session, TABLES[name], {"department": STRANGE}, row=row)
+        session.commit()
+
+
+def test_rows_that_were_moved_away_are_kept(world: World, writer: Browser):
+    given = world.given("inspector", count=2)
+    batch = brought_in(writer, world, "inspector", given)
+    keys = {number: str(key_of("inspector", cert_no=row["cert_no"])) for number, row in enumerate(given)}
+    moved_away(world, "inspector", keys[0])
+    seen = looked(world, batch)
+    assert seen.why == {keys[0]: "moved", keys[1]: None}
+    page = writer.get(f"/inspector/import/{batch}/undo").get_data(as_text=True)
+    assert keys[0] not in page, "what became of it is not his to know"
+    assert taken_back(world, batch).counts == undo.Counts(removed=1, kept=1)
+    assert keys[0] in stored(TABLES["inspector"])
+
+
+def test_a_row_that_came_from_others_does_not_go_back_to_them(world: World):
+    """Whoever may write a row here may not put it there."""
+    made = world.another("permit_item", "stranger")
+    with world.session("own") as session:
+        with looking_as(session, THE_SYSTEM):
+            row = saving.find(session, TABLES["permit_item"], made.id)
+            saving.save(session, TABLES["permit_item"], {"department": OWN}, row=row)
+        session.add(
+            ImportBatch(
+                id=(batch := uuid7()), table_name="permit_item", file_name="一项.xlsx", state="committed", inserted=0,
+                updated=1, committed_at=clock.now(), **own_numbers(session),
+            )
+        )  # fmt: skip
+        session.commit()
+    assert looked(world, batch).why == {str(made.id): "from_others"}
+    assert taken_back(world, batch).counts == undo.Counts(kept=1)
+    assert stored(TABLES["permit_item"])[str(made.id)]["department_id"] == key_of("department", name=OWN)
+
+
+def test_shared_rows_that_moved_go_home(world: World, browser: Callable[..., Browser]):
+    """Everybody recognises a shared row: an import by those above moves it, an undo by those below may not."""
+    made = world.another("permit_item")
+    home = stored(TABLES["permit_item"])[str(made.id)]
+    batch = brought_in(browser("t_parent"), world, "permit_item", [{**made.given, "department": STRANGE}])
+    away = stored(TABLES["permit_item"])[str(made.id)]
+    assert away["department_id"] == key_of("department", name=STRANGE)
+    assert taken_back(world, batch, "parent").counts.restored == 1
+    assert stored(TABLES["permit_item"])[str(made.id)] == home
+
+
+def test_what_a_row_referred_to_must_still_be_there(world: World, writer: Browser):
+    tag = f"标{fresh()}"
+    brought_in(writer, world, "subject_tag", [{"name": tag}])
+    row = world.another("subject", tags=[tag])
+    batch = brought_in(writer, world, "subject", [{**row.given, "tags": None}])
+    assert str(row.id) in looked(world, batch).why
+    links = stored(TABLES["subject"])[str(row.id)]
+    if "subject_tags" in links:
+        pytest.skip("an empty cell leaves links as they are")
+    assert writer.send("DELETE", f"/api/v1/subject_tag/{key_of('subject_tag', name=tag)}").status_code in (200, 204)
+    assert looked(world, batch).why == {str(row.id): "bereft"}
+
+
+def test_other_departments_find_no_batch(world: World, browser: Callable[..., Browser]):
+    batch = brought_in(browser("t_own"), world, "subject_tag", [{"name": f"标{fresh()}"}])
+    for step in ("undo", "undo.xlsx"):
+        assert browser("t_stranger").get(f"/subject_tag/import/{batch}/{step}").status_code == 404
+    assert browser("t_stranger").post(f"/subject_tag/import/{batch}/undo").status_code == 404
+    assert browser("t_own").get(f"/work_day/import/{batch}/undo").status_code == 404
+    assert browser("t_own").get(f"/subject_tag/import/{batch}/undo").status_code == 200
+    assert browser("t_parent").get(f"/subject_tag/import/{batch}/undo").status_code == 200
+
+
+def test_fifty_clicks_are_one_undo(world: World, writer: Browser):
+    names = [f"标{fresh()}" for _ in range(3)]
+    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
+    before = undone_events(batch)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: clicked(writer, batch), range(50)))
+    assert sorted(set(answers)) == [302, 409] and answers.count(302) == 1
+    assert undone_events(batch) == before + 1
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409
+    assert not {row["name"] for row in stored(TAG).values()} & set(names)
+
+
+def clicked(writer: Browser, batch: Any) -> int:
+    apart = writer.client.application.test_client()
+    for cookie in writer.client._cookies.values():
+        apart.set_cookie(cookie.key, cookie.value)
+    sent = {"csrf_token": writer.token}
+    return apart.post(f"/subject_tag/import/{batch}/undo", data=sent).status_code
+
+
+def undone_events(batch: Any) -> int:
+    with owner() as connection:
+        asked = (
+            "SELECT count(*) FROM audit.log WHERE action = 'import' AND new->>'what' = 'undo' AND new->>'batch' = :key"
+        )
+        return connection.execute(sa.text(asked), {"key": str(batch)}).scalar_one()
+
+
+def test_what_stayed_is_listed_and_can_be_taken_along(world: World, writer: Browser):
+    names = [f"标{fresh()}" for _ in range(3)]
+    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
+    edit(writer, "subject_tag", key_of("subject_tag", name=names[1]), description="改过")
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
+    page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
+    assert names[1] in page and names[0] not in page and "修改了" in page
+    book = load_workbook(io.BytesIO(writer.get(f"/subject_tag/import/{batch}/undo.xlsx").get_data()))
+    lines = [[cell.value for cell in line] for line in book.worksheets[0].iter_rows()]
+    assert lines[0][:3] == ["文件行号", "记录", "原因"]
+    assert [line[:3] for line in lines[1:]] == [["3", names[1], "导入后又有人修改过"]]
+    with world.session("own") as session:
+        batch = batch_of(session, batch)
+        assert (batch.undo_reversed, batch.undo_kept, batch.undo_refused, batch.state) == (2, 1, 0, "undone")
+
+
+def test_after_so_many_days_it_is_too_late(world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch):
+    batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"}])
+    later = clock.now() + timedelta(days=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with world.session("own") as session:
+        assert not undo.may_undo(session, batch_of(session, batch))
+        with pytest.raises(Refused) as refused:
+            undo.undo(session, batch_of(session, batch))
+        assert refused.value.status == 409
+
+
+def test_what_is_not_committed_cannot_be_undone(world: World, writer: Browser):
+    from tests.every_table.sheets import workbook
+
+    rows = [{"name": f"标{fresh()}"}]
+    answer = writer.post("/subject_tag/import", file=(io.BytesIO(workbook(TAG, rows)), "行.xlsx"))
+    assert writer.get(f"{answer.headers['Location']}/undo").status_code == 409
+    assert writer.post(f"{answer.headers['Location']}/undo").status_code == 409
+
+
+def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch):
+    names = [f"标{fresh()}" for _ in range(2)]
+    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
+    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 1)
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409, "it is under way"
+    page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
+    assert "data-job=" in page
+    jobs.run_waiting(writer.client.application)
+    assert not {row["name"] for row in stored(TAG).values()} & set(names)
+    assert "已于" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
+
+
+def test_a_job_that_was_cancelled_leaves_the_batch_as_it_was(
+    world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"}])
+    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 0)
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
+    with world.session("own") as session:
+        jobs.cancel(session, batch_of(session, batch).job_id)
+        session.commit()
+    jobs.run_waiting(writer.client.application)
+    page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
+    assert "上一次撤销没有完成" in page
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
+    jobs.run_waiting(writer.client.application)
+    with world.session("own") as session:
+        assert batch_of(session, batch).state == "undone"
+
+
+def test_the_log_tells_the_undo_as_the_persons_own_act(world: World, writer: Browser):
+    name = f"标{fresh()}"
+    batch = brought_in(writer, world, "subject_tag", [{"name": name}])
+    key = str(key_of("subject_tag", name=name))
+    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
+    with owner() as connection:
+        rows = connection.execute(
+            sa.text(
+                "SELECT l.action, l.name, l.new FROM audit.log l WHERE l.txid = "
+                "(SELECT txid FROM audit.log WHERE rel = 'subject_tag' AND pk = :key AND action = 'delete')"
+            ),
+            {"key": key},
+        ).all()
+    event = next(row for row in rows if row.action == "import")
+    assert {row.name for row in rows} == {"测试t_own"}
+    assert event.new == event.new | {"what": "undo", "reversed": 1, "kept": 0, "refused": 0, "batch": str(batch)}
+
+
+def test_who_may_not_delete_takes_back_what_he_brought_only(world: World, browser: Callable[..., Browser]):
+    """A clerk may import inspectors and not delete them."""
+    given = world.given("inspector")[0]
+    clerk = browser("t_role_clerk")
+    own = brought_in(clerk, world, "inspector", [given])
+    others = brought_in(browser("t_own"), world, "inspector", world.given("inspector"))
+    assert clerk.get(f"/inspector/import/{others}/undo").status_code == 403
+    assert clerk.post(f"/inspector/import/{others}/undo").status_code == 403
+    assert clerk.post(f"/inspector/import/{own}/undo").status_code == 302
