@@ -27,6 +27,7 @@ from app.extensions import db
 from app.transfer.columns import import_columns
 from tests.conftest import Browser
 from tests.every_table.world import World
+from tests.jobs.asking import one_of_each
 
 #: Who visits the pages: everything is open to him, and the demo data is his.
 VISITOR = "sysadmin"
@@ -109,6 +110,8 @@ class Site:
         with self.app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
             session.execute(delete(Draft))
             session.commit()
+        with self.app.app_context():
+            one_of_each(db.session(), VISITOR)
 
     def places(self) -> Iterator[Page]:
         """The pages that belong to no table."""
