@@ -71,7 +71,7 @@ def preview(session: Session, batch: ImportBatch) -> Iterator[Plan]:
 
 def start(session: Session, batch: ImportBatch) -> None:
     """The batch waits for a job that takes it back; nobody else may begin. Raises Refused."""
-    upload._hold(session, batch, BatchState.COMMITTED)
+    upload.hold(session, batch, BatchState.COMMITTED)
     _must_be_in_time(session, batch)
     batch.state = BatchState.UNDOING.value
     session.flush()
@@ -82,7 +82,7 @@ def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts
 
     ``begun`` is for the job that ``start`` was for.
     """
-    upload._hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
+    upload.hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
     found = _must_be_in_time(session, batch)
     plan = _planned(session, batch, found, lock=True)
     counts = plan.counts()
