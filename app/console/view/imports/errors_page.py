@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from flask import flash, redirect, send_file, url_for
@@ -22,7 +23,7 @@ from app.core.table import by_name
 from app.extensions import db
 from app.transfer import glimpse, upload
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.error_book import Layout, lists_of, write_failed
+from app.transfer.error_book import Layout, Part, lists_of, write_failed_sheets
 from app.transfer.reader import Header
 from app.transfer.rows import StagedRow, staged_rows
 from app.transfer.writer import file_name
@@ -92,11 +93,18 @@ def book_name(department: str, batch: ImportBatch) -> str:
 
 def write(session: Session, batch: ImportBatch, stream: IO[bytes], progress: Progress | None = None) -> int:
     """Write the failed rows of a batch as the person's own sheet. Returns how many there are."""
+    part = failed_part(session, batch)
+    rows = _told(part.rows, progress) if progress else part.rows
+    return write_failed_sheets(stream, [dataclasses.replace(part, rows=rows)])
+
+
+def failed_part(session: Session, batch: ImportBatch) -> Part:
+    """The failed rows of a batch, and how the person's sheet looks."""
     rows = staged_rows(session, upload.staging_of(batch), batch.columns, only="error", full=True)
-    return write_failed(stream, layout_of(batch), _told(rows, progress) if progress else rows, batch.failed or 0)
+    return Part(layout_of(batch), rows, batch.failed or 0)
 
 
-def _told(rows: Iterator[StagedRow], progress: Progress) -> Iterator[StagedRow]:
+def _told(rows: Iterable[StagedRow], progress: Progress) -> Iterator[StagedRow]:
     for done, row in enumerate(rows):
         if done % _TOLD == 0:
             progress(done)
