@@ -70,20 +70,46 @@ def lists_of(table: type[Table], mapping: Mapping[int, str]) -> dict[int, list[s
     return found
 
 
+@dataclass(frozen=True)
+class Part:
+    """One sheet of an error workbook. ``expected`` tells how many rows it may have: a full one has no line of help."""
+
+    layout: Layout
+    rows: Iterable[StagedRow]
+    expected: int = 0
+
+
 def write_failed(stream: IO[bytes], layout: Layout, rows: Iterable[StagedRow], expected: int = 0) -> int:
-    """Write the given rows. ``expected`` tells how many there may be: a full sheet has no room for the line of help."""
-    told = bool(layout.header_row + expected < LAST_ROW)
-    with new_workbook(stream, layout.sheet or ERROR_HEADER) as pen:
-        sheet = pen.book.add_worksheet(sheet_name(layout.sheet or ERROR_HEADER))
-        sheet.set_column(0, 0, 8)
-        sheet.set_column(1, 1, 48)
-        sheet.set_column(_OWN, _OWN + layout.width, 18, pen.format(num_format=TEXT_FORMAT))
-        line = _write_above(pen, sheet, layout, told)
-        names = offer_lists(pen, {column_letters(index): words for index, words in layout.lists.items()})
-        for index in layout.lists:
-            rule = {"validate": "list", "source": f"={names[column_letters(index)]}", "show_error": False}
-            sheet.data_validation(line, index + _OWN, LAST_ROW, index + _OWN, rule)
-        return _write_rows(pen, sheet, layout, rows, line)
+    """Write the given rows. Returns how many there are."""
+    return write_failed_sheets(stream, [Part(layout, rows, expected)])
+
+
+def write_failed_sheets(stream: IO[bytes], parts: Sequence[Part]) -> int:
+    """Write a sheet for each part, called like the person's own. Returns how many rows there are."""
+    with new_workbook(stream, parts[0].layout.sheet or ERROR_HEADER) as pen:
+        sheets = [pen.book.add_worksheet(sheet_name(part.layout.sheet or ERROR_HEADER)) for part in parts]
+        lists = {
+            f"{at}_{column_letters(index)}": words
+            for at, part in enumerate(parts, 1)
+            for index, words in part.layout.lists.items()
+        }
+        names = offer_lists(pen, lists)
+        return sum(
+            _write_part(pen, sheet, part, names, f"{at}_")
+            for at, (sheet, part) in enumerate(zip(sheets, parts, strict=True), 1)
+        )
+
+
+def _write_part(pen: Pen, sheet: Worksheet, part: Part, names: Mapping[str, str], prefix: str) -> int:
+    layout = part.layout
+    sheet.set_column(0, 0, 8)
+    sheet.set_column(1, 1, 48)
+    sheet.set_column(_OWN, _OWN + layout.width, 18, pen.format(num_format=TEXT_FORMAT))
+    line = _write_above(pen, sheet, layout, layout.header_row + part.expected < LAST_ROW)
+    for index in layout.lists:
+        rule = {"validate": "list", "source": f"={names[prefix + column_letters(index)]}", "show_error": False}
+        sheet.data_validation(line, index + _OWN, LAST_ROW, index + _OWN, rule)
+    return _write_rows(pen, sheet, layout, part.rows, line)
 
 
 def _write_above(pen: Pen, sheet: Worksheet, layout: Layout, told: bool) -> int:

@@ -24,7 +24,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import Table, by_name
 from app.core.viewer import must_have
-from app.transfer import again
+from app.transfer import again, kinds
 from app.transfer.batch import BatchState, Duplicates, ImportBatch
 from app.transfer.books import kin, known
 from app.transfer.headers import own_numbers
@@ -180,6 +180,7 @@ def check_on(
                 pause()
                 _hold(session, batch, BatchState.CHECKING)
     _tell(batch, stager.finish())
+    kinds.settle(session, batch, stager.staging)
     batch.state, batch.staged_rows = BatchState.CHECKED.value, done
     session.flush()
     return stager.counts
@@ -203,7 +204,8 @@ def check_rows(
     changed = after - before
     batch.inserted, batch.updated = (batch.inserted or 0) + changed.insert, (batch.updated or 0) + changed.update
     batch.unchanged, batch.failed = (batch.unchanged or 0) + changed.unchanged, (batch.failed or 0) + changed.error
-    batch.skipped, batch.summary = (batch.skipped or 0) + changed.skipped, None
+    batch.skipped = (batch.skipped or 0) + changed.skipped
+    kinds.settle(session, batch, stager.staging)
     session.flush()
     for other, numbers in kin.concerned(session, batch, [number for number, _ in rows]):
         check_rows(session, other, [(number, {}) for number in numbers])
@@ -241,6 +243,7 @@ def commit(session: Session, batch: ImportBatch, *, progress: Callable[[int, int
     _forget_file(session, batch)
     batch.inserted, batch.updated = outcome.inserted, outcome.updated
     batch.unchanged, batch.failed, batch.skipped = outcome.unchanged, outcome.failed, outcome.skipped
+    kinds.settle(session, batch, staging_of(batch))
     session.flush()
     return outcome
 

@@ -19,7 +19,7 @@ from app.core.table import by_name
 from app.extensions import db
 from app.transfer import glimpse, upload
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.error_book import Layout, lists_of, write_failed
+from app.transfer.error_book import Layout, Part, lists_of, write_failed_sheets
 from app.transfer.reader import Header
 from app.transfer.rows import staged_rows
 from app.transfer.writer import file_name
@@ -49,8 +49,13 @@ class ErrorsPage(BatchFrame):
 
 def write(session: Session, batch: ImportBatch, stream: IO[bytes]) -> int:
     """Write the failed rows of a batch as the person's own sheet. Returns how many there are."""
+    return write_failed_sheets(stream, [failed_part(session, batch)])
+
+
+def failed_part(session: Session, batch: ImportBatch) -> Part:
+    """The failed rows of a batch, and how the person's sheet looks."""
     rows = staged_rows(session, upload.staging_of(batch), batch.columns, only="error", full=True)
-    return write_failed(stream, layout_of(batch), rows, batch.failed or 0)
+    return Part(layout_of(batch), rows, batch.failed or 0)
 
 
 def layout_of(batch: ImportBatch) -> Layout:
