@@ -100,12 +100,19 @@ class Export:
         return rendered.for_sheet(field, value)
 
     def _heading(self, column: Column) -> Heading:
-        field = column.field
+        field, is_typed = column.field, rendered.is_typed(column.field)
+        look = BY_FORMAT.get(NUMBER_FORMATS.get(field.kind, ""), Look.PLAIN)
         if field.kind in CODE_KINDS or field.is_reference:
-            return Heading(column.header, Look.TEXT)
-        is_day = field.kind == "day" and not field.is_secret
-        look = Look.DAY if is_day else BY_FORMAT.get(NUMBER_FORMATS.get(field.kind, ""), Look.PLAIN)
-        return Heading(column.header, look, "number" if rendered.is_typed(field) else "text")
+            look = Look.TEXT
+        elif field.kind == "day" and is_typed:
+            look = Look.DAY
+        return Heading(
+            column.header,
+            look,
+            "number" if is_typed else "text",
+            is_filled=field.required and not field.is_reference,  # the row of a reference may be one he does not see
+            may_be_long=field.kind in ("long_text", "many") and not (field.length and field.length < LONGEST_TEXT // 2),
+        )
 
     def _found(self, viewer: Viewer) -> sa.Select[Any]:
         found = query.matching(self.table, self.criteria, viewer)
@@ -128,7 +135,8 @@ class Export:
                 wanted.append(self._text(sealing.name_column(getattr(self.table, field.name), self.table.id)))
             else:
                 wanted.append(render(field, getattr(self.table, field.name)))
-        found = found.with_only_columns(*wanted, maintain_column_froms=True)
+        named = [each.label(f"c{n}") for n, each in enumerate(wanted)]  # names of several tables are called alike
+        found = found.with_only_columns(*named, maintain_column_froms=True)
         return query.in_order(found, query.ordering(self.table, self.criteria.order))
 
     def _text(self, value: Any) -> Any:
@@ -198,9 +206,8 @@ class Prepared:
         if self.by_hand is not None:
             book.write(self.rows(session))
         else:
-            rows = CopiedRows(book)
-            copy_lines(session, self.statement, rows)
-            rows.close()
+            with CopiedRows(book) as stream:
+                copy_lines(session, self.statement, stream)
         return book.number, book.close
 
     def _text(self, session: Session, send: Any, told: Callable[[int], Any]) -> tuple[int, Callable[[], Any]]:

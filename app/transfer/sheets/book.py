@@ -28,6 +28,10 @@ class Heading:
     text: str
     look: Look = Look.PLAIN
     kind: Literal["text", "number"] = "text"
+    #: There is something in every row.
+    is_filled: bool = False
+    #: Texts may be longer than a cell can hold.
+    may_be_long: bool = True
 
     @property
     def width(self) -> int:

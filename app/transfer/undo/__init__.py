@@ -52,7 +52,7 @@ def _must_be_in_time(session: Session, batch: ImportBatch) -> Written:
     """The transaction of the batch. Raises Refused when the log does not know it, or knows that it is too long ago."""
     found = written(session, batch)
     if found is None:
-        raise Refused(N_("审计日志里没有这次导入的写入记录，不能撤销"), status=409)
+        raise _untold()
     days = settings.value(session, DAYS)
     if clock.now() > found.at + timedelta(days=days):
         raise Refused(N_("导入已超过 {days} 天，不能再撤销", days=days), status=409)
@@ -116,4 +116,10 @@ def _planned(session: Session, batch: ImportBatch, found: Written, *, lock: bool
     staging = upload.staging_of(batch)
     plan.fill(found, batch.id, staging.full_name if staging.exists(session) else None)
     judge(plan)
+    if (batch.inserted or batch.updated) and not plan.counts().rows:
+        raise _untold()
     return plan
+
+
+def _untold() -> Refused:
+    return Refused(N_("审计日志里没有这次导入的写入记录，不能撤销"), status=409)

@@ -18,8 +18,8 @@ from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
 
-#: States in which there is something to be said about an undo.
-UNDOABLE = (BatchState.COMMITTED.value, BatchState.UNDONE.value)
+#: Up to so many bad rows are written to the error workbook while the person waits.
+ERRORS_AT_ONCE = 20_000
 
 
 class BatchFrame(Frame):
@@ -44,12 +44,16 @@ class BatchFrame(Frame):
             "list": self.to("index"),
             "again": self.to("upload"),
             "template": self.to("template"),
-            "undo": self.to("undo", pk=batch.id) if batch.state in UNDOABLE else None,
+            "errors_job": self.to("errors_job", pk=batch.id) if (batch.failed or 0) > ERRORS_AT_ONCE else None,
         }
+
+    def _home(self, batch: ImportBatch) -> str:
+        """The page on which the upload is committed: its own, or its workbook's."""
+        return self.to("book" if batch.book_id else "check", pk=batch.id)
 
     def _begin_check(self, batch: ImportBatch, seen: Sighting, mapping: Mapping[int, str]) -> str:
         """The rows are checked, or a job is asked for that checks them. Returns where that is to be seen."""
-        address = self.to("check", pk=batch.id)
+        address = self._home(batch)
         tasks.check(db.session(), batch, seen, mapping, address)
         return address
 
