@@ -97,10 +97,13 @@ def test_what_an_update_changes_in_hidden_values_is_masked(world: World, browser
     row = world.another(table)
     before, after = "13800001234", "13900005678"
     who.send("PUT", f"/api/v1/{table}/{row.id}", {"phone": before})
-    from openpyxl import load_workbook
     import io
 
-    sheet = load_workbook(io.BytesIO(who.get(f"/{table}/export", **{"f.name": row.given["name"]}).get_data())).worksheets[0]
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(
+        io.BytesIO(who.get(f"/{table}/export", **{"f.name": row.given["name"]}).get_data())
+    ).worksheets[0]
     lines = [list(line) for line in sheet.iter_rows(values_only=True)]
     at = lines[0].index(str(row.table.__fields__["phone"].label))
     for line in lines[1:]:

@@ -136,7 +136,9 @@ def must_be_checked(batches: list[ImportBatch]) -> None:
     waiting = next((each for each in batches if each.state not in ready), None)
     if waiting is not None and len(batches) > 1:
         told = {"sheet": waiting.sheet or by_name(waiting.table_name).__label__}
-        raise Refused(N_("工作表“{sheet}”的状态是“{state}”，不能提交", state=BatchState(waiting.state).label, **told), status=409)
+        raise Refused(
+            N_("工作表“{sheet}”的状态是“{state}”，不能提交", state=BatchState(waiting.state).label, **told), status=409
+        )
 
 
 def discard(session: Session, batch: ImportBatch) -> None:

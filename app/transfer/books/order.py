@@ -67,5 +67,3 @@ def ordered(tables: Iterable[type[Table]]) -> list[type[Table]]:
 
 def _needs(table: type[Table], others: Collection[type[Table]], *, required: bool = False) -> bool:
     return any(field.required or not required for field, _ in references(table, others))
-
-
