@@ -32,3 +32,7 @@ and without row policies.
 
 **start**. ``create_app()`` in a fresh process while the database server is running.
 """
+
+from app import domains
+
+domains.load()  # every table is declared before anything is mapped, whichever part of the bench is imported first

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,10 +42,14 @@ _MASKS = {"day": "****-**-**", "moment": "****-**-** **:**"}
 _TELLING = 4
 
 
-@cache
+_secrets: dict[type[Table], list[Field]] = {}
+
+
 def secrets_of(table: type[Table]) -> list[Field]:
-    """The fields of a table whose values are sealed, in all rows or in some. Asked for every row; nobody changes it."""
-    return [field for field in table.__fields__.values() if field.is_secret]
+    """The fields of a table whose values are sealed, in all rows or in some. Asked for every row, so found out once."""
+    if table not in _secrets:
+        _secrets[table] = [field for field in table.__fields__.values() if field.is_secret]
+    return _secrets[table]
 
 
 def identity_column(table: type[Table]) -> str:

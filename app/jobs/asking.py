@@ -90,7 +90,7 @@ def defer(
 
 def own(session: Session, key: Any) -> Job:
     """The viewer's own job. Raises NotVisible."""
-    job = session.get(Job, Job.key_of(key), populate_existing=True)
+    job = _of(session, key)
     if job is None:
         raise NotVisible
     return job
@@ -98,8 +98,13 @@ def own(session: Session, key: Any) -> Job:
 
 def state_of(session: Session, key: Any) -> JobState | None:
     """What the viewer may see of a job of his own; ``None`` for those of others."""
-    job = session.get(Job, Job.key_of(key), populate_existing=True)
+    job = _of(session, key)
     return None if job is None else seen(job)
+
+
+def _of(session: Session, key: Any) -> Job | None:
+    known = Job.key_of(key)
+    return None if known is None else session.get(Job, known, populate_existing=True)
 
 
 def seen(job: Job) -> JobState:

@@ -7,12 +7,15 @@ is. Rows are written as they come: what is held in memory does not grow with the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from app.core.fields import Field
+from app.core.fields.write import NO, YES
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
@@ -52,7 +55,7 @@ class Layout:
     above: Sequence[HeadRow] = ()
     merged: Sequence[Merged] = ()
     #: What a column offers, by its index.
-    lists: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    lists: Mapping[int, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -62,28 +65,59 @@ class Layout:
 
 def lists_of(table: type[Table], mapping: Mapping[int, str]) -> dict[int, list[str]]:
     """What the columns of one choice offer."""
-    found = {}
-    for index, name in mapping.items():
-        each = table.__fields__.get(name)
-        if each is not None and each.kind == "choice" and each.choices is not None:
-            found[index] = [str(member.label) for member in each.choices]
-    return found
+    found = {index: offered(table.__fields__[name]) for index, name in mapping.items() if name in table.__fields__}
+    return {index: words for index, words in found.items() if words}
+
+
+def offered(field: Field) -> list[str]:
+    """What a cell of the field may say, where that is one word of a list."""
+    if field.kind == "boolean":
+        return [str(YES), str(NO)]
+    if field.kind == "choice" and field.choices is not None:
+        return [str(member.label) for member in field.choices]
+    return []
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sheet of an error workbook. ``expected`` tells how many rows it may have: a full one has no line of help."""
+
+    layout: Layout
+    rows: Iterable[StagedRow]
+    expected: int = 0
 
 
 def write_failed(stream: IO[bytes], layout: Layout, rows: Iterable[StagedRow], expected: int = 0) -> int:
-    """Write the given rows. ``expected`` tells how many there may be: a full sheet has no room for the line of help."""
-    told = bool(layout.header_row + expected < LAST_ROW)
-    with new_workbook(stream, layout.sheet or ERROR_HEADER) as pen:
-        sheet = pen.book.add_worksheet(sheet_name(layout.sheet or ERROR_HEADER))
-        sheet.set_column(0, 0, 8)
-        sheet.set_column(1, 1, 48)
-        sheet.set_column(_OWN, _OWN + layout.width, 18, pen.format(num_format=TEXT_FORMAT))
-        line = _write_above(pen, sheet, layout, told)
-        names = offer_lists(pen, {column_letters(index): words for index, words in layout.lists.items()})
-        for index in layout.lists:
-            rule = {"validate": "list", "source": f"={names[column_letters(index)]}", "show_error": False}
-            sheet.data_validation(line, index + _OWN, LAST_ROW, index + _OWN, rule)
-        return _write_rows(pen, sheet, layout, rows, line)
+    """Write the given rows. Returns how many there are."""
+    return write_failed_sheets(stream, [Part(layout, rows, expected)])
+
+
+def write_failed_sheets(stream: IO[bytes], parts: Sequence[Part]) -> int:
+    """Write a sheet for each part, called like the person's own. Returns how many rows there are."""
+    with new_workbook(stream, parts[0].layout.sheet or ERROR_HEADER) as pen:
+        sheets = [pen.book.add_worksheet(sheet_name(part.layout.sheet or ERROR_HEADER)) for part in parts]
+        lists = {
+            f"{at}_{column_letters(index)}": words
+            for at, part in enumerate(parts, 1)
+            for index, words in part.layout.lists.items()
+        }
+        names = offer_lists(pen, lists)
+        return sum(
+            _write_part(pen, sheet, part, names, f"{at}_")
+            for at, (sheet, part) in enumerate(zip(sheets, parts, strict=True), 1)
+        )
+
+
+def _write_part(pen: Pen, sheet: Worksheet, part: Part, names: Mapping[str, str], prefix: str) -> int:
+    layout = part.layout
+    sheet.set_column(0, 0, 8)
+    sheet.set_column(1, 1, 48)
+    sheet.set_column(_OWN, _OWN + layout.width, 18, pen.format(num_format=TEXT_FORMAT))
+    line = _write_above(pen, sheet, layout, layout.header_row + part.expected < LAST_ROW)
+    for index in layout.lists:
+        rule = {"validate": "list", "source": f"={names[prefix + column_letters(index)]}", "show_error": False}
+        sheet.data_validation(line, index + _OWN, LAST_ROW, index + _OWN, rule)
+    return _write_rows(pen, sheet, layout, part.rows, line)
 
 
 def _write_above(pen: Pen, sheet: Worksheet, layout: Layout, told: bool) -> int:

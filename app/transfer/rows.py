@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.transfer.hidden import open_cell
-from app.transfer.kinds import Kind
+from app.transfer.kinds import Kind, Summary, Where
 from app.transfer.reader import Cell, Fault, Formula
 from app.transfer.staging import Staging
 
@@ -59,13 +59,15 @@ def staged_rows(
     *,
     only: str = "",
     kind: Kind | None = None,
+    summary: Summary | None = None,
     full: bool = False,
     after: int = 0,
     before: int | None = None,
     numbers: Sequence[int] | None = None,
     limit: int | None = None,
 ) -> Iterator[StagedRow]:
-    """Rows of an upload in the order of the sheet; ``only`` is one of ``FILTERS``, ``kind`` a kind of problem.
+    """Rows of an upload in the order of the sheet; ``only`` is one of ``FILTERS``, ``kind`` a kind of problem;
+    ``summary`` tells where they are.
 
     With ``before`` the nearest rows above that number come first. What a row hides is masked, unless ``full``: for the
     person who corrects his own file.
@@ -73,7 +75,7 @@ def staged_rows(
     column_of = {name: index for index, name in mapping.items()}
     column = staging.sql.c
     query = sa.select(column.row_no, column.state, column.row_id, column.raw, column.problems)
-    query = query.where(column.row_no > after, *_filter(column, only, kind))
+    query = query.where(column.row_no > after, *_filter(column, only, kind, summary))
     if numbers is not None:
         query = query.where(column.row_no == sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Integer))))
     if before is not None:
@@ -85,22 +87,20 @@ def staged_rows(
         yield _row(number, state, row_id, [open_cell(cell, full=full) for cell in raw], problems or [], column_of)
 
 
-def _filter(column: Any, only: str, kind: Kind | None) -> list[Any]:
-    """The conditions of a filter, each of which an index answers."""
+def _filter(column: Any, only: str, kind: Kind | None, summary: Summary | None) -> list[Any]:
+    """The conditions of a filter; what is known of where its rows are keeps the search short."""
     conditions: list[Any] = []
     if only == "warning":
         conditions += [column.state != "error", column.problems.is_not(None)]
     elif only in _STATES:
         conditions.append(column.state.in_(_STATES[only]))
+        known = [w for state in _STATES[only] if summary and (w := summary.states.get(state))]
+        if len(known) == 1:
+            conditions += _inside(column, known[0])
     if kind is not None:
-        known = sa.literal(list(kind.numbers), sa.ARRAY(sa.Integer))
-        if kind.is_listed:
-            return [*conditions, column.row_no == sa.any_(known)]
         told = [{"w": kind.is_warning, "f": [kind.field]}] if kind.field else [{"w": kind.is_warning}]
-        conditions += [
-            column.problems.is_not(None),
-            column.problems.contains(told),
-            column.row_no >= (kind.numbers[0] if kind.numbers else 0),
+        conditions += [*_inside(column, kind.where), column.problems.contains(told)]
+        conditions.append(
             sa.text(
                 "EXISTS (SELECT FROM jsonb_array_elements(problems) p WHERE coalesce(p->>'k', p->>'m') = :kind_said "
                 "AND p->'f'->>0 IS NOT DISTINCT FROM :kind_at AND (p->>'w')::boolean = :kind_mild)"
@@ -108,9 +108,15 @@ def _filter(column: Any, only: str, kind: Kind | None) -> list[Any]:
                 sa.bindparam("kind_said", kind.message),
                 sa.bindparam("kind_at", kind.field, sa.Text),
                 sa.bindparam("kind_mild", kind.is_warning),
-            ),
-        ]
+            )
+        )
     return conditions
+
+
+def _inside(column: Any, where: Where) -> list[Any]:
+    if where.is_listed:
+        return [column.row_no == sa.any_(sa.literal(list(where.numbers), sa.ARRAY(sa.Integer)))]
+    return [column.row_no.between(where.first, where.last)]
 
 
 def _row(

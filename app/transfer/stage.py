@@ -217,9 +217,6 @@ class Stager:
                 continue
             found = self._matched[each.name].get(str(wanted))
             values[each.name] = None if type(found) is BadValue else found
-        if work.kept is not None and not work.problems and work.kept.is_same(work.values):
-            work.state = "unchanged"
-            return values
         if work.kept is not None and self.mode == "skip":
             work.state, work.problems = "skipped", []
             return values
@@ -235,18 +232,25 @@ class Stager:
         return judged.values
 
     def _copy(self, works: list[Work]) -> None:
+        for work in works:
+            if work.kept is not None and not work.problems and work.kept.is_same(work.values):
+                work.state = "unchanged"
+        others = [work for work in works if work.state != "unchanged"]
         for each in self._matches:
-            wanted = {w.values.get(str(each.match)) or (w.kept and w.kept.values.get(str(each.match))) for w in works}
+            wanted = {w.values.get(str(each.match)) or (w.kept and w.kept.values.get(str(each.match))) for w in others}
             self._matched[each.name] = self._lookups[each.name].answers(str(value) for value in wanted if value)
         judged = []
         for work in works:
+            if work.kept is not None and work.state == "unchanged":
+                judged.append(work.kept.values)
+                continue
             judged.append(self._judge(work))
             if any(not problem.is_warning for problem in work.problems):
                 work.state = "error"
         self.staging.copy(self.session, io.BytesIO(lines(self._columns(works, judged)).encode()))
 
     def _columns(self, works: list[Work], judged: list[dict[str, Any]]) -> Iterator[list[Any]]:
-        """The columns of the staging table for these rows, in its order."""
+        """The columns of the staging table for these rows, in its order; of unchanged ones the key and the cells."""
         yield [work.number for work in works]
         yield [work.state for work in works]
         yield [work.row_id for work in works]
@@ -257,9 +261,12 @@ class Stager:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]
             yield [scope.get("scope_region") for scope in scopes]
-        if search.has_spelling(self.table):
-            yield [search.spelling(self.table, values) for values in judged]
         written = [values if work.state in _WRITTEN else {} for work, values in zip(works, judged, strict=True)]
+        if search.has_spelling(self.table):
+            yield [search.spelling(self.table, values) if values else None for values in written]
+        told: list[dict[str, Any]] = [
+            {} if work.state == "unchanged" else values for work, values in zip(works, judged, strict=True)
+        ]
         if self.staging.is_bound:
             yield [work.bound_to for work in works]
         for each in self.staging.marked:  # rows that repeat one another are found by their keys, whatever their state
@@ -272,7 +279,7 @@ class Stager:
                     for work, values in zip(works, written, strict=True)
                 ]
                 continue
-            values = [values.get(each.name) for values in judged]
+            values = [values.get(each.name) for values in (judged if each in self._key else told)]
             yield [identifiers(each, value) for value in values] if each.is_reference else values
 
 

@@ -59,19 +59,39 @@ SAMPLES = {
 
 def write_template(table: Any, stream: IO[bytes], *, options: Mapping[str, Sequence[str]] | None = None) -> None:
     """Write the template of a table. ``options`` offers values for reference fields, by field name."""
-    columns = import_columns(table)
-    lists = {column.field.name: _options(column.field, options or {}) for column in columns}
-    label = str(table.__label__)
-    with new_workbook(stream, label, constant_memory=False) as pen:
-        pen.book.set_properties({"title": label, "comments": f"template {version(columns)}"})
-        sheet = pen.book.add_worksheet(sheet_name(label))
-        _write_head(pen, sheet, label, columns)
-        _write_instructions(pen, columns)
-        _write_choices(pen, columns)
-        names = offer_lists(pen, {name: values for name, values in lists.items() if values})
-        write_version(pen, {getattr(table, "__tablename__", ""): columns})
-        for at, column in enumerate(columns, 1):
-            _guide(sheet, at, column, names.get(column.field.name))
+    write_templates([table], stream, options=options)
+
+
+def write_templates(
+    tables: Sequence[Any], stream: IO[bytes], *, options: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Write one workbook with a sheet for each table, in the given order, and one set of instructions for all."""
+    parts = {sheet_name(str(table.__label__)): import_columns(table) for table in tables}
+    lists = {
+        _list_name(sheet, column, parts): offered
+        for sheet, columns in parts.items()
+        for column in columns
+        if (offered := _options(column.field, options or {}))
+    }
+    told = version([column for columns in parts.values() for column in columns])
+    with new_workbook(stream, joined(parts), constant_memory=False) as pen:
+        pen.book.set_properties({"title": joined(parts), "comments": f"template {told}"})
+        sheets = {name: pen.book.add_worksheet(name) for name in parts}
+        for name, columns in parts.items():
+            _write_head(pen, sheets[name], name, columns)
+        _write_instructions(pen, parts)
+        _write_choices(pen, parts)
+        names = offer_lists(pen, lists)
+        write_version(pen, {getattr(table, "__tablename__", ""): import_columns(table) for table in tables})
+        for name, columns in parts.items():
+            for at, column in enumerate(columns, 1):
+                _guide(sheets[name], at, column, names.get(_list_name(name, column, parts)))
+
+
+def _list_name(sheet: str, column: Column, parts: Mapping[str, Any]) -> str:
+    """The name of a column's drop-down; with several sheets it begins with the sheet's place."""
+    place = f"{list(parts).index(sheet) + 1}_" if len(parts) > 1 else ""
+    return place + column.field.name
 
 
 def sample_of(field: Field) -> str:
@@ -180,9 +200,10 @@ def _hint(column: Column) -> str:
     return joined((word for word in told if word), N_("；"))
 
 
-def _write_instructions(pen: Pen, columns: Sequence[Column]) -> None:
+def _write_instructions(pen: Pen, parts: Mapping[str, Sequence[Column]]) -> None:
     rows = [
         (
+            sheet,
             column.header,
             str(N_("是") if column.required else N_("否")),
             str(FORMATS.get(column.field.kind, "")),
@@ -190,25 +211,31 @@ def _write_instructions(pen: Pen, columns: Sequence[Column]) -> None:
             sample_of(column.field),
             str(column.field.help or ""),
         )
+        for sheet, columns in parts.items()
         for column in columns
     ]
-    headers = (N_("字段"), N_("必填"), N_("格式"), N_("长度"), N_("示例"), N_("说明"))
-    _write_table(pen, str(N_("填写说明")), headers, rows, (24, 8, 34, 8, 30, 70))
+    headers = (N_("工作表"), N_("字段"), N_("必填"), N_("格式"), N_("长度"), N_("示例"), N_("说明"))
+    _write_table(pen, str(N_("填写说明")), headers, rows, (18, 24, 8, 34, 8, 30, 70), len(parts) > 1)
 
 
-def _write_choices(pen: Pen, columns: Sequence[Column]) -> None:
+def _write_choices(pen: Pen, parts: Mapping[str, Sequence[Column]]) -> None:
     rows = [
-        (column.header, str(member.label), member.value, member.national or "")
+        (sheet, column.header, str(member.label), member.value, member.national or "")
+        for sheet, columns in parts.items()
         for column in columns
         if column.field.choices is not None
         for member in column.field.choices
     ]
-    _write_table(pen, str(N_("字典")), (N_("字段"), N_("选项"), N_("标识"), N_("国家代码")), rows, (24, 30, 24, 12))
+    headers = (N_("工作表"), N_("字段"), N_("选项"), N_("标识"), N_("国家代码"))
+    _write_table(pen, str(N_("字典")), headers, rows, (18, 24, 30, 24, 12), len(parts) > 1)
 
 
 def _write_table(
-    pen: Pen, name: str, headers: Sequence[Message], rows: Sequence[Sequence[Any]], widths: Sequence[int]
+    pen: Pen, name: str, headers: Sequence[Message], rows: Sequence[Sequence[Any]], widths: Sequence[int], several: bool
 ) -> None:
+    """Write a sheet of help; its first column, the sheet that is spoken of, only where there are several."""
+    if not several:
+        headers, rows, widths = headers[1:], [row[1:] for row in rows], widths[1:]
     sheet = pen.book.add_worksheet(sheet_name(name))
     for at, header in enumerate(headers):
         sheet.set_column(at, at, widths[at], pen.format(num_format=TEXT_FORMAT, text_wrap=True, valign="top"))

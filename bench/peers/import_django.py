@@ -62,7 +62,9 @@ def identity():
 
 
 Region = target("region", models.IntegerField(primary_key=True), code=text(9))
-Department = target("department", models.BigIntegerField(primary_key=True), name=text(200), region_id=models.IntegerField())
+Department = target(
+    "department", models.BigIntegerField(primary_key=True), name=text(200), region_id=models.IntegerField()
+)
 SubItem = target("supervision_sub_item", identity(), sub_code=text(14))
 ImplementationList = target("implementation_list", identity(), list_code=text(64))
 Inspector = target("inspector", identity(), cert_no=text(100))

@@ -23,8 +23,10 @@ REFERENCES = {
 
 
 def main():
-    url = sa.URL.create("postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]})
-    engine = sa.create_engine(url, connect_args={"options": "-c app.who={\"actor\":0,\"name\":\"bench\"}"})
+    url = sa.URL.create(
+        "postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]}
+    )
+    engine = sa.create_engine(url, connect_args={"options": '-c app.who={"actor":0,"name":"bench"}'})
     metadata = sa.MetaData()
     metadata.reflect(engine, only=["inspection", "inspector", *(name for name, _ in REFERENCES.values())])
     base = automap_base(metadata=metadata)
@@ -43,12 +45,13 @@ def main():
     print(json.dumps({**spent.told(), "rows": stored}))
 
 
+def _codes(session, kinds, column):
+    return dict(session.execute(sa.select(getattr(kinds, column), kinds.id)).all())
+
+
 def load(session, classes, link):
     kinds = classes.inspection
-    known = {
-        field: {code: key for code, key in session.execute(sa.select(getattr(getattr(classes, table), column), getattr(classes, table).id))}
-        for field, (table, column) in REFERENCES.items()
-    }  # fmt: skip
+    known = {field: _codes(session, classes[table], column) for field, (table, column) in REFERENCES.items()}
     numbers = dict(session.execute(sa.select(classes.inspector.cert_no, classes.inspector.id)).all())
     regions = dict(session.execute(sa.select(classes.department.id, classes.department.region_id)).all())
     lines = iter(CalamineWorkbook.from_path(JOB["file"]).get_sheet_by_index(0).iter_rows())

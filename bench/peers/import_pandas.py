@@ -21,8 +21,10 @@ KEYS = ("id", "sub_item_id", "implementation_list_id", "inspection_id", "inspect
 
 
 def main():
-    url = sa.URL.create("postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]})
-    engine = sa.create_engine(url, connect_args={"options": "-c app.who={\"actor\":0,\"name\":\"bench\"}"})
+    url = sa.URL.create(
+        "postgresql+psycopg", JOB["user"], JOB["password"], database=JOB["database"], query={"host": JOB["host"]}
+    )
+    engine = sa.create_engine(url, connect_args={"options": '-c app.who={"actor":0,"name":"bench"}'})
     with engine.begin() as connection:
         pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
         with Spent(pid) as spent:

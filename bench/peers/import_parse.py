@@ -7,7 +7,7 @@ import time
 
 os.environ["POLARS_MAX_THREADS"] = "1"
 
-import fastexcel  # noqa: E402
+import fastexcel
 
 started = time.process_time()
 rows = fastexcel.read_excel(json.load(sys.stdin)["file"]).load_sheet(0).to_polars().height

@@ -79,6 +79,7 @@ def fails(work: jobs.Work) -> None:
         case "key":
             work.session.execute(sa.text("DO $$ BEGIN RAISE EXCEPTION 'twice' USING ERRCODE = '23505'; END $$"))
         case "backend":
-            work.session.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            with looking_as(work.session, None):
+                work.session.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
         case "cancelled":
             raise jobs.Cancelled

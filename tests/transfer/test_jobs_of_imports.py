@@ -22,6 +22,7 @@ from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.reader import RawRow
 from app.transfer.stage import Stager
+from app.transfer.upload import checking
 from tests.conftest import Browser
 from tests.every_table.sheets import workbook
 from tests.every_table.values import fresh
@@ -33,10 +34,10 @@ TAG = TABLES["subject_tag"]
 @pytest.fixture
 def small(app: Flask) -> Iterator[None]:
     """Ten rows are many, and three rows one transaction's."""
-    before = app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = 10, 3
+    before = app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = 10, 3
     yield
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = before
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = before
 
 
 def sent(writer: Browser, rows: list[dict[str, Any]]) -> str:
@@ -128,7 +129,7 @@ def test_a_job_that_is_refused_gives_its_batch_back(
         assert (batch.state, batch.inserted) == (BatchState.CHECKED.value, 20)
     assert browser("t_own").post(f"{address}/commit").status_code == 302
     with monkeypatch.context() as patched:
-        patched.setattr("app.transfer.upload.merge", refuse)
+        patched.setattr("app.transfer.upload.storing.merge", refuse)
         jobs.run_waiting(app)
     with world.session("own") as session:
         batch = batch_of(session, address)

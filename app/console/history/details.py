@@ -27,6 +27,9 @@ LABELS: dict[str, Message] = {
     "updated": N_("更新行数"),
     "unchanged": N_("未变行数"),
     "failed": N_("失败行数"),
+    "reversed": N_("已撤销行数"),
+    "kept": N_("已另行修改而保留的行数"),
+    "refused": N_("被引用而不能撤销的行数"),
     "method": N_("方式"),
     "path": N_("地址"),
     "permission": N_("所需权限"),
@@ -67,6 +70,8 @@ _PAGES: dict[str, Message] = {
 }
 #: Details that are entries of code lists.
 _CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind, "stage": Stage}
+#: What an import event says of itself that took an import back.
+UNDONE = "undo"
 _SECRET = ("password", "secret", "token", "code", "otp")
 _LONGEST = 500
 
@@ -85,6 +90,8 @@ def details(given: Mapping[str, Any], table: str, names: Mapping[tuple[str, str]
 
 
 def _text(name: str, value: Any, table: str) -> str:
+    if name == "what" and value == UNDONE:
+        return str(N_("撤销导入"))
     if name in _CHOICES and value in {member.value for member in _CHOICES[name]}:
         return str(_CHOICES[name](value).label)
     if isinstance(value, bool):

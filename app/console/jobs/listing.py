@@ -87,12 +87,6 @@ def live(job: Job, state: asking.JobState) -> dict[str, Any]:
     }
 
 
-def bar_of(session: Session, key: Any) -> dict[str, Any] | None:
-    """What the bar of a job is drawn from (``job_macros.html``); ``None`` when it is not the viewer's."""
-    job = session.get(Job, Job.key_of(key), populate_existing=True) if key else None
-    return None if job is None else live(job, asking.seen(job))
-
-
 def kind(name: str) -> str:
     """What people call the kind."""
     return str(KINDS[name].label) if name in KINDS else name

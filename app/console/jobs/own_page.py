@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, flash, jsonify, redirect, render_template, stream_with_context, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -73,7 +74,8 @@ class JobPage(BaseView):
             stream_with_context(stored.pieces(session, job.file_id)),
             mimetype=facts.media_type or "application/octet-stream",
         )
-        answer.headers.set("Content-Disposition", "attachment", filename=facts.file_name)
+        name = f"filename*=UTF-8''{quote(facts.file_name, safe='')}"  # RFC 6266
+        answer.headers["Content-Disposition"] = f"attachment; {name}"
         answer.content_length = facts.size
         return answer
 

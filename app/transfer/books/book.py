@@ -1,4 +1,4 @@
-"""A workbook of several tables: a batch for each sheet, checked in their order, stored in one transaction or not at all."""
+"""A workbook of several tables: a batch for each sheet, checked in their order, stored in one transaction."""
 
 from __future__ import annotations
 
@@ -73,6 +73,15 @@ def members(session: Session, batch: ImportBatch) -> list[ImportBatch]:
     return list(session.scalars(wanted.order_by(ImportBatch.book_place)))
 
 
+def whole(session: Session, batch: ImportBatch) -> list[ImportBatch]:
+    """The batches of the workbook, for something that happens to all of them. Refused when this one was left out."""
+    batches = members(session, batch)
+    if batch not in batches:
+        label = BatchState(batch.state).label
+        raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
+    return batches
+
+
 # -- the check ---------------------------------------------------------------------------------------------------------
 
 
@@ -112,8 +121,8 @@ def check_on(session: Session, batch: ImportBatch, **how: Any) -> Counts:
 def commit(
     session: Session, batch: ImportBatch, *, progress: Callable[[int, int], None] | None = None
 ) -> list[tuple[ImportBatch, Outcome]]:
-    """Store the good rows of all sheets in this transaction, parents first; a refused row refuses those that refer to it."""
-    batches, outcomes = members(session, batch), list[tuple[ImportBatch, Outcome]]()
+    """Store the good rows of all sheets in this transaction, parents first; what refers to a refused row is refused."""
+    batches, outcomes = whole(session, batch), list[tuple[ImportBatch, Outcome]]()
     must_be_checked(batches)
     total = sum((each.inserted or 0) + (each.updated or 0) for each in batches)
     done = 0
@@ -143,7 +152,7 @@ def must_be_checked(batches: list[ImportBatch]) -> None:
 
 def discard(session: Session, batch: ImportBatch) -> None:
     """Forget the whole workbook, if none of it was committed."""
-    for each in reversed(members(session, batch)):
+    for each in reversed(whole(session, batch)):
         upload.discard(session, each)
 
 

@@ -47,14 +47,14 @@ def concerned(session: Session, batch: ImportBatch, rows: Sequence[int]) -> Iter
 def _concerned(child: Staging, parent: Staging, field: Field) -> str:
     one, source = _one(field)
     name, target = parent.full_name, parent.table.__tablename__
+    no_such = f"NOT EXISTS (SELECT FROM {name} p WHERE p.row_id = {one})"
     conditions = [
         f"EXISTS (SELECT FROM {name} p WHERE p.row_id = {one} AND (p.state = 'error' OR p.row_no = ANY(:rows)))",
-        f"{one} IS NOT NULL AND NOT EXISTS (SELECT FROM {name} p WHERE p.row_id = {one}) "
-        f'AND NOT EXISTS (SELECT FROM "{target}" t WHERE t.id = {one})',
+        f'{one} IS NOT NULL AND {no_such} AND NOT EXISTS (SELECT FROM "{target}" t WHERE t.id = {one})',
         f"""jsonb_path_exists(c.problems, '$[*].f[*] ? (@ == "{field.name}")')""",
         *_matched(child.table, parent.table, field, name),
     ]
-    return f"SELECT c.row_no FROM {child.full_name} c {source} WHERE {' OR '.join(map('({})'.format, conditions))}"  # noqa: S608 - declared names
+    return f"SELECT c.row_no FROM {child.full_name} c {source} WHERE {' OR '.join(map('({})'.format, conditions))}"  # noqa: S608
 
 
 def _matched(child: type[Table], parent: type[Table], field: Field, name: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from app.core.messages import N_, Message
 from app.core.table import Table, tables_with_pages
@@ -61,6 +60,10 @@ class Found:
     sheets: Mapping[type[Table], str]
     left_out: tuple[LeftOut, ...]
 
+    def unwanted(self) -> list[LeftOut]:
+        """The sheets that are tables and left out nevertheless: somebody expects them to be imported."""
+        return [each for each in self.left_out if each.why is Why.FORBIDDEN]
+
     def is_book(self, table: type[Table]) -> bool:
         """True when the table of the page is among several."""
         return len(self.sheets) > 1 and table in self.sheets
@@ -69,11 +72,17 @@ class Found:
 def recognise(seen: Glimpse, table: type[Table], may: Callable[[type[Table]], bool], memory: Memory) -> Found:
     """What the sheets of a workbook are that was uploaded for the table. Hidden, empty and help sheets are passed over.
 
-    Of two sheets for one table the one with more of its headers is taken, then the first.
+    Of several sheets for one table that is taken which is called like it, then the one with more of its headers.
     """
     left_out: list[LeftOut] = []
-    matches: dict[type[Table], list[tuple[int, str]]] = {}
-    remembered = cache(memory)
+    matches: dict[type[Table], list[tuple[tuple[bool, int], str]]] = {}
+    asked: dict[type[Table], Mapping[str, str]] = {}
+
+    def remembered(each: type[Table]) -> Mapping[str, str]:
+        if each not in asked:
+            asked[each] = memory(each)
+        return asked[each]
+
     for sheet in seen.sheets:
         if sheet.hidden or not sheet.top or _is_help(sheet.name):
             continue
@@ -92,8 +101,11 @@ def recognise(seen: Glimpse, table: type[Table], may: Callable[[type[Table]], bo
     return Found(sheets, tuple(left_out))
 
 
-def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[int, type[Table] | None]:
-    """The table that fits the sheet best and how many of its headers are known: of equals the one it is called like."""
+def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[tuple[bool, int], type[Table] | None]:
+    """The table that fits the sheet best: by the number of headers that are known, of equals the one it is called like.
+
+    With it whether the sheet is called like it, and that number.
+    """
     named = _called_like(sheet.name)
     candidates = list(dict.fromkeys([*named, *family(table)]))
     scored = [(each, *_score(sheet, each, memory(each))) for each in candidates]
@@ -103,7 +115,7 @@ def _best(sheet: SeenSheet, table: type[Table], memory: Memory) -> tuple[int, ty
         if (number if each in named else number >= _KNOWN and number >= total * _PART)
     ]
     best = max(fit, key=lambda one: one[:2], default=None)  # of equals the first: the page's own table
-    return (best[0], best[2]) if best else (0, None)
+    return ((best[1], best[0]), best[2]) if best else ((False, 0), None)
 
 
 def _score(sheet: SeenSheet, table: type[Table], memory: Mapping[str, str]) -> tuple[int, int]:

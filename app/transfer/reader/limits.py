@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Limits:
     """What is refused, and with what the child must make do. Each limit is the last value that is accepted."""
 
-    file_bytes: int = 100_000_000
+    file_bytes: int = 100 * 2**20
     entries: int = 2_000
     #: A million rows of thirty columns are 1.3 GB of XML; a zip archive of 100 MB can hold 100 GB.
     inflated_bytes: int = 4_000_000_000

@@ -26,10 +26,14 @@ class CheckPage(WorkPage):
         """The upload like the sheet itself, with the message inside the bad cell; after the commit, its result."""
         batch = self._batch(pk)
         if batch.state == BatchState.UPLOADED.value:
-            return redirect(self.to("map", pk=batch.id))
+            return redirect(self.to("book" if batch.book_id else "map", pk=batch.id))
         if batch.state == BatchState.DISCARDED.value:
             raise Refused(N_("这个批次已放弃，请重新上传"), status=409)
+        if batch.state == BatchState.UNDOING.value:
+            return redirect(self.to("undo", pk=batch.id))
         if batch.state in BUSY:
+            if batch.book_id and batch.state != BatchState.UNDOING.value:
+                return redirect(self.to("book", pk=batch.id))
             return self._work_page(batch)
         return self._check_page(batch)
 
@@ -44,6 +48,7 @@ class CheckPage(WorkPage):
             failed=None if shown.is_done else self._failed_job(batch),
             same=None if shown.is_done else self._stored_before(batch),
             problem=problem,
+            book=self.to("book", pk=batch.id) if batch.book_id else None,
             urls=self._batch_addresses(batch),
             **shown.context(),
         )

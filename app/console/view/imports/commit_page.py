@@ -12,7 +12,7 @@ from app.console.view.imports import tasks
 from app.console.view.imports.frame import BatchFrame
 from app.core.messages import N_
 from app.extensions import db
-from app.transfer import upload
+from app.transfer.books import book
 
 
 class CommitPage(BatchFrame):
@@ -24,7 +24,7 @@ class CommitPage(BatchFrame):
     def commit(self, pk: str) -> Any:
         """Store the good rows of a checked upload."""
         batch = self._batch(pk)
-        address = self.to("check", pk=pk)
+        address = self._home(batch)
         tasks.commit(db.session(), batch, address)
         db.session.commit()
         return redirect(address)
@@ -34,7 +34,7 @@ class CommitPage(BatchFrame):
     @permission_name("import")
     def discard(self, pk: str) -> Any:
         """Forget an upload."""
-        upload.discard(db.session(), self._batch(pk))
+        book.discard(db.session(), self._batch(pk))
         db.session.commit()
         flash(str(N_("已放弃这次导入，没有写入任何数据")), "info")
         return redirect(self.to("upload"))

@@ -16,7 +16,7 @@ from app.console.view.imports.sheet import Sheet, Typed, base_of, changes_of, pl
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_, joined
 from app.extensions import db
-from app.transfer import kinds, upload
+from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.rows import StagedRow, staged_rows
 
@@ -61,7 +61,6 @@ class FixPage(CheckPage):
         """The rows stand with their new cells and are judged by them, and so are the counts by kind."""
         session = db.session()
         upload.check_rows(session, batch, sorted(fresh.items()))
-        kinds.settle(session, batch, upload.staging_of(batch))
         now = {row.number: row for row in self._staged(batch, list(fresh))}
         still = [number for number, row in now.items() if row.state == "error"]
         flash(str(N_("已重新核对 {n} 行，{good} 行已正确", n=len(fresh), good=len(fresh) - len(still))), "success")

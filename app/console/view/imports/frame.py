@@ -13,10 +13,13 @@ from app.core import clock, saving
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.extensions import db
-from app.transfer import template_version
+from app.transfer import template_version, undo
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
+
+#: Up to so many bad rows are written to the error workbook while the person waits.
+ERRORS_AT_ONCE = 20_000
 
 
 class BatchFrame(Frame):
@@ -31,16 +34,26 @@ class BatchFrame(Frame):
 
     def _batch_addresses(self, batch: ImportBatch) -> dict[str, Any]:
         """Where the pages of the upload are."""
-        names = ("check", "commit", "discard", "errors", "map", "fix", "forget")
+        names = ["check", "commit", "discard", "errors", "map", "fix", "forget"]
+        if batch.state in (BatchState.UNDONE.value, BatchState.UNDOING.value) or undo.may_undo(db.session(), batch):
+            names.append("undo")
+        may_repeat = batch.updated or batch.skipped or self.table.__duplicates__
+        if batch.state == BatchState.CHECKED.value and may_repeat:
+            names.append("same")
         return {name: self.to(name, pk=batch.id) for name in names} | {
             "list": self.to("index"),
             "again": self.to("upload"),
             "template": self.to("template"),
+            "errors_job": self.to("errors_job", pk=batch.id) if (batch.failed or 0) > ERRORS_AT_ONCE else None,
         }
+
+    def _home(self, batch: ImportBatch) -> str:
+        """The page on which the upload is committed: its own, or its workbook's."""
+        return self.to("book" if batch.book_id else "check", pk=batch.id)
 
     def _begin_check(self, batch: ImportBatch, seen: Sighting, mapping: Mapping[int, str]) -> str:
         """The rows are checked, or a job is asked for that checks them. Returns where that is to be seen."""
-        address = self.to("check", pk=batch.id)
+        address = self._home(batch)
         tasks.check(db.session(), batch, seen, mapping, address)
         return address
 

@@ -34,7 +34,8 @@ class MapPage(WorkPage):
             return redirect(self.to("check", pk=batch.id))
         given = request.values
         number = whole(given.get("header_row", ""), least=1)
-        seen = first_sight.sighting_of(session, batch, sheet=given.get("sheet") or None, header_row=number)
+        sheet = given.get("sheet") or (batch.sheet if batch.book_id else None)
+        seen = first_sight.sighting_of(session, batch, sheet=sheet, header_row=number)
         if request.method == "GET":
             answer = self._map_page(batch, seen, dict(seen.match.fields))
             session.commit()

@@ -14,7 +14,7 @@ from app.core.table import Table
 from app.extensions import db
 from app.transfer import kinds, upload
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.kinds import Kind, Summary
+from app.transfer.kinds import NOTHING, Kind, Summary
 from app.transfer.rows import FILTERS, StagedRow, staged_rows
 from app.transfer.staging import Staging
 
@@ -51,7 +51,7 @@ class Preview:
         self.staging: Staging = upload.staging_of(batch)
         self.is_done = batch.state in DONE
         self.is_kept = self.staging.exists(db.session())
-        self.summary = self._summary() if self.is_kept else Summary(0, ())
+        self.summary = self._summary() if self.is_kept else NOTHING
         only = request.values.get("only", "")
         self.kind = self.summary.find(request.values.get("kind", ""))
         self.only = only if only in FILTERS and self.kind is None else ""
@@ -117,6 +117,7 @@ class Preview:
                 self.batch.columns,
                 only=self.only,
                 kind=self.kind,
+                summary=self.summary,
                 after=after,
                 before=before,
                 limit=limit,
@@ -171,12 +172,12 @@ class Preview:
             "letter": letter,
             "label": str(field.label) if field is not None else "",
             "is_warning": kind.is_warning,
-            "rows": kind.rows,
+            "rows": kind.where.rows,
             "url": self.to("check", pk=pk, kind=kind.key, _anchor="sheet"),
             "active": kind is self.kind,
             "first": [
                 {"text": f"{letter}{row}", "url": self.to("check", pk=pk, at=f"{letter}{row}", _anchor=f"r{row}")}
-                for row in kind.numbers[:_NAMED]
+                for row in kind.where.numbers[:_NAMED]
             ],
         }
 

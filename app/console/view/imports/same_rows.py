@@ -83,7 +83,7 @@ def _pairs(
     found = {change.field: asdict(change) | {"differs": True} for change in _changes(table, old, new, known)}
     told = []
     for field in table.__fields__.values():
-        if not field.is_input:
+        if not field.is_input or (not each.is_stored and field.name in table.__key__):  # a new row has a key of its own
             continue
         if field.is_secret and not each.is_judged:
             told.append(_typed(field, old, each, known, column_of))

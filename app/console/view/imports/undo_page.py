@@ -50,10 +50,8 @@ class UndoPage(BatchFrame):
             return self._undo(batch)
         if batch.state == BatchState.UNDONE.value:
             return self._undone(batch)
-        if batch.state == BatchState.UNDOING.value:
-            return self._undo_page(batch, job=self._job(batch))
-        if batch.state != BatchState.COMMITTED.value:
-            raise Refused(N_("这次导入还没有提交，没有可以撤销的内容"), status=409)
+        if batch.state != BatchState.COMMITTED.value:  # not stored yet, or a job is at work
+            return redirect(self.to("check", pk=batch.id))
         self._must_be_his(batch)
         with undo.preview(db.session(), batch) as plan:
             counts = plan.counts()
@@ -75,7 +73,7 @@ class UndoPage(BatchFrame):
         batch = self._batch(pk)
         plan = undo.kept(db.session(), batch)
         if batch.state != BatchState.UNDONE.value or not plan.exists():
-            raise Refused(N_("没有可下载的明细"), status=409)
+            return redirect(self.to("undo", pk=batch.id))
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
         _write(stream, (line for bucket in (Bucket.KEPT, Bucket.REFUSED) for line in self._lines(batch, bucket)))
         stream.seek(0)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import load_only
 
 from app.console.uploads import takes_files
 from app.console.view.imports import tasks
-from app.console.view.imports.frame import BatchFrame
+from app.console.view.imports.book_page import BookPage
 from app.core import clock, saving
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -27,7 +27,7 @@ _BUSY = (BatchState.CHECKING.value, BatchState.COMMITTING.value, BatchState.UNDO
 _TONES = {"committed": "good", "checked": "info", "undone": "warn"} | dict.fromkeys(_BUSY, "info")
 
 
-class UploadPage(BatchFrame):
+class UploadPage(BookPage):
     """``/<table>/import``."""
 
     @expose("/import", methods=["GET", "POST"])
@@ -41,9 +41,10 @@ class UploadPage(BatchFrame):
         session, file = db.session(), request.files.get("file")
         if file is None or not file.filename:
             return self._refuse_upload(N_("请先选择文件"), 422)
+        duplicates = self._duplicates(request.form.get("duplicates", ""))
         try:
             batch = tasks.receive(session, self.table, file)
-            batch.duplicates = self._duplicates(request.form.get("duplicates", ""))
+            batch.duplicates = duplicates
             waiting = self._waiting(batch)
             if waiting is not None:
                 session.rollback()
@@ -59,6 +60,8 @@ class UploadPage(BatchFrame):
         """Where the upload goes on: at its headers when one of them is not understood, otherwise it is checked."""
         session = db.session()
         first_sight.look(session, batch)
+        if address := self._make_book(batch):
+            return address
         seen = first_sight.sighting_of(session, batch)
         if seen.match.unknown or seen.missing(self.table):
             return self.to("map", pk=batch.id)
@@ -110,12 +113,14 @@ class UploadPage(BatchFrame):
             "upload": self.to("upload"),
             "template": self.to("template"),
             "help": self.to("help"),
+            "templates": self.to("templates"),
         }
         return self.page(
             "import",
             (str(N_("批量导入")), None),
             urls=urls,
             limits=str(limits),
+            parts=[str(table.__label__) for table in self._parts()],
             megabytes=size,
             problem=str(problem) if problem else None,
             batches=[self._upload_told(batch) for batch in db.session.scalars(self._last_uploads())],

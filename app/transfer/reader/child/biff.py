@@ -6,7 +6,7 @@ An .xls is a small file system (OLE) whose stream ``Workbook`` is a list of reco
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .refusal import Refusal
@@ -29,6 +29,7 @@ class Findings:
     A formula is ``("f", text)``, an error ``("e", text)``, a cell formatted as a percentage ``PERCENT``.
     """
 
+    name: str = ""
     cells: dict[int, dict[int, tuple[str, str]]] = field(default_factory=dict)
     hidden_rows: int = 0
     formulas: int = 0
@@ -42,15 +43,17 @@ class Findings:
         else:
             self.errors += 1
         if self.formulas + self.errors > limit:
-            raise Refusal("too_many_formulas", limit=limit)
+            raise Refusal("too_many_formulas", sheet=self.name, limit=limit)
 
 
-def scan_xls(content: bytes, limit: int) -> list[Findings]:
-    """Return the findings of every worksheet, in the order of the workbook."""
+def scan_xls(content: bytes, names: Sequence[str], limit: int) -> list[Findings]:
+    """Return the findings of the worksheets of these names, in the order of the workbook."""
     try:
         stream = _workbook_stream(content)
         offsets, percents = _globals(stream)
-        return [_scan_sheet(stream, offset, percents, limit) for offset in offsets]
+        return [
+            _scan_sheet(stream, offset, percents, limit, name) for offset, name in zip(offsets, names, strict=False)
+        ]
     except (struct.error, IndexError, ValueError, KeyError) as problem:
         raise Refusal("corrupt") from problem
 
@@ -77,8 +80,8 @@ def _globals(stream: bytes) -> tuple[list[int], set[int]]:
     return offsets, percents
 
 
-def _scan_sheet(stream: bytes, offset: int, percents: set[int], limit: int) -> Findings:
-    findings = Findings()
+def _scan_sheet(stream: bytes, offset: int, percents: set[int], limit: int, name: str) -> Findings:
+    findings = Findings(name)
     depth = 0
     for kind, body in _records(stream, offset):
         if kind == BOF:

@@ -80,9 +80,8 @@ class Archive:
         if len(entries) > limits.entries:
             raise Refusal("too_many_entries", limit=limits.entries)
         for entry in entries:
-            _check_entry(entry, limits)
-        self.inflated = sum(entry.file_size for entry in entries)
-        if self.inflated > limits.inflated_bytes:
+            _check_entry(entry, limits, size)
+        if sum(entry.file_size for entry in entries) > limits.inflated_bytes:
             raise Refusal("inflates_too_far", limit=limits.inflated_bytes // 1_000_000)
         #: By name in small letters, as Excel finds them.
         self.entries = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
@@ -101,7 +100,7 @@ class Archive:
         entry = self.entries[name]
         header = os.pread(self.fd, 30, entry.header_offset)
         if len(header) < 30 or not header.startswith(ZIP_MAGIC) or entry.compress_type not in (0, 8):
-            raise _damaged(entry)
+            raise damaged(entry.filename)
         at = entry.header_offset + 30 + sum(struct.unpack_from("<HH", header, 26))
         left, size, crc = entry.compress_size, 0, 0
         inflater = decompressobj(-15) if entry.compress_type else None
@@ -111,16 +110,16 @@ class Archive:
                 try:
                     piece = inflater.decompress(given, PIECE) if inflater else given
                 except IsalError as problem:  # type: ignore[misc]  # its stub says it is a variable
-                    raise _damaged(entry) from problem
+                    raise damaged(entry.filename) from problem
                 given = inflater.unconsumed_tail if inflater and piece else b""
                 size += len(piece)
                 if size > entry.file_size:
-                    raise _damaged(entry)
+                    raise damaged(entry.filename)
                 crc = crc32(piece, crc)
                 if piece:
                     yield piece
         if size != entry.file_size or crc != entry.CRC:
-            raise _damaged(entry)
+            raise damaged(entry.filename)
 
     def small(self, name: str) -> bytes:
         """A part as a whole; a large one is refused."""
@@ -141,7 +140,7 @@ class Archive:
         if DTD.search(head, 0, element.start() if element else len(head)):
             raise Refusal("dtd", part=self.entries[name].filename[:80])
         if element is None and len(head) >= PROLOG:
-            raise _damaged(self.entries[name])
+            raise damaged(self.entries[name].filename)
 
 
 def _count_entries(fd: int, size: int, limits: ContainerLimits) -> None:
@@ -152,16 +151,19 @@ def _count_entries(fd: int, size: int, limits: ContainerLimits) -> None:
         raise Refusal("too_many_entries", limit=limits.entries)
 
 
-def _check_entry(entry: zipfile.ZipInfo, limits: ContainerLimits) -> None:
+def _check_entry(entry: zipfile.ZipInfo, limits: ContainerLimits, size: int) -> None:
     if entry.flag_bits & 0x1:
         raise Refusal("encrypted")
     path = entry.filename.replace("\\", "/")
     is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
     if path.startswith("/") or ".." in path.split("/") or is_link:
         raise Refusal("strange_entry", name=path[:80])
+    if not 0 <= entry.header_offset < size:
+        raise damaged(entry.filename)
     if entry.file_size > RATIO_FLOOR and entry.file_size > limits.ratio * max(entry.compress_size, 1):
         raise Refusal("inflates_too_far", limit=limits.inflated_bytes // 1_000_000)
 
 
-def _damaged(entry: zipfile.ZipInfo) -> Refusal:
-    return Refusal("damaged_part", part=entry.filename[:80])
+def damaged(part: str) -> Refusal:
+    """The refusal of a part that is not what it should be."""
+    return Refusal("damaged_part", part=part[:80])

@@ -11,6 +11,7 @@ import encodings.cp437
 import encodings.gb18030
 import encodings.utf_8_sig
 import encodings.utf_16
+import errno
 import gc
 import json
 import os
@@ -40,7 +41,7 @@ class Conversation:
         fd = settings["fd"]
         size = os.fstat(fd).st_size
         if size > settings["file_bytes"]:
-            raise Refusal("file_too_large", limit=settings["file_bytes"] // 1_000_000, size=-(-size // 1_000_000))
+            raise Refusal("file_too_large", limit=settings["file_bytes"] // 2**20, size=-(-size // 2**20))
         kind = kind_of(fd, size, settings["suffix"])
         self.book = KINDS[kind](fd, size, settings)
         if not self.book.sheets:
@@ -69,7 +70,8 @@ class Conversation:
 
     def next(self) -> bytes:
         """The next rows as one frame; a frame without rows is the end."""
-        return encode(next(self.pending, Batch([], [])), self.name, self.settings["cell"])
+        batch = next((batch for batch in self.pending if batch.numbers), Batch([], []))
+        return encode(batch, self.name, self.settings["cell"])
 
     def count(self) -> dict[str, Any]:
         """How many rows each sheet has."""
@@ -150,6 +152,7 @@ def main(argument: str) -> None:
     except MemoryError:
         _say(out, {"refused": "memory", "facts": {}})
     except OSError as problem:
-        _say(out, {"refused": "no_space", "facts": {"detail": str(problem)}})
+        code = "no_space" if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "corrupt"
+        _say(out, {"refused": code, "facts": {"detail": str(problem)}})
     except BaseException as problem:  # a Rust panic is no Exception; whatever happened, the parent hears one word
         _say(out, {"refused": "corrupt", "facts": {"detail": f"{type(problem).__name__}: {problem}"[:300]}})

@@ -41,7 +41,7 @@ class OldWorkbook:
             for sheet in self.book.sheets_metadata
             if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
-        self.findings = scan_xls(content, settings["formulas"])
+        self.findings = scan_xls(content, [name for name, _ in self.sheets], settings["formulas"])
 
     def survey(self, index: int) -> Extent:
         """Measure a sheet."""

@@ -76,7 +76,8 @@ class Package:
         return rows.batches(after)
 
     def _blocks(self, index: int) -> Blocks:
-        return Blocks(self.archive.pieces(self.parts[index]), "worksheet", "sheetData", "row")
+        part = self.parts[index]
+        return Blocks(self.archive.pieces(part), part, "worksheet", "sheetData", "row")
 
     def _strings(self) -> Iterator[bytes]:
         known = self.strings_part in self.archive.entries

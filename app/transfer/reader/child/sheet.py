@@ -59,13 +59,10 @@ class SheetRows:
                 batch = self._read(block, inline if b"i" in block and b"is>" in block else plain)
             except (expat.ExpatError, UnicodeDecodeError) as problem:
                 raise Refusal("damaged_rows", sheet=self.name, row=last + 1) from problem
-            batch = batch.between(after, self.extent.rows)
-            if not batch.numbers:
-                continue
-            if batch.numbers[0] <= last:
+            if batch.numbers and batch.numbers[0] <= last:
                 raise Refusal("disordered", sheet=self.name, row=batch.numbers[0])
-            last = batch.numbers[-1]
-            yield batch
+            last = batch.numbers[-1] if batch.numbers else last
+            yield batch.between(after, self.extent.rows)
 
     def _read(self, block: bytes, pattern: re.Pattern[str]) -> Batch:
         found = pattern.findall(block.decode()) if b"!" not in block else []
@@ -119,9 +116,10 @@ class SheetRows:
                 column = [next(of_kind[attribute]) for attribute in attributes]
             return _with_texts(texts, column) if any(texts) else column
         except Unfit:
-            for number, attribute, value in zip(numbers, attributes, values, strict=True):
+            for row, number in enumerate(numbers):
                 try:
-                    self.meanings[attribute].column([value])
+                    self.meanings[attributes[row]].column(values[row : row + 1])
+                    _inline(texts[row] if texts else "")
                 except Unfit as problem:
                     raise problem.at(self.name, number - 1, at) from problem
             raise Refusal("damaged_rows", sheet=self.name, row=numbers[0]) from None
@@ -159,7 +157,7 @@ def row_pattern(prefix: str, columns: int, with_text: bool) -> re.Pattern[str]:
 
 def _with_texts(texts: Sequence[str], values: Sequence[Any]) -> Sequence[Any]:
     """A column with inline texts, each behind its ``<t>``; where there is none, the value."""
-    if len({text.partition(">")[0] for text in texts}) > 1:
+    if len({text.partition(">")[0] for text in texts}) != 1:
         return [_inline(text) if text else value for text, value in zip(texts, values, strict=True)]
     return cell_texts([text.partition(">")[2] for text in texts], PRESERVED not in texts[0])
 

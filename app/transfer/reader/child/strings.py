@@ -26,6 +26,7 @@ REMEMBERED, REMEMBERED_AGAIN = 100_000_000, 30_000_000
 #: What a string takes besides its characters.
 OVERHEAD = 64
 GROUP = 16
+PART = "xl/sharedStrings.xml"
 
 
 class SharedStrings:
@@ -118,7 +119,7 @@ def read_all(pieces: Iterator[bytes]) -> Iterator[Sequence[str]]:
     first = next(pieces, None)
     if first is None:
         return
-    blocks = Blocks(chain([first], pieces), "sst", "sst", "si")
+    blocks = Blocks(chain([first], pieces), PART, "sst", "sst", "si")
     si, t = f"{blocks.prefix}si", f"{blocks.prefix}t"
     simple = re.compile(rf"<{si}><{t}>([^<]*)</{t}></{si}>")
     mixed = re.compile(rf"<{si}><{t}({PRESERVED})?>([^<]*)</{t}></{si}>|(<{si}/>|<{si}[\s>][\s\S]*?</{si}>|\S[\s\S]*)")
@@ -132,7 +133,7 @@ def read_all(pieces: Iterator[bytes]) -> Iterator[Sequence[str]]:
             yield cell_texts(found, True) if len(found) == text.count(f"<{si}") else _mixed(mixed.findall(text))
         yield read_strings(blocks.closing(), wrapped=False)
     except (expat.ExpatError, UnicodeDecodeError, Unfit) as problem:
-        raise Refusal("damaged_part", part="xl/sharedStrings.xml") from problem
+        raise Refusal("damaged_part", part=PART) from problem
 
 
 def _mixed(found: Sequence[tuple[str, str, str]]) -> list[str]:

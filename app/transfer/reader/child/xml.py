@@ -19,7 +19,6 @@ LARGEST_ITEM = 32_000_000
 LARGEST_HEAD = 16_000_000
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([\w-]+)""")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Blocks:
@@ -28,11 +27,11 @@ class Blocks:
     ``prefix`` is that of the part's elements (``x:`` or nothing). After the last block, ``tail`` is what follows it.
     """
 
-    def __init__(self, pieces: Iterator[bytes], root: str, inside: str, item: str) -> None:
-        self.pieces = pieces
+    def __init__(self, pieces: Iterator[bytes], part: str, root: str, inside: str, item: str) -> None:
+        self.pieces, self.part = pieces, part
         self.root, self.inside = root, inside
         self.prefix = ""
-        self.opened = False
+        self.found = self.opened = False
         self.tail = b""
         self.rest = self._head()
         self.close = f"</{self.prefix}{item}>".encode()
@@ -55,7 +54,7 @@ class Blocks:
             elif size > LARGEST_ITEM:
                 raise Refusal("item_too_large", limit=LARGEST_ITEM // 1_000_000)
             else:
-                enough = 2 * size
+                enough = min(2 * size, LARGEST_ITEM + 1)
             if piece is None:
                 self.tail = data
                 return
@@ -63,38 +62,40 @@ class Blocks:
 
     def closing(self) -> bytes:
         """The tail as a document of its own: what stands behind the last item, in the elements it is written in."""
+        if not self.found:
+            return self.tail
         opened = f"<{self.prefix}{self.root}>"
         if self.inside != self.root and self.opened:
             opened += f"<{self.prefix}{self.inside}>"
         return opened.encode() + self.tail
 
     def _head(self) -> bytes:
-        """Read up to the first item; what follows is given back."""
-        head, inner = b"", None
+        """Read up to the first item, and give back what has been read of it; a part without items is all tail."""
+        head, root = b"", None
         for piece in self.pieces:
             head += piece
             if len(head) > LARGEST_HEAD:
-                break
+                raise Refusal("item_too_large", limit=LARGEST_HEAD // 1_000_000)
             bare = COMMENT.sub(b"", head)
-            root = re.search(rb"<((?:[\w.-]+:)?)(\w+)[\s/>]", bare.removeprefix(BYTE_ORDER_MARK))
+            root = re.search(rb"<((?:[\w.-]+:)?)(\w+)[\s/>]", bare)
             if root is None:
                 continue
             if root[2].decode() != self.root:
-                raise Refusal("corrupt", detail=f"root element {root[2]!r}")
+                raise Refusal("damaged_part", part=self.part)
             self.prefix = root[1].decode()
             inner = re.search(rb"<%s%s(?:\s[^>]*?)?(/?)>" % (root[1], self.inside.encode()), bare)
             if inner is not None:
                 self._check_encoding(bare)
-                self.opened = not inner[1]
+                self.found, self.opened = True, not inner[1]
                 return bare[inner.end() :]
-        if not self.prefix and not head:
-            raise Refusal("corrupt", detail="empty part")
-        return head[len(head) :]
+        if root is None:
+            raise Refusal("damaged_part", part=self.part)
+        return head
 
     def _check_encoding(self, head: bytes) -> None:
         declared = ENCODING.search(head[:200])
         if declared is not None and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
-            raise Refusal("corrupt", detail=f"encoding {declared[1]!r}")
+            raise Refusal("damaged_part", part=self.part)
 
 
 def walk(
