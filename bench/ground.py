@@ -20,6 +20,8 @@ from app import domains
 from app.core import audit
 from app.embedded import Urls, ensure, provision
 
+domains.load()  # whatever is imported from now on may ask for all tables
+
 ROOT = Path(__file__).resolve().parent.parent
 WORLD = "bench_world"
 #: The CPU of a statement is that of its own backend, and of no helper that works when it pleases.

@@ -106,7 +106,6 @@ def measured(file: Path) -> dict[str, Any]:
 def fresh_import(file: Path) -> dict[str, Any]:
     """The same in a process of its own."""
     answer: dict[str, Any] = ground.run("bench.imports", str(file))
-    ground.settle(FILLED)
     return answer
 
 
@@ -116,6 +115,7 @@ def filled() -> None:
         world.ready()
         ground.fresh(FILLED)
         fresh_import(book.path(ROWS))
+        ground.settle(FILLED)
         ground.mark(FILLED, world.stamp())
 
 
@@ -135,6 +135,7 @@ def _in_turns(file: Path) -> dict[str, Any]:
             told = {"cpu": floor.total, "phases": {name: cost.total for name, cost in floor.costs.items()}}
             found["plain" if plain else "first"].append(ours)
             found["plain_limit" if plain else "limit"].append(told)
+            print(f"bench: imports, {ours['cpu']:.1f} s, limit {floor.total:.1f} s", file=sys.stderr, flush=True)
     ground.mark(FILLED, world.stamp())
     return {name: sorted(each, key=lambda one: one["cpu"])[(len(each) - 1) // 2] for name, each in found.items()}
 
@@ -144,8 +145,10 @@ def bench() -> dict[str, Any]:
     world.ready()
     file, other = book.path(ROWS), book.path(ROWS, changed=CHANGED)
     found = _in_turns(file)
+    ground.settle(FILLED)
     again = fresh_import(file)
     changed = fresh_import(other)
+    ground.settle(FILLED)
     formulas = fresh_import(book.path(ROWS, formulas=True))
     return {**found, "again": again, "changed": changed, "formulas": formulas}
 

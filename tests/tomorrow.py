@@ -14,7 +14,7 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped
 
 from app import domains, schema
-from app.core import rows
+from app.core import audit, rows
 from app.core.choices import Choice
 from app.core.fields import boolean, choice, code, day, long_text, many, money, owner, phone, ref, text
 from app.core.messages import N_
@@ -74,6 +74,8 @@ def _upgrade_and_create(owner_url: str) -> bool:
         for name, rule in rules.items():
             for statement in rows.enable(name, rule):
                 connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(audit.AS_SYSTEM)
+        audit.install(connection, rules)
     engine.dispose()
     return done
 

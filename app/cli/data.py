@@ -13,6 +13,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import with_appcontext
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.console import guard
@@ -20,6 +21,7 @@ from app.console.history import events
 from app.core import query
 from app.core import viewer as viewers
 from app.core.errors import Refused
+from app.core.failures import explain
 from app.core.messages import N_, joined
 from app.core.table import Table, tables_with_pages
 from app.core.viewer import looking_as, must_have
@@ -71,9 +73,10 @@ def _working_as(name: str, action: str, table: type[Table]) -> Iterator[Session]
             raise Refused(N_("账号“{name}”的角色不能进行这项操作", name=name))
         with looking_as(session, person):
             yield session
-    except Refused as error:
+    except (Refused, DBAPIError) as error:
         session.rollback()
-        click.echo(json.dumps({"error": str(error)}, ensure_ascii=False), err=True)
+        told = error if isinstance(error, Refused) else explain(error)
+        click.echo(json.dumps({"error": str(told)}, ensure_ascii=False), err=True)
         sys.exit(2)
 
 

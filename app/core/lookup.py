@@ -171,6 +171,8 @@ class Lookup:
     def kept(self, keys: Iterable[Any]) -> dict[Any, Any]:
         """The rows that stored rows refer to. Rules judge them even where the viewer may not see them (``unseen``)."""
         wanted = set(keys)
+        if len(self.unseen) > _REMEMBERED:
+            self.unseen.clear()  # it is asked about the rows that are at hand, and those are told again
         found = self._seen(wanted - self.unseen.keys())
         hidden = wanted - found.keys() - self.unseen.keys()
         if hidden:

@@ -156,7 +156,7 @@ def decide(
 
     Raises Refused when the batch does not wait for its commit, or more rows would have to be judged than at once.
     """
-    upload._hold(session, batch, BatchState.CHECKED)
+    upload.hold(session, batch, BatchState.CHECKED)
     staging = upload.staging_of(batch)
     among = _which(staging.table, kind).replace(":", "\\:")
     given: dict[str, Any] = {}

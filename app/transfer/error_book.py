@@ -7,12 +7,15 @@ is. Rows are written as they come: what is held in memory does not grow with the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from app.core.fields import Field
+from app.core.fields.write import NO, YES
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
@@ -52,7 +55,7 @@ class Layout:
     above: Sequence[HeadRow] = ()
     merged: Sequence[Merged] = ()
     #: What a column offers, by its index.
-    lists: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    lists: Mapping[int, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -62,12 +65,17 @@ class Layout:
 
 def lists_of(table: type[Table], mapping: Mapping[int, str]) -> dict[int, list[str]]:
     """What the columns of one choice offer."""
-    found = {}
-    for index, name in mapping.items():
-        each = table.__fields__.get(name)
-        if each is not None and each.kind == "choice" and each.choices is not None:
-            found[index] = [str(member.label) for member in each.choices]
-    return found
+    found = {index: offered(table.__fields__[name]) for index, name in mapping.items() if name in table.__fields__}
+    return {index: words for index, words in found.items() if words}
+
+
+def offered(field: Field) -> list[str]:
+    """What a cell of the field may say, where that is one word of a list."""
+    if field.kind == "boolean":
+        return [str(YES), str(NO)]
+    if field.kind == "choice" and field.choices is not None:
+        return [str(member.label) for member in field.choices]
+    return []
 
 
 @dataclass(frozen=True)

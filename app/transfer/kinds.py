@@ -46,7 +46,8 @@ class Where:
 
 
 def _where(told: Sequence[Any]) -> Where:
-    return Where(*told[:3], tuple(told[3]))
+    rows, first, last, numbers = told
+    return Where(rows, first, last, tuple(numbers))
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ NOTHING = Summary({}, 0, ())
 def from_json(told: Mapping[str, Any]) -> Summary:
     """What ``as_json`` told."""
     states = {state: _where(where) for state, where in told["states"].items()}
-    return Summary(states, told["warnings"], tuple(Kind(*k[:4], _where(k[4])) for k in told["kinds"]))
+    return Summary(states, told["warnings"], tuple(Kind(k[0], k[1], k[2], k[3], _where(k[4])) for k in told["kinds"]))
 
 
 def count(session: Session, staging: Staging) -> Summary:

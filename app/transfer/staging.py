@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import sealing
@@ -129,9 +130,17 @@ class Staging:
     def copy(self, session: Session, lines: IO[bytes]) -> None:
         """Append COPY lines."""
         names = ", ".join(f'"{name}"' for name in self.columns)
-        driver: Any = session.connection().connection
-        with driver.cursor() as cursor:
-            cursor.copy_expert(f"COPY {self.full_name} ({names}) FROM STDIN", lines)
+        connection = session.connection()
+        driver: Any = connection.connection
+        statement = f"COPY {self.full_name} ({names}) FROM STDIN"
+        errors: Any = connection.dialect.loaded_dbapi.Error
+        try:
+            with driver.cursor() as cursor:
+                cursor.copy_expert(statement, lines)
+        except (
+            errors
+        ) as error:  # the driver was called past SQLAlchemy, by whose errors everybody tells what went wrong
+            raise DBAPIError.instance(statement, None, error, errors, dialect=connection.dialect) from error
 
     def drop(self, session: Session) -> None:
         """Remove the table if it is there."""

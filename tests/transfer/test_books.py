@@ -109,9 +109,10 @@ def test_children_follow_when_a_parent_is_mended_or_spoilt(looking: Session, mar
 def test_nothing_is_stored_when_the_database_fails_at_the_child(looking: Session, mark: str, tmp_path: Path):
     content = workbook(lists(mark), entries((mark, "1")))
     parent, child = checked(looking, tmp_path / "a.xlsx", content, "code_list")
+    staged = upload.staging_of(child).full_name
     looking.commit()
     with looking_as(looking, None):
-        looking.execute(sa.text(f"ALTER TABLE {upload.staging_of(child).full_name} DROP COLUMN v_name"))
+        looking.execute(sa.text(f"ALTER TABLE {staged} DROP COLUMN v_name"))
     looking.commit()
     with pytest.raises((Refused, sa.exc.DBAPIError)):
         book.commit(looking, parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.reader import RawRow
 from app.transfer.stage import Stager
+from app.transfer.upload import checking
 from tests.conftest import Browser
 from tests.every_table.sheets import workbook
 from tests.every_table.values import fresh
@@ -33,10 +35,10 @@ TAG = TABLES["subject_tag"]
 @pytest.fixture
 def small(app: Flask) -> Iterator[None]:
     """Ten rows are many, and three rows one transaction's."""
-    before = app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = 10, 3
+    before = app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = 10, 3
     yield
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = before
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = before
 
 
 def sent(writer: Browser, rows: list[dict[str, Any]]) -> str:
@@ -128,7 +130,7 @@ def test_a_job_that_is_refused_gives_its_batch_back(
         assert (batch.state, batch.inserted) == (BatchState.CHECKED.value, 20)
     assert browser("t_own").post(f"{address}/commit").status_code == 302
     with monkeypatch.context() as patched:
-        patched.setattr("app.transfer.upload.merge", refuse)
+        patched.setattr("app.transfer.upload.storing.merge", refuse)
         jobs.run_waiting(app)
     with world.session("own") as session:
         batch = batch_of(session, address)
@@ -171,3 +173,28 @@ def test_a_commit_that_misses_rows_stores_none(world: World, browser: Callable[[
     assert answer.status_code == 409 and "重新核对" in answer.get_data(as_text=True)
     with world.session("own") as session:
         assert names(session, name) == []
+
+
+@pytest.mark.usefixtures("small")
+def test_fifty_identical_submits_have_one_effect(world: World, app: Flask, browser: Callable[[str], Browser]):
+    mark = f"五十{fresh()}_"
+    content = workbook(TAG, [{"name": f"{mark}{n:02}"} for n in range(20)])
+    writers = [Browser(app, "t_own") for _ in range(10)] * 5
+
+    def send(writer: Browser) -> str:
+        answer = writer.post("/subject_tag/import", file=(io.BytesIO(content), "行.xlsx"))
+        return str(answer.headers["Location"])
+
+    with ThreadPoolExecutor(50) as pool:
+        addresses = set(pool.map(send, writers))
+    assert len(addresses) == 1, "one upload, to which all are led"
+    (address,) = addresses
+    jobs.run_waiting(app)
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda writer: writer.post(f"{address}/commit").status_code, writers))
+    assert sorted(answers) == [302] + [409] * 49
+    jobs.run_waiting(app)
+    with world.session("own") as session:
+        assert names(session, mark) == [f"{mark}{n:02}" for n in range(20)]
+        made = sa.select(sa.func.count()).where(jobs.Job.about_key == address.rsplit("/", 1)[-1])
+        assert session.scalar(made) == 2, "one check, one commit"

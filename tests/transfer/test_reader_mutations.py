@@ -30,6 +30,8 @@ ALL = 2_000
 SPREAD = int(os.environ.get("MUTATED_WORKBOOKS", "240"))
 SHARDS = 8
 LIMITS = Limits(inflated_bytes=300_000_000, disordered=2_000, formulas=1_000, cpu_seconds=10, answer_seconds=20)
+#: Suffix and content.
+Seeds = list[tuple[str, bytes]]
 CELL_TYPES = ("str", "int", "float", "bool", "Day", "Formula", "Fault")
 #: What is put into XML: pieces of the language, of workbooks, and what they must not hold.
 TOKENS = [b"<", b">", b"&", b'"', b"'", b"/", b"]]>", b"<!--", b"-->", b"<![CDATA[", b"<?x?>", b"&amp;", b"&#0;",
@@ -43,10 +45,10 @@ SAMPLE = [[("text", "编号"), ("text", "名称"), ("text", "日期")],
 
 
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, bytes]]:
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Seeds:
     """Suffix and content of what is changed: the corpus without its giants, and good workbooks of every kind."""
     folder = tmp_path_factory.mktemp("seeds")
-    made: list[tuple[str, bytes]] = []
+    made: Seeds = []
     corpus = {
         name: (make, suffix) for name, (make, suffix, *_) in [*REFUSED.items(), *READ.items()] if name not in HEAVY
     }
@@ -54,7 +56,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, bytes]]:
         path = folder / f"seed.{suffix}"
         make(path)
         made.append((suffix, path.read_bytes()))
-    good: list[tuple[str, bytes]] = []
+    good: Seeds = []
     for suffix, write in GOOD:
         path = folder / f"good.{suffix}"
         write(path)
@@ -83,7 +85,7 @@ GOOD: list[tuple[str, Callable[[Path], None]]] = [
 ]
 
 
-def mutated(seed: int, seeds: list[tuple[str, bytes]]) -> tuple[str, bytes]:
+def mutated(seed: int, seeds: Seeds) -> tuple[str, bytes]:
     """The workbook of this number: bytes of the file or of one of its parts are changed, taken away, doubled, put in."""
     chance = random.Random(seed)
     suffix, content = chance.choice(seeds)
@@ -141,9 +143,7 @@ def _changed(content: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_a_mutated_workbook_is_read_or_refused_in_words(
-    tmp_path: Path, seeds: list[tuple[str, bytes]], shard: int
-) -> None:
+def test_a_mutated_workbook_is_read_or_refused_in_words(tmp_path: Path, seeds: Seeds, shard: int) -> None:
     step = max(1, ALL // SPREAD)
     outcomes: Counter[str] = Counter()
     for seed in range(shard * step, ALL, SHARDS * step):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from openpyxl import load_workbook
 
 from tests.every_table import tables  # isort: skip - every table is declared before what maps them
 
-from app import jobs
 from app.core import audit, clock, saving
-from app.core.errors import Refused
 from app.core.ids import uuid7
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -28,7 +24,7 @@ from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import OWN, STRANGE, World
 from tests.secrecy.given import owner
-from tests.transfer.undone import batch_of, brought_in, looked, stored, taken_back
+from tests.transfer.undone import brought_in, edit, key_of, key_of_all, looked, stored, taken_back
 
 _ = tables
 TAG = TABLES["subject_tag"]
@@ -38,18 +34,6 @@ TAG = TABLES["subject_tag"]
 def writer(browser: Callable[[str], Browser], world: World) -> Browser:
     _ = world
     return browser("t_own")
-
-
-def key_of(table: str, /, **where: Any) -> Any:
-    """The identifier of the row with those values."""
-    told = " AND ".join(f'"{column}" = :{column}' for column in where)
-    with owner() as connection:
-        return connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalar_one()
-
-
-def edit(writer: Browser, name: str, key: Any, **values: Any) -> None:
-    answer = writer.send("PUT", f"/api/v1/{name}/{key}", values)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
 
 
 def test_rows_changed_since_are_kept(world: World, writer: Browser):
@@ -167,12 +151,6 @@ def test_what_a_kept_row_needs_stays_and_what_that_needs(world: World, chain: tu
     assert set(map(str, keys)) <= stored(TABLES["subject"]).keys()
 
 
-def key_of_all(table: str, /, **where: Any) -> list[Any]:
-    told = " AND ".join(f'"{column}" = :{column}' for column in where)
-    with owner() as connection:
-        return list(connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalars())
-
-
 def test_links_marks_and_secrets_go_back(world: World, writer: Browser):
     """An inspector with other items, another telephone and another name, taken back to what he was."""
     made = world.another("inspector")
@@ -256,137 +234,47 @@ def test_what_a_row_referred_to_must_still_be_there(world: World, writer: Browse
     assert looked(world, batch).why == {str(row.id): "bereft"}
 
 
-def test_other_departments_find_no_batch(world: World, browser: Callable[..., Browser]):
-    batch = brought_in(browser("t_own"), world, "subject_tag", [{"name": f"标{fresh()}"}])
-    for step in ("undo", "undo.xlsx"):
-        assert browser("t_stranger").get(f"/subject_tag/import/{batch}/{step}").status_code == 404
-    assert browser("t_stranger").post(f"/subject_tag/import/{batch}/undo").status_code == 404
-    assert browser("t_own").get(f"/work_day/import/{batch}/undo").status_code == 404
-    assert browser("t_own").get(f"/subject_tag/import/{batch}/undo").status_code == 200
-    assert browser("t_parent").get(f"/subject_tag/import/{batch}/undo").status_code == 200
+@pytest.mark.parametrize("what", ["edited", "needed"])
+def test_who_is_at_work_on_a_row_is_waited_for(what: str, world: World, writer: Browser):
+    """A change, or a reference, that is under way when the undo begins and commits while it waits."""
+    lists = f"码{fresh()}"
+    batch = brought_in(writer, world, "code_list", [{**world.given("code_list")[0], "code": lists}])
+    key = key_of("code_list", code=lists)
+    changes = {
+        "edited": "UPDATE code_list SET version = version + 1 WHERE id = :key",
+        "needed": "INSERT INTO code_entry (id, code_list_id, code, name) VALUES (gen_random_uuid(), :key, 'x', 'x')",
+    }
+    with ThreadPoolExecutor(1) as pool:
+        with owner() as connection:
+            connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+            connection.execute(sa.text(changes[what]), {"key": key})
+            undoing = pool.submit(taken_back, world, batch)
+            wait_for_a_waiter(connection)
+        assert undoing.result(30).why == {str(key): what}
+    assert str(key) in stored(TABLES["code_list"])
 
 
-def test_fifty_clicks_are_one_undo(world: World, writer: Browser):
-    names = [f"标{fresh()}" for _ in range(3)]
-    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
-    before = undone_events(batch)
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: clicked(writer, batch), range(50)))
-    assert sorted(set(answers)) == [302, 409] and answers.count(302) == 1
-    assert undone_events(batch) == before + 1
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409
-    assert not {row["name"] for row in stored(TAG).values()} & set(names)
+def wait_for_a_waiter(connection: sa.Connection) -> None:
+    """Return when another backend waits for a lock of this one."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    for _ in range(200):
+        if connection.execute(sa.text(asked)).scalar():
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody waited")
 
 
-def clicked(writer: Browser, batch: Any) -> int:
-    apart = writer.client.application.test_client()
-    for cookie in writer.client._cookies.values():
-        apart.set_cookie(cookie.key, cookie.value)
-    sent = {"csrf_token": writer.token}
-    return apart.post(f"/subject_tag/import/{batch}/undo", data=sent).status_code
-
-
-def undone_events(batch: Any) -> int:
+def test_the_trail_stays_whole(world: World, writer: Browser):
+    """Everything that an undo takes away stands on the log as deleted."""
+    batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"} for _ in range(3)])
+    assert taken_back(world, batch).counts.removed == 3
     with owner() as connection:
-        asked = (
-            "SELECT count(*) FROM audit.log WHERE action = 'import' AND new->>'what' = 'undo' AND new->>'batch' = :key"
-        )
-        return connection.execute(sa.text(asked), {"key": str(batch)}).scalar_one()
-
-
-def test_what_stayed_is_listed_and_can_be_taken_along(world: World, writer: Browser):
-    names = [f"标{fresh()}" for _ in range(3)]
-    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
-    edit(writer, "subject_tag", key_of("subject_tag", name=names[1]), description="改过")
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
-    page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
-    assert names[1] in page and names[0] not in page and "修改了" in page
-    book = load_workbook(io.BytesIO(writer.get(f"/subject_tag/import/{batch}/undo.xlsx").get_data()))
-    lines = [[cell.value for cell in line] for line in book.worksheets[0].iter_rows()]
-    assert lines[0][:3] == ["文件行号", "记录", "原因"]
-    assert [line[:3] for line in lines[1:]] == [["3", names[1], "导入后又有人修改过"]]
-    with world.session("own") as session:
-        batch = batch_of(session, batch)
-        assert (batch.undo_reversed, batch.undo_kept, batch.undo_refused, batch.state) == (2, 1, 0, "undone")
-
-
-def test_after_so_many_days_it_is_too_late(world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch):
-    batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"}])
-    later = clock.now() + timedelta(days=31)
-    monkeypatch.setattr(clock, "now", lambda: later)
-    with world.session("own") as session:
-        assert not undo.may_undo(session, batch_of(session, batch))
-        with pytest.raises(Refused) as refused:
-            undo.undo(session, batch_of(session, batch))
-        assert refused.value.status == 409
-
-
-def test_what_is_not_committed_cannot_be_undone(world: World, writer: Browser):
-    from tests.every_table.sheets import workbook
-
-    rows = [{"name": f"标{fresh()}"}]
-    answer = writer.post("/subject_tag/import", file=(io.BytesIO(workbook(TAG, rows)), "行.xlsx"))
-    assert writer.get(f"{answer.headers['Location']}/undo").headers["Location"] == answer.headers["Location"]
-    assert writer.get(f"{answer.headers['Location']}/undo.xlsx").status_code == 302
-    assert writer.post(f"{answer.headers['Location']}/undo").status_code == 409
-
-
-def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch):
-    names = [f"标{fresh()}" for _ in range(2)]
-    batch = brought_in(writer, world, "subject_tag", [{"name": name} for name in names])
-    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 1)
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409, "it is under way"
-    page = writer.get(f"/subject_tag/import/{batch}/undo")
-    assert page.status_code == 302 and page.headers["Location"] == f"/subject_tag/import/{batch}"
-    assert "data-job=" in writer.get(page.headers["Location"]).get_data(as_text=True)
-    jobs.run_waiting(writer.client.application)
-    assert not {row["name"] for row in stored(TAG).values()} & set(names)
-    assert "已于" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
-
-
-def test_a_job_that_was_cancelled_leaves_the_batch_as_it_was(
-    world: World, writer: Browser, monkeypatch: pytest.MonkeyPatch
-):
-    batch = brought_in(writer, world, "subject_tag", [{"name": f"标{fresh()}"}])
-    monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 0)
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
-    with world.session("own") as session:
-        jobs.cancel(session, batch_of(session, batch).job_id)
-        session.commit()
-    jobs.run_waiting(writer.client.application)
-    page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
-    assert "上一次撤销没有完成" in page
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
-    jobs.run_waiting(writer.client.application)
-    with world.session("own") as session:
-        assert batch_of(session, batch).state == "undone"
-
-
-def test_the_log_tells_the_undo_as_the_persons_own_act(world: World, writer: Browser):
-    name = f"标{fresh()}"
-    batch = brought_in(writer, world, "subject_tag", [{"name": name}])
-    key = str(key_of("subject_tag", name=name))
-    assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
-    with owner() as connection:
-        rows = connection.execute(
+        missing = connection.execute(
             sa.text(
-                "SELECT l.action, l.name, l.new FROM audit.log l WHERE l.txid = "
-                "(SELECT txid FROM audit.log WHERE rel = 'subject_tag' AND pk = :key AND action = 'delete')"
+                "SELECT count(*) FROM audit.log i WHERE i.rel = 'subject_tag' AND i.action = 'insert' AND i.txid = "
+                "(SELECT txid FROM audit.log WHERE rel = 'import_batch' AND pk = :key AND new->>'state' = 'committed') "
+                "AND NOT EXISTS (SELECT FROM audit.log d WHERE d.rel = i.rel AND d.pk = i.pk AND d.action = 'delete')"
             ),
-            {"key": key},
-        ).all()
-    event = next(row for row in rows if row.action == "import")
-    assert {row.name for row in rows} == {"测试t_own"}
-    assert event.new == event.new | {"what": "undo", "reversed": 1, "kept": 0, "refused": 0, "batch": str(batch)}
-
-
-def test_who_may_not_delete_takes_back_what_he_brought_only(world: World, browser: Callable[..., Browser]):
-    """A clerk may import inspectors and not delete them."""
-    given = world.given("inspector")[0]
-    clerk = browser("t_role_clerk")
-    own = brought_in(clerk, world, "inspector", [given])
-    others = brought_in(browser("t_own"), world, "inspector", world.given("inspector"))
-    assert clerk.get(f"/inspector/import/{others}/undo").status_code == 403
-    assert clerk.post(f"/inspector/import/{others}/undo").status_code == 403
-    assert clerk.post(f"/inspector/import/{own}/undo").status_code == 302
+            {"key": str(batch)},
+        ).scalar()
+    assert missing == 0

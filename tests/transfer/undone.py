@@ -79,4 +79,34 @@ def stored(table: type[Table]) -> dict[str, dict[str, Any]]:
     return found
 
 
-__all__ = ["Bucket", "Seen", "batch_of", "brought_in", "looked", "stored", "taken_back", "upload"]
+def key_of(table: str, /, **where: Any) -> Any:
+    """The identifier of the row with those values."""
+    told = " AND ".join(f'"{column}" = :{column}' for column in where)
+    with owner() as connection:
+        return connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalar_one()
+
+
+def edit(writer: Browser, name: str, key: Any, **values: Any) -> None:
+    answer = writer.send("PUT", f"/api/v1/{name}/{key}", values)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+def key_of_all(table: str, /, **where: Any) -> list[Any]:
+    told = " AND ".join(f'"{column}" = :{column}' for column in where)
+    with owner() as connection:
+        return list(connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalars())
+
+
+__all__ = [
+    "Bucket",
+    "Seen",
+    "batch_of",
+    "brought_in",
+    "edit",
+    "key_of",
+    "key_of_all",
+    "looked",
+    "stored",
+    "taken_back",
+    "upload",
+]

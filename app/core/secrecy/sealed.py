@@ -12,7 +12,6 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -145,4 +144,5 @@ def mark(kind: str, value: str) -> str:
     128 bits, written as a UUID: the database compares it fastest so, and a hundred million values do not meet by chance
     (one in 10**22).
     """
-    return str(UUID(bytes=provider().mark(f"{kind}|{value}".encode())[:16]))
+    digits = provider().mark(f"{kind}|{value}".encode())[:16].hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

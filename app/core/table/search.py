@@ -59,9 +59,14 @@ def known_pieces(index: str) -> str:
     return f'ALTER INDEX "{index}" ALTER COLUMN 1 SET STATISTICS 3000'
 
 
+_spelled: dict[type[Table], list[Field]] = {}
+
+
 def spelled_fields(table: type[Table]) -> list[Field]:
-    """The fields whose pinyin is kept."""
-    return [field for field in table.__fields__.values() if field.spelled]
+    """The fields whose pinyin is kept. Asked for every row, so found out once."""
+    if table not in _spelled:
+        _spelled[table] = [field for field in table.__fields__.values() if field.spelled]
+    return _spelled[table]
 
 
 def spelling(table: type[Table], values: Mapping[str, Any]) -> str | None:

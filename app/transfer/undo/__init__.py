@@ -52,7 +52,7 @@ def _must_be_in_time(session: Session, batch: ImportBatch) -> Written:
     """The transaction of the batch. Raises Refused when the log does not know it, or knows that it is too long ago."""
     found = written(session, batch)
     if found is None:
-        raise Refused(N_("审计日志里没有这次导入的写入记录，不能撤销"), status=409)
+        raise _untold()
     days = settings.value(session, DAYS)
     if clock.now() > found.at + timedelta(days=days):
         raise Refused(N_("导入已超过 {days} 天，不能再撤销", days=days), status=409)
@@ -71,7 +71,7 @@ def preview(session: Session, batch: ImportBatch) -> Iterator[Plan]:
 
 def start(session: Session, batch: ImportBatch) -> None:
     """The batch waits for a job that takes it back; nobody else may begin. Raises Refused."""
-    upload._hold(session, batch, BatchState.COMMITTED)
+    upload.hold(session, batch, BatchState.COMMITTED)
     _must_be_in_time(session, batch)
     batch.state = BatchState.UNDOING.value
     session.flush()
@@ -82,13 +82,14 @@ def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts
 
     ``begun`` is for the job that ``start`` was for.
     """
-    upload._hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
+    upload.hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
     found = _must_be_in_time(session, batch)
     plan = _planned(session, batch, found, lock=True)
     counts = plan.counts()
     put_back(plan, counts)
     plan.keep_as(_name(batch))
     batch.state, batch.undone_at = BatchState.UNDONE.value, clock.now()
+    batch.updated_at, batch.updated_by = batch.undone_at, must_have(session).user_id
     batch.undo_reversed, batch.undo_kept, batch.undo_refused = counts.reversed, counts.kept, counts.refused
     session.flush()
     audit.note(
@@ -116,4 +117,10 @@ def _planned(session: Session, batch: ImportBatch, found: Written, *, lock: bool
     staging = upload.staging_of(batch)
     plan.fill(found, batch.id, staging.full_name if staging.exists(session) else None)
     judge(plan)
+    if (batch.inserted or batch.updated) and not plan.counts().rows:
+        raise _untold()
     return plan
+
+
+def _untold() -> Refused:
+    return Refused(N_("审计日志里没有这次导入的写入记录，不能撤销"), status=409)

@@ -18,8 +18,8 @@ from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.sighting import Sighting
 from app.transfer.template import FORMATS
 
-#: States in which there is something to be said about an undo.
-UNDOABLE = (BatchState.COMMITTED.value, BatchState.UNDONE.value)
+#: Up to so many bad rows are written to the error workbook while the person waits.
+ERRORS_AT_ONCE = 20_000
 
 
 class BatchFrame(Frame):
@@ -44,7 +44,7 @@ class BatchFrame(Frame):
             "list": self.to("index"),
             "again": self.to("upload"),
             "template": self.to("template"),
-            "undo": self.to("undo", pk=batch.id) if batch.state in UNDOABLE else None,
+            "errors_job": self.to("errors_job", pk=batch.id) if (batch.failed or 0) > ERRORS_AT_ONCE else None,
         }
 
     def _home(self, batch: ImportBatch) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 from app.console.history import difference
 from app.console.history.titles import titles
 from app.core.fields import Field
-from app.core.fields.write import NO, YES
 from app.core.messages import N_, joined
 from app.core.table import Table, by_class
 from app.extensions import db
+from app.transfer.error_book import offered
 from app.transfer.rows import StagedRow
 from app.transfer.staging import Staging
 from app.transfer.updates import Row, before_and_after
@@ -146,7 +146,7 @@ class Sheet:
             "name": f"c.{row.number}.{index}",
             "value": typed if typed is not None else ("" if is_masked else value),
             "hint": value if is_masked else "",
-            "options": options(field),
+            "options": offered(field)[:_OFFERED],
             "long": field.kind == "long_text" or len(value) > 60,
             "code": field.kind in ("code", "uscc", "citizen_id", "phone"),
         }
@@ -166,12 +166,3 @@ def telling(rows: Sequence[dict[str, Any]]) -> set[int]:
         for at, cell in enumerate(row["cells"])
         if cell["problem"] or cell["wrong"] or cell["change"] or cell["context"]
     }
-
-
-def options(field: Field) -> list[str]:
-    """What a cell of the field may say, where that is a list to choose one from."""
-    if field.kind == "boolean":
-        return [str(YES), str(NO)]
-    if field.kind == "choice" and field.choices is not None:
-        return [str(member.label) for member in field.choices][:_OFFERED]
-    return []

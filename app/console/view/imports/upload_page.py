@@ -41,9 +41,10 @@ class UploadPage(BookPage):
         session, file = db.session(), request.files.get("file")
         if file is None or not file.filename:
             return self._refuse_upload(N_("请先选择文件"), 422)
+        duplicates = self._duplicates(request.form.get("duplicates", ""))
         try:
             batch = tasks.receive(session, self.table, file)
-            batch.duplicates = self._duplicates(request.form.get("duplicates", ""))
+            batch.duplicates = duplicates
             waiting = self._waiting(batch)
             if waiting is not None:
                 session.rollback()
