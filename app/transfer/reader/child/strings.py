@@ -12,12 +12,12 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 from xml.parsers import expat
 
 from .refusal import Refusal, Unfit
-from .texts import PRESERVED, cell_text, cell_texts
+from .texts import PRESERVED, XML_BLANK, cell_texts
 from .walker import read_strings
 from .xml import Blocks
 
@@ -56,13 +56,22 @@ class SharedStrings:
 
     def column(self, keys: Sequence[str]) -> list[str]:
         """The texts of a whole column; an empty cell is empty."""
+        filled = list(filter(None, keys))
+        found = self._known(filled)
+        if found is None:
+            found = list(map(self._text, filled))
+        if len(filled) == len(keys):
+            return found
+        given = iter(found)
+        return [next(given) if key else "" for key in keys]
+
+    def _known(self, keys: Sequence[str]) -> list[str] | None:
+        """The texts if all of them are remembered, none is empty and every key is a plain number."""
         try:
             found: list[Any] = list(map(self.texts.__getitem__, map(int, keys)))
-            if all(found) and "-" not in "".join(keys):
-                return found
         except (ValueError, IndexError):
-            pass
-        return [self._text(key) if key else "" for key in keys]
+            return None
+        return found if all(found) and "-" not in "".join(keys) else None
 
     def _text(self, key: str) -> str:
         if not (key.isascii() and key.isdigit() and len(key) < 12):
@@ -138,9 +147,9 @@ def read_all(pieces: Iterator[bytes]) -> Iterator[Sequence[str]]:
 
 def _mixed(found: Sequence[tuple[str, str, str]]) -> list[str]:
     texts: list[str] = []
-    for preserved, text, odd in found:
-        if odd:
-            texts += read_strings(odd.encode())
+    for is_odd, some in groupby(found, key=lambda one: one[2] != ""):
+        if is_odd:
+            texts += read_strings("".join(odd for _, _, odd in some).encode())
         else:
-            texts.append(cell_text(text, not preserved))
+            texts += cell_texts([text if preserved else text.strip(XML_BLANK) for preserved, text, _ in some], False)
     return texts
