@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import audit, busy, ground, imports, kills, lists, pages, peer, rest, start
+from bench import audit, busy, exports, ground, imports, kills, lists, pages, peer, rest, start
 from bench.large import build
 
 
@@ -188,8 +188,26 @@ def of_audit(found: dict[str, Any]) -> Iterable[Line]:
         yield Line(f"audit, {name}", f"{speed:,.0f} entries/s", "", target, met)
 
 
-Run = Callable[[argparse.Namespace], dict[str, Any]]
-BENCHES: dict[str, tuple[Run, Callable[[dict[str, Any]], Iterable[Line]]]] = {
+def of_exports(found: list[dict[str, Any]]) -> Iterable[Line]:
+    """Exports against COPY and the usual writers, at each size."""
+    for each in found:
+        rows, ways = each["rows"], each["ways"]
+        ours, floor = ways[exports.OURS]["cpu"], ways[exports.LIMIT]["cpu"]
+        yield Line(f"export of {rows:,} x 20", f"{ours:.2f} s CPU", f"{ours / floor:.2f} x limit", "<= 1.5 x", ours <= 1.5 * floor)  # fmt: skip
+        yield Line("  limit: COPY to csv + deflate", f"{floor:.2f} s CPU", "1")
+        yield Line("  COPY of bare codes + deflate", f"{ways[exports.BARE]['cpu']:.2f} s CPU")
+        yield Line("  csv", f"{ways['csv']['cpu']:.2f} s CPU")
+        for way, target in ((exports.XLSXWRITER, 12), (exports.OPENPYXL, None)):
+            ratio = ways[way]["cpu"] / ours
+            told, met = (f">= {target} x", ratio >= target) if target else ("", None)
+            yield Line(f"  {way}", f"{ways[way]['cpu']:.2f} s CPU", f"{ratio:.1f} x ours", told, met)
+        yield _at_most("  memory for it", ways[exports.OURS]["added"], "MB", 100)
+        yield Line("  the whole process", f"{ways[exports.OURS]['memory']:.0f} MB")
+        yield _at_most("  first byte, by the application", each["first"]["cpu"], "s CPU", 0.3)
+
+
+Run = Callable[[argparse.Namespace], Any]
+BENCHES: dict[str, tuple[Run, Callable[[Any], Iterable[Line]]]] = {
     "imports": (lambda given: imports.bench(), of_imports),
     "peer": (lambda given: peer.bench(), of_peer),
     "busy": (lambda given: busy.bench(), of_busy),
@@ -199,6 +217,7 @@ BENCHES: dict[str, tuple[Run, Callable[[dict[str, Any]], Iterable[Line]]]] = {
     "lists": (lambda given: lists.bench(given.rows, given.peers), of_lists),
     "rest": (lambda given: rest.bench(given.rows), of_rest),
     "audit": (lambda given: audit.bench(), of_audit),
+    "exports": (lambda given: exports.bench(given.rows), of_exports),
 }
 #: Run when none is named. The others need the large world, and 25 GB of disk for it.
 USUAL = ("imports", "pages", "start")

@@ -12,13 +12,15 @@ from flask.cli import with_appcontext
 from app.jobs.kinds import QUEUES
 from app.jobs.worker import Worker
 
-#: Jobs that one worker does at a time: a short one does not wait for a long one.
+#: Jobs of one queue that a worker does at a time: a short one does not wait for a long one.
 AT_ONCE = 2
 
 
 @click.command("worker")
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Queues to serve, with commas")
-@click.option("--at-once", type=click.IntRange(1, 16), default=AT_ONCE, show_default=True, help="Jobs at a time")
+@click.option(
+    "--at-once", type=click.IntRange(1, 16), default=AT_ONCE, show_default=True, help="Jobs of each queue at a time"
+)
 @with_appcontext
 def worker_command(queues: str, at_once: int) -> None:
     """Do the jobs that people ask for, until told to stop."""

@@ -101,7 +101,10 @@ def make(work: jobs.Work) -> None:
         export.check(work.session)
         label = str(wanted.table.__label__)
         name = file_name(work.viewer.department, label, clock.today(), export.suffix)
-        with closing(Outgoing(work.session, export, is_download=False)) as leaving, work.keep(name) as file:
+        with (
+            closing(Outgoing(work.session, export, is_download=False)) as leaving,
+            work.keep(name, export.media_type) as file,
+        ):
             leaving.begin(0)
             for piece in leaving.pieces(tick=1.0):
                 file.write(piece)

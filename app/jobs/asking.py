@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,12 +20,13 @@ from app.core.messages import N_, Message
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.jobs import queue, rules, words
 from app.jobs.kinds import KINDS
-from app.jobs.models import ACTIVE, Job, State, sealed
+from app.jobs.models import ACTIVE, Job, State, Step, sealed
 
 #: A session says here that its transaction asked for a job: the page may look for it.
 ASKED = "jobs.asked"
 
 _job = Job.__table__
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def cancel(session: Session, key: UUID) -> None:
         elif job.state == State.RUNNING and job.cancel_at is None:
             job.cancel_at = clock.now()
             session.flush()
-            note(session, "job", row=job, task=job.task_name, step="cancel")
+            note(session, "job", row=job, task=job.task_name, step=Step.CANCEL.value)
             queue.interrupt(session, key)
 
 
@@ -149,7 +151,7 @@ def retry(session: Session, key: UUID) -> None:
         job.state, job.attempts, job.cancel_at, job.message = State.WAITING.value, 0, None, None
         job.done = job.total = job.started_at = job.ended_at = None
         session.flush()
-        note(session, "job", row=job, task=job.task_name, step="retry")
+        note(session, "job", row=job, task=job.task_name, step=Step.RETRY.value)
         queue.call(session, key, job.queue)
     session.info[ASKED] = True
 
@@ -166,9 +168,14 @@ def end(session: Session, job: Job, verdict: rules.Verdict) -> None:
     told = {"task": job.task_name, "step": job.state, "message": str(verdict.message or "")}
     note(session, "job", row=job, **told)
     kind = KINDS.get(job.task_name)
-    if kind is not None and kind.given_up is not None:
-        kind.given_up(session, job.given, job.state)
-        session.flush()
+    if kind is None or kind.given_up is None:
+        return
+    try:
+        with session.begin_nested():
+            kind.given_up(session, job.given, job.state)
+            session.flush()
+    except Exception:  # the job is over all the same: nobody may wait for it for ever
+        log.exception("what waited for job %s could not be put right", job.id)
 
 
 def _locked(session: Session, key: UUID) -> Job:

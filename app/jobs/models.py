@@ -35,6 +35,17 @@ class State(Choice):
     CANCELLED = "cancelled", N_("已取消")
 
 
+class Step(Choice):
+    """What the audit log tells of a job."""
+
+    BEGIN = "begin", N_("开始")
+    DONE = "done", N_("完成")
+    FAILED = "failed", N_("未完成")
+    CANCELLED = "cancelled", N_("取消")
+    CANCEL = "cancel", N_("要求取消")
+    RETRY = "retry", N_("重试")
+
+
 #: The states in which something is still to come.
 ACTIVE = (State.WAITING.value, State.RUNNING.value)
 

@@ -27,7 +27,7 @@ from app.core.viewer import THE_SYSTEM, Origin, Viewer, looking_as
 from app.extensions import db
 from app.jobs import asking, queue, rules
 from app.jobs.kinds import KINDS
-from app.jobs.models import ACTIVE, Job, State
+from app.jobs.models import ACTIVE, Job, State, Step
 from app.jobs.rules import Cause
 from app.jobs.work import Cancelled, Work
 
@@ -134,7 +134,7 @@ def _begin(session: Session, key: UUID) -> Work | None:
     job.started_at = job.started_at or clock.now()
     job.worker = f"{socket.gethostname()[:80]}:{os.getpid()}"
     session.flush()
-    note(session, "job", row=job, task=job.task_name, step="begin", attempt=job.attempts)
+    note(session, "job", row=job, task=job.task_name, step=Step.BEGIN.value, attempt=job.attempts)
     session.commit()
     work = Work(session, job, person, origin)
     session.commit()
@@ -163,7 +163,7 @@ def _do(work: Work) -> None:
     is_running = (table.c.id == key, table.c.state == State.RUNNING.value)
     if session.execute(sa.update(table).where(*is_running).values(values)).rowcount != 1:  # type: ignore[attr-defined]
         raise LostHold
-    note(session, "job", table="job", key=key, task=kind.name, step="done", **work.outcome.get("facts", {}))
+    note(session, "job", table="job", key=key, task=kind.name, step=Step.DONE.value, result=work.outcome.get("facts"))
     session.commit()
 
 

@@ -21,7 +21,6 @@ import psycopg
 import psycopg_pool
 from flask import Flask
 from procrastinate.exceptions import ProcrastinateException
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
 from app.jobs import queue, rescue, runner
@@ -36,7 +35,7 @@ POLITE = 10
 
 
 class Worker:
-    """Serves queues until told to stop."""
+    """Serves queues until told to stop, each with so many jobs at a time."""
 
     def __init__(self, app: Flask, queues: Sequence[str], at_once: int) -> None:
         self._app, self._queues, self._at_once = app, list(queues), at_once
@@ -84,7 +83,7 @@ class Worker:
                 if until_sweep <= 0:
                     rescue.sweep(self._app)
                     until_sweep = SWEEP
-            except SQLAlchemyError:
+            except Exception:  # the next look may do better, and without any a lost job stays lost
                 log.warning("lost jobs could not be looked for", exc_info=True)
             until_sweep -= LOOK
             self._told_to_stop.wait(LOOK)
@@ -103,7 +102,7 @@ class Worker:
         name = f"{PREFIX}{os.getpid()}@{socket.gethostname()[:20]} {','.join(self._queues)}"[:63]
         settings = {"application_name": name, "options": f"-c search_path={queue.SCHEMA}"}
         connector = procrastinate.PsycopgConnector(
-            conninfo=self._url, kwargs=settings, min_size=1, max_size=self._at_once + 2, timeout=10.0
+            conninfo=self._url, kwargs=settings, min_size=1, max_size=len(self._queues) + 3, timeout=10.0
         )
         calls = procrastinate.App(connector=connector)
 
@@ -112,21 +111,24 @@ class Worker:
             runner.run(self._app, UUID(job))
 
         async with calls.open_async():
-            serving = asyncio.create_task(
-                calls.run_worker_async(
-                    queues=self._queues,
-                    concurrency=self._at_once,
-                    install_signal_handlers=False,
-                    delete_jobs="always",
-                    stalled_worker_timeout=rescue.SILENT,
-                )
-            )
-            while not serving.done() and not self._told_to_stop.is_set():
-                await asyncio.wait([serving], timeout=0.2)
-            if not serving.done():
-                serving.cancel()
-                await asyncio.wait([serving], timeout=GRACE)
-            if serving.done() and not serving.cancelled():
-                serving.result()
-            elif not serving.done():
-                os._exit(0)
+            serving = [asyncio.create_task(self._serve_queue(calls, name)) for name in self._queues]
+            while not self._told_to_stop.is_set() and not any(each.done() for each in serving):
+                await asyncio.wait(serving, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
+            for each in serving:
+                each.cancel()  # takes no more calls, and ends when its jobs have
+            await asyncio.wait(serving, timeout=GRACE if self._told_to_stop.is_set() else None)
+            for each in serving:
+                if not each.done():
+                    os._exit(0)
+                if not each.cancelled():
+                    each.result()
+
+    async def _serve_queue(self, calls: procrastinate.App, name: str) -> None:
+        """The jobs of one queue: those of another do not take their places."""
+        await calls.run_worker_async(
+            queues=[name],
+            concurrency=self._at_once,
+            install_signal_handlers=False,
+            delete_jobs="always",
+            stalled_worker_timeout=rescue.SILENT,
+        )

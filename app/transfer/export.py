@@ -30,6 +30,8 @@ from app.transfer.sheets.delimited import CopiedText, append, header
 from app.transfer.sheets.looks import BY_FORMAT, NUMBER_FORMATS
 from app.transfer.sheets.signs import LONGEST_TEXT
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 _CHUNK = 2000
 _ASTRAL = "[\\U00010000-\\U0010ffff]"
 
@@ -61,6 +63,11 @@ class Export:
     def suffix(self) -> str:
         """``xlsx`` or ``csv``."""
         return "csv" if self.as_csv else "xlsx"
+
+    @property
+    def media_type(self) -> str:
+        """What browsers are told the file is."""
+        return CSV if self.as_csv else XLSX
 
     @property
     def columns(self) -> list[Column]:

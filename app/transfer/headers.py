@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.table import Table
 from app.core.viewer import must_have
 from app.transfer.batch import HeaderMemory
+from app.transfer.columns import known_headers
 from app.transfer.reader import normalise_header
 
 _LONGEST_HEADER = 200
@@ -26,6 +27,13 @@ def memory_of(session: Session, table: type[Table]) -> dict[str, str]:
         )
     )
     return {header: name or "" for header, name in rows}
+
+
+def said_of(session: Session, table: type[Table]) -> set[str]:
+    """The headers of which the department said something that their own words do not say."""
+    known = known_headers(table)
+    usual = {word: name if table.__fields__[name].is_input else "" for word, name in known.items()}
+    return {word for word, name in memory_of(session, table).items() if usual.get(word) != name}
 
 
 def remember(session: Session, table: type[Table], headers: Mapping[str, str]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -17,19 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 from app.core import clock
 from app.core.errors import Refused
 from app.core.fields.write import NO, YES
-from app.core.messages import N_, joined
+from app.core.messages import N_
 from app.transfer.reader import (
-    ERROR_HEADER,
-    ROW_HEADER,
-    Cell,
-    Day,
-    Fault,
-    Formula,
-    HeaderGuess,
-    Limits,
-    RawRow,
     column_letters,
-    read_rows,
 )
 from app.transfer.sheets import Book, Heading, Look
 from app.transfer.sheets.delimited import write_csv as write_csv
@@ -130,73 +119,3 @@ def write_sheet(
     total = book.write(rows)
     book.close()
     return total
-
-
-def write_errors(
-    stream: IO[bytes],
-    book_path: Path,
-    sheet: str | int | None,
-    header: HeaderGuess,
-    problems: Mapping[int, Sequence[tuple[int | None, object]]],
-    *,
-    limits: Limits | None = None,
-) -> int:
-    """Write a workbook of exactly the failed rows, as they were read from ``book_path``, to be corrected and uploaded.
-
-    ``problems`` gives for each of Excel's row numbers the column index (``Header.index``; None for the whole row) and
-    the message.
-    """
-    rows = (row for row in read_rows(book_path, sheet, header, limits=limits) if row.number in problems)
-    return write_error_rows(stream, header, rows, problems)
-
-
-def write_error_rows(
-    stream: IO[bytes],
-    header: HeaderGuess,
-    rows: Iterable[RawRow],
-    problems: Mapping[int, Sequence[tuple[int | None, object]]],
-) -> int:
-    """Write the given rows with their reasons: in the column 错误原因, and at the bad cells in red with a comment."""
-    note = N_("请更正红色单元格后直接上传本文件；“{row}”“{error}”两列不会导入", row=ROW_HEADER, error=ERROR_HEADER)
-    titles = [ROW_HEADER, ERROR_HEADER, *(column.text for column in header.headers)]
-    total = comments = 0
-    with new_workbook(stream, ERROR_HEADER) as pen:
-        sheet = pen.book.add_worksheet(ERROR_HEADER)
-        sheet.set_column(0, 0, 8)
-        sheet.set_column(1, 1, 48)
-        sheet.set_column(2, len(titles), 18, pen.format(num_format=TEXT_FORMAT))
-        pen.text(sheet, 0, 0, str(note), font_color="#C00000")
-        for at, title in enumerate(titles):
-            pen.text(sheet, 1, at, title, bold=True, bg_color="#E7EEF7", border=1)
-        sheet.freeze_panes(2, 2)
-        for line, row in enumerate(rows, 2):
-            told = problems[row.number]
-            total += 1
-            sheet.write_number(line, 0, row.number)
-            pen.text(sheet, line, 1, _reasons(header, told), font_color="#C00000", text_wrap=True)
-            for at, column in enumerate(header.headers, 2):
-                messages = [str(message) for index, message in told if index == column.index]
-                value = _as_value(row.cells[column.index]) if column.index < len(row.cells) else ""
-                look: dict[str, Any] = {"num_format": TEXT_FORMAT}
-                if messages:
-                    look["bg_color"] = "#FFC7CE"
-                    comments += 1
-                if value != "" or messages:
-                    pen.cell(sheet, line, at, value, **look)
-                if messages and comments <= MOST_COMMENTS:
-                    sheet.write_comment(line, at, writable("\n".join(messages))[:2_000])
-    return total
-
-
-def _reasons(header: HeaderGuess, told: Sequence[tuple[int | None, object]]) -> str:
-    names = {column.index: column.text or column.letter for column in header.headers}
-    reasons = [f"{names[at]}{N_('：')}{message}" if at in names else str(message) for at, message in told]
-    return joined(dict.fromkeys(reasons), N_("；"))[:LONGEST_TEXT]
-
-
-def _as_value(cell: Cell) -> Any:
-    if isinstance(cell, Formula | Fault):
-        return cell.text
-    if isinstance(cell, Day):
-        return datetime.fromisoformat(cell) if "T" in cell else date.fromisoformat(cell)
-    return cell

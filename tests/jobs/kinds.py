@@ -55,6 +55,17 @@ def whole(work: jobs.Work) -> None:
         work.session.execute(sa.text(statement))
     with work.keep("结果.csv", "text/csv") as file:
         file.write(b"a,b\n" * 300_000)
+    work.result(rows=300_000, table="x", key=1)
+
+
+def _stubborn(_session: Session, _args: dict[str, Any], _state: str) -> None:
+    raise ZeroDivisionError
+
+
+@jobs.task("test_stubborn", N_("测试"), given_up=_stubborn)
+def stubborn(_work: jobs.Work) -> None:
+    """What would have to be put right for it cannot be."""
+    raise Refused(N_("不行"))
 
 
 @jobs.task("test_fails", N_("测试"), given_up=_given_up)

@@ -77,7 +77,7 @@ def test_progress_leaves_no_trace_on_the_log(app: Flask, session: Session, mark:
     assert seen(session, key).done == 19
     count = sa.text("SELECT count(*) FROM audit.log WHERE rel = 'job' AND pk = :key AND action = 'update'")
     with looking_as(session, THE_SYSTEM):
-        assert session.scalar(count, {"key": str(key)}) <= 3  # running, the first headway, done
+        assert session.scalar(count, {"key": str(key)}) <= 1  # the result
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,16 @@ def test_what_goes_wrong(
     assert kinds.effects(session, mark) == [f"{mark}-999"], "nothing but what is put right when a job is given up"
     assert (mark, state) in kinds.GIVEN_UP
     assert events(session, key)[-1][3] == state
+
+
+def test_a_job_is_over_although_nothing_can_be_put_right(app: Flask, session: Session, mark: str) -> None:
+    key = ask(session, "test_stubborn", mark=mark)
+    assert jobs.run_waiting(app) == 1
+    assert seen(session, key).state == "failed"
+    waits = ask(session, "test_stubborn", mark=mark)
+    jobs.cancel(session, waits)
+    session.commit()
+    assert seen(session, waits).state == "cancelled"
 
 
 @pytest.mark.parametrize("how", ["bug", "backend"])

@@ -5,6 +5,7 @@ Every page on the way is looked at as the crawl does it: in both widths, by axe 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,10 @@ from tests.journeys.look import NARROW, WIDE, Eye
 
 pytestmark = pytest.mark.browser
 
-WORD = "分类核对"
+#: A word that stands in the records of this journey and nowhere else.
+WORD = f"分类核对{os.getpid()}"
+#: The column of the office itself, which nobody has explained before.
+OWN = f"内部备注{os.getpid()}"
 #: What is wrong: row (counted from 0), header, what stands there.
 WRONG = (
     (2, "检查结果", "还可以"),
@@ -39,7 +43,7 @@ FIRST = 4
 
 def workbook(path: Path, facts: dict[str, Any]) -> Path:
     """An office's own sheet of ten inspections, four of them wrong, with a column that nobody imports."""
-    rows = [good_inspection(facts, WORD, number) | {"内部备注": f"第{number}号"} for number in range(10)]
+    rows = [good_inspection(facts, WORD, number) | {OWN: f"第{number}号"} for number in range(10)]
     for at, header, value in WRONG:
         rows[at][header] = value
     book = openpyxl.Workbook()
@@ -81,7 +85,8 @@ def looked_at(eye: Eye, page: str) -> None:
     """Nothing is wrong with the page, wide and narrow."""
     for width in (NARROW, WIDE):
         eye.set_width(width)
-        assert not [str(fault) for fault in eye.faults(page) if fault.is_grave]
+        wrong = [str(fault) for fault in eye.faults(page) if fault.is_grave]
+        assert not wrong, wrong
 
 
 def downloaded(folder: Path) -> Path:
@@ -148,7 +153,7 @@ def test_an_import_from_upload_to_result(app: Flask, address: str, tmp_path: Pat
         assert [sheet.cell(line, 1).value for line in range(5, sheet.max_row + 1)] == [
             FIRST + at for at, _, _ in WRONG[1:]
         ]
-        assert sheet.cell(5, header["内部备注"]).value == "第4号"
+        assert sheet.cell(5, header[OWN]).value == "第4号"
         for line in range(5, sheet.max_row + 1):
             assert sheet.cell(line, header["检查时间"]).comment is not None
             sheet.cell(line, header["检查时间"]).value = facts_day(facts)

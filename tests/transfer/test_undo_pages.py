@@ -135,6 +135,9 @@ def test_a_job_that_was_cancelled_leaves_the_batch_as_it_was(
         session.commit()
     jobs.run_waiting(writer.client.application)
     page = writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
+    with world.session("own") as session:
+        job = jobs.state_of(session, batch_of(session, batch).job_id)
+        assert (batch_of(session, batch).state, job.state.value) == ("committed", "cancelled"), job
     assert "上一次撤销没有完成" in page
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
     jobs.run_waiting(writer.client.application)

@@ -13,19 +13,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Refused
-from app.transfer.reader import Day, Formula, open_book
+from app.transfer.reader import Day, open_book
 from app.transfer.reader.child.encode import INVISIBLE
 from app.transfer.writer import (
-    MOST_COMMENTS,
     NUMBER_FORMATS,
     file_name,
     sheet_name,
     writable,
     write_csv,
-    write_errors,
     write_sheet,
 )
-from tests.transfer.books import loaded, xlsx
+from tests.transfer.books import loaded
 
 ANY_TEXT = st.text(st.characters(codec=None), min_size=1, max_size=40)
 NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "{=1}", "http://a.b", "_x0041_", "'=1", "''=1", "00123"]
@@ -109,63 +107,3 @@ def test_names() -> None:
     assert file_name("西安市/市场监管局", "行政检查 *", date(2026, 3, 5)) == "西安市市场监管局_行政检查_20260305.xlsx"
     assert file_name("", "许可", date(2026, 3, 5), "csv") == "许可_20260305.csv"
     assert sheet_name("[a]:b") == "ab" and sheet_name("") == "Sheet" and sheet_name("x" * 40, 2).endswith("(2)")
-
-
-def test_the_error_workbook_holds_exactly_the_failed_rows_and_can_be_read_again(tmp_path: Path) -> None:
-    rows = [
-        ["某某计划", "", "", "", ""],
-        ["序号", "编号", "内容", "日期", "金额"],
-        *([n, f"n{n}", f"内容{n}", date(2024, 1, n), n / 4] for n in range(1, 10)),
-        [10, "n10", "=1+1", datetime.fromisoformat("2024-01-05T10:30"), 610102199001011234.0],
-    ]
-    source = xlsx(tmp_path / "source.xlsx", rows, merged=["A1:E1"])
-    with open_book(source) as book:
-        header = book.sheet().guess_header()
-    assert header is not None and header.row_number == 2
-    problems = {4: [(2, "内容太短"), (3, "日期晚于今天")], 12: [(None, "整行重复"), (4, "单元格是数字格式")]}
-    target = tmp_path / "errors.xlsx"
-    with target.open("wb") as stream:
-        assert write_errors(stream, source, None, header, problems) == 2
-    book = loaded(io.BytesIO(target.read_bytes()))
-    sheet = book.active
-    assert sheet is not None
-    assert [one.value for one in sheet[2]] == ["原行号", "错误原因", "序号", "编号", "内容", "日期", "金额"]
-    assert [row[0].value for row in sheet.iter_rows(min_row=3)] == [4, 12]
-    assert sheet["B3"].value == "内容：内容太短；日期：日期晚于今天"
-    assert sheet["B4"].value == "整行重复；金额：单元格是数字格式"
-    assert sheet["E3"].comment.text == "内容太短" and sheet["E3"].fill.fgColor.rgb == "FFFFC7CE"
-    assert sheet["D3"].comment is None
-    assert sheet["E4"].value == "=1+1" and sheet["E4"].data_type == "s"
-    assert sheet["G4"].number_format == "@"
-    with open_book(target) as again:
-        corrected = again.sheet().guess_header(("编号", "内容", "日期", "金额"))
-        assert corrected is not None and corrected.serial == 2
-        cells = [row.cells[2:] for row in again.sheet().rows(corrected)]
-    assert cells[0] == (2, "n2", "内容2", "2024-01-02", 0.5)
-    assert cells[1][:4] == (10, "n10", "=1+1", "2024-01-05T10:30:00")
-
-
-def test_formulas_and_faults_stand_in_the_error_workbook_as_text(tmp_path: Path) -> None:
-    rows = [["编号", "内容"], ["a", "=B1&1"], ["b", "c"]]
-    source = xlsx(tmp_path / "formula.xlsx", rows)
-    with open_book(source) as book:
-        header = book.sheet().guess_header(("编号", "内容"))
-        assert header is not None
-        assert next(book.sheet().rows(header)).cells[1] == Formula("=B1&1", "")
-    stream = io.BytesIO()
-    write_errors(stream, source, None, header, {2: [(1, "单元格是公式")]})
-    one = loaded(stream).active["D3"]  # type: ignore[index]
-    assert (one.value, one.data_type) == ("=B1&1", "s")
-
-
-def test_many_errors_are_all_told_though_not_all_are_drawn(tmp_path: Path) -> None:
-    count = MOST_COMMENTS + 500
-    source = xlsx(tmp_path / "many.xlsx", [["编号", "内容"], *([f"n{n}", "x"] for n in range(count))])
-    with open_book(source) as book:
-        header = book.sheet().guess_header()
-    assert header is not None
-    stream = io.BytesIO()
-    assert write_errors(stream, source, None, header, {n + 2: [(1, f"错{n}")] for n in range(count)}) == count
-    sheet = loaded(stream).active
-    assert sheet is not None
-    assert sheet.cell(count + 2, 2).value == f"内容：错{count - 1}"

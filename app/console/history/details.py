@@ -13,6 +13,8 @@ from app.core.choices import Choice
 from app.core.fields.write import NO, YES
 from app.core.messages import N_, Message, joined
 from app.core.table import TABLES
+from app.jobs.kinds import KINDS
+from app.jobs.models import Step
 
 #: What the details of events are called.
 LABELS: dict[str, Message] = {
@@ -58,6 +60,10 @@ LABELS: dict[str, Message] = {
     "factor": N_("动态口令"),
     "lag": N_("延迟（秒）"),
     "findings": N_("发现的问题"),
+    "step": N_("步骤"),
+    "task": N_("任务种类"),
+    "attempt": N_("尝试次数"),
+    "result": N_("结果"),
 }
 #: Pages that are not one table, as permissions name them.
 _PAGES: dict[str, Message] = {
@@ -69,7 +75,7 @@ _PAGES: dict[str, Message] = {
     "search": N_("全站搜索"),
 }
 #: Details that are entries of code lists.
-_CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind, "stage": Stage}
+_CHOICES: dict[str, type[Choice]] = {"why": SessionEnd, "kind": SessionKind, "stage": Stage, "step": Step}
 #: What an import event says of itself that took an import back.
 UNDONE = "undo"
 _SECRET = ("password", "secret", "token", "code", "otp")
@@ -92,6 +98,8 @@ def details(given: Mapping[str, Any], table: str, names: Mapping[tuple[str, str]
 def _text(name: str, value: Any, table: str) -> str:
     if name == "what" and value == UNDONE:
         return str(N_("撤销导入"))
+    if name == "task" and value in KINDS:
+        return str(KINDS[value].label)
     if name in _CHOICES and value in {member.value for member in _CHOICES[name]}:
         return str(_CHOICES[name](value).label)
     if isinstance(value, bool):
@@ -105,7 +113,7 @@ def _text(name: str, value: Any, table: str) -> str:
         place = TABLES[view].__label__ if view in TABLES else _PAGES.get(view, view)
         return line(f"{label} · {place}")
     if isinstance(value, dict):
-        return line(joined((f"{key}={each}" for key, each in value.items()), N_("；")), _LONGEST)
+        return line(joined((f"{LABELS.get(key, key)}={each}" for key, each in value.items()), N_("；")), _LONGEST)
     if isinstance(value, list | tuple):
         return line(joined(value), _LONGEST)
     return line(value, _LONGEST)

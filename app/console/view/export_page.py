@@ -27,13 +27,10 @@ from app.core.errors import Invalid, Refused
 from app.core.messages import N_
 from app.core.query import Criteria
 from app.extensions import db
-from app.transfer.export import Export
+from app.transfer.export import XLSX, Export
 from app.transfer.sheets.signs import LAST_ROW
 from app.transfer.template import write_template
 from app.transfer.writer import file_name
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 
 
 class ExportPage(Frame):
@@ -127,7 +124,7 @@ class ExportPage(Frame):
             leaving.close()
             raise
         name = file_name(self.viewer().department, str(self.table.__label__), clock.today(), export.suffix)
-        answer = Response(leaving, mimetype=CSV if export.as_csv else XLSX)
+        answer = Response(leaving, mimetype=export.media_type)
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lstrip("_") or "export"
         answer.headers.set(
             "Content-Disposition", "attachment", filename=plain, **{"filename*": f"UTF-8''{quote(name)}"}

@@ -15,9 +15,13 @@ LEFT_OUT: dict[str, str] = {
 #: Columns that are not captured, with the reason of each.
 COLUMNS_LEFT_OUT: dict[str, dict[str, str]] = {
     "job": {
+        "state": "every step of a job is an event of its own",
+        "attempts": "told by those events",
+        "started_at": "told by those events",
+        "ended_at": "told by those events",
         "done": "how far it is, told every second while it runs",
         "total": "told with it",
-        "message": "told with it; how the job ended is an event of its own",
+        "message": "told with it; what came of the job is told by its last event",
         "told_at": "when that was told",
         "call_id": "the queue's number of the call; the calls themselves leave when they are answered",
         "worker": "the process at work, told by the job's page while it runs",

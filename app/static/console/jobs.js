@@ -2,7 +2,9 @@
 // What is asked for here is nobody's doing: it does not keep a session alive (X-Unattended).
 import { $, $$ } from "jg/dom";
 
-const ask = (url) => fetch(url, { headers: { "X-Unattended": "1" }, credentials: "same-origin", redirect: "error" });
+const ask = (url) => fetch(url, { headers: { "X-Unattended": "1" }, credentials: "same-origin", redirect: "manual" });
+// A session that has ended is asked to sign in again.
+const isGone = (answer) => answer.type === "opaqueredirect" || answer.status === 401;
 const later = (act, seconds) => setTimeout(() => (document.hidden ? later(act, seconds) : act()), seconds * 1000);
 
 // ---- bars ----------------------------------------------------------------------------------------------------------
@@ -24,7 +26,8 @@ const draw = (box, job) => {
 const follow = (box, misses = 0) => later(async () => {
   try {
     const answer = await ask(box.dataset.jobUrl ?? `/jobs/${box.dataset.job}.json`);
-    if (answer.status === 401 || answer.status === 404) { location.reload(); return; }
+    if (isGone(answer)) { location.reload(); return; }
+    if (answer.status === 404) return;  // somebody else's
     if (!answer.ok) throw new Error(answer.status);
     const job = await answer.json();
     draw(box, job);

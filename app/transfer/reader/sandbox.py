@@ -20,7 +20,7 @@ from typing import Any
 from app.transfer.reader.limits import Limits
 from app.transfer.reader.refusals import Unreadable
 
-#: No site packages but calamine's folder, no environment, no user folder: the child starts in 30 ms and sees little.
+#: No site hooks, no environment, no user folder: the child starts in 30 ms and sees little.
 BOOT = "import sys; sys.path += sys.argv[1].split('|'); from child.main import main; main(sys.argv[2])"
 LARGEST_FRAME = 200_000_000
 

@@ -89,6 +89,7 @@ def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts
     put_back(plan, counts)
     plan.keep_as(_name(batch))
     batch.state, batch.undone_at = BatchState.UNDONE.value, clock.now()
+    batch.updated_at, batch.updated_by = batch.undone_at, must_have(session).user_id
     batch.undo_reversed, batch.undo_kept, batch.undo_refused = counts.reversed, counts.kept, counts.refused
     session.flush()
     audit.note(

@@ -69,7 +69,8 @@ def sweep(session: Session, before: datetime) -> int:
         discard(session, batch)
     tables = set(session.scalars(sa.text(f"SELECT tablename FROM pg_tables WHERE schemaname = '{SCHEMA}'")))  # noqa: S608
     is_needed = sa.or_(ImportBatch.state.in_(_UNFINISHED), ImportBatch.updated_at >= before)
-    needed = {f"b_{key.hex}" for key in session.scalars(sa.select(ImportBatch.id).where(is_needed))}
+    kept = session.scalars(sa.select(ImportBatch.id).where(is_needed))
+    needed = {f"{kind}_{key.hex}" for key in kept for kind in "bu"}  # u_: what an undo left as it was
     with looking_as(session, None):
         for name in sorted(tables - needed):
             session.connection().exec_driver_sql(f'DROP TABLE {SCHEMA}."{name}"')

@@ -67,7 +67,7 @@ class MapPage(WorkPage):
         return redirect(self.to("map", pk=batch.id, **asked))
 
     def _map_page(self, batch: ImportBatch, seen: Sighting, mapping: dict[int, str], problem: str | None = None) -> str:
-        memory = headers.memory_of(db.session(), self.table)
+        said = headers.said_of(db.session(), self.table)
         shown = [
             {
                 "index": h.index,
@@ -75,7 +75,7 @@ class MapPage(WorkPage):
                 "text": h.text,
                 "samples": [self._sample(mapping.get(h.index), each) for each in seen.samples[h.index]],
                 "field": mapping.get(h.index),
-                "is_remembered": headers.key_of(h.text) in memory,
+                "is_remembered": headers.key_of(h.text) in said,
             }
             for h in seen.header.headers
             if not h.is_serial
