@@ -157,7 +157,7 @@ class BookPage(WorkPage):
     def leave(self, pk: str) -> Any:
         """This sheet is not imported; those that may refer to it are checked anew."""
         batch, session = self._batch(pk), db.session()
-        others = [each for each in book.members(session, batch) if each.id != batch.id]
+        others = [each for each in book.whole(session, batch) if each.id != batch.id]
         if batch.book_id is None or not others:
             raise Refused(N_("这个文件只有这一张表，要放弃请选“放弃”"), status=409)
         begun = book.leave_out(session, batch)
@@ -174,7 +174,7 @@ class BookPage(WorkPage):
     def book_errors(self, pk: str) -> Any:
         """The failed rows of all sheets, each under its own header; corrected, the file can be uploaded again."""
         batch, session = self._batch(pk), db.session()
-        batches = book.members(session, batch)
+        batches = [each for each in book.whole(session, batch) if guard.may("import", each.table_name)]
         ready = (BatchState.CHECKED.value, *_DONE)
         if any(each.state not in ready or not upload.staging_of(each).exists(session) for each in batches):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
