@@ -89,7 +89,7 @@ class UploadPage(BookPage):
         flash(
             str(N_("您已于 {when} 上传过这个文件（{state}），已为您打开；要重新上传，请先放弃这一次。", **told)), "info"
         )
-        return self._lead(self.to("check", pk=waiting.id))
+        return self._lead(self._home(waiting))
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -155,7 +155,7 @@ class UploadPage(BookPage):
             "state": str(BatchState(batch.state).label),
             "tone": _TONES.get(batch.state, "mute"),
             "job": str(batch.job_id) if batch.job_id and batch.state in _BUSY else None,
-            "url": self.to("check", pk=batch.id) if batch.state != BatchState.DISCARDED.value else None,
+            "url": self._home(batch) if batch.state != BatchState.DISCARDED.value else None,
         }
 
     def _duplicates(self, given: str) -> str:
@@ -172,7 +172,7 @@ class UploadPage(BookPage):
 
 _SHOWN = (
     ImportBatch.created_at, ImportBatch.file_name, ImportBatch.row_count, ImportBatch.inserted, ImportBatch.updated,
-    ImportBatch.skipped, ImportBatch.failed, ImportBatch.state, ImportBatch.job_id,
+    ImportBatch.skipped, ImportBatch.failed, ImportBatch.state, ImportBatch.job_id, ImportBatch.book_id,
 )  # fmt: skip
 
 
