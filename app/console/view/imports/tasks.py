@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.console import guard, uploads
 from app.console.history import events
+from app.core import clock
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_, joined
 from app.core.table import Table, by_name
@@ -135,3 +136,9 @@ def import_commit(work: jobs.Work) -> None:
     told = [outcome for _, outcome in outcomes]
     numbers = {name: sum(getattr(each, name) for each in told) for name in ("rows", "inserted", "updated")}
     work.result(work.args["url"], **numbers)
+
+
+@jobs.swept
+def old_uploads(session: Session) -> None:
+    """Uploads that nobody committed, and the staged rows of those that somebody did, leave after their time."""
+    upload.sweep(session, clock.now() - upload.KEPT)
