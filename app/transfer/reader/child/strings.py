@@ -57,33 +57,29 @@ class SharedStrings:
     def column(self, keys: Sequence[str]) -> list[str]:
         """The texts of a whole column; an empty cell is empty."""
         filled = list(filter(None, keys))
-        found = self._known(filled)
-        if found is None:
-            found = list(map(self._text, filled))
+        found = self._found(filled)
         if len(filled) == len(keys):
             return found
         given = iter(found)
         return [next(given) if key else "" for key in keys]
 
-    def _known(self, keys: Sequence[str]) -> list[str] | None:
-        """The texts if all of them are remembered, none is empty and every key is a plain number."""
+    def _found(self, keys: Sequence[str]) -> list[str]:
         try:
-            found: list[Any] = list(map(self.texts.__getitem__, map(int, keys)))
-        except (ValueError, IndexError):
-            return None
-        return found if all(found) and "-" not in "".join(keys) else None
-
-    def _text(self, key: str) -> str:
-        if not (key.isascii() and key.isdigit() and len(key) < 12):
-            raise Unfit("bad_string", value=key[:40])
-        index = int(key)
-        while index >= len(self.texts):
+            indexes = list(map(int, keys))
+        except ValueError:
+            indexes = [-1]
+        if indexes and min(indexes) < 0:
+            raise Unfit("bad_string", value=keys[0][:40])
+        highest = max(indexes, default=-1)
+        while highest >= len(self.texts):
             texts = next(self.source, None)
             if texts is None:
-                raise Unfit("bad_string", value=key)
+                raise Unfit("bad_string", value=str(highest)[:40])
             self._keep(texts)
-        text = self.texts[index]
-        return self._again(index) if text is None else text
+        found: list[Any] = list(map(self.texts.__getitem__, indexes))
+        if all(found):
+            return found
+        return [self._again(index) if text is None else text for index, text in zip(indexes, found, strict=True)]
 
     def _keep(self, texts: Sequence[str]) -> None:
         """Remember the next strings, write them to the scratch file, forget the oldest."""
