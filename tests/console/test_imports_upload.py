@@ -51,8 +51,8 @@ def test_what_was_chosen_for_stored_rows_is_remembered(world: World, browser: Ca
     found = batch(world, second)
     assert (found.duplicates, found.skipped, found.inserted) == ("skip", 1, 1)
     assert '<option value="skip" selected>' in who.get("/subject_tag/import").get_data(as_text=True)
-    send(who, "subject_tag", book([HEADER, [f"{name}丙", ""]]), duplicates="nonsense")
-    assert '<option value="skip" selected>' in who.get("/subject_tag/import").get_data(as_text=True)
+    third = send(who, "subject_tag", book([HEADER, [f"{name}丙", ""]]), duplicates="nonsense")
+    assert batch(world, third).duplicates == "update", "what nobody chose is what the form begins with"
     other = browser("t_parent").get("/subject_tag/import").get_data(as_text=True)
     assert '<option value="update" selected>' in other, "a colleague has chosen nothing"
 
