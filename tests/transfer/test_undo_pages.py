@@ -119,9 +119,7 @@ def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkey
     monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 1)
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409, "it is under way"
-    page = writer.get(f"/subject_tag/import/{batch}/undo")
-    assert page.status_code == 302 and page.headers["Location"] == f"/subject_tag/import/{batch}"
-    assert "data-job=" in writer.get(page.headers["Location"]).get_data(as_text=True)
+    assert "data-job=" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
     jobs.run_waiting(writer.client.application)
     assert not {row["name"] for row in stored(TAG).values()} & set(names)
     assert "已于" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
