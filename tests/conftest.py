@@ -19,6 +19,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import domains
+
+# All tables are declared before the first of them is asked for, whichever module a run begins with.
+domains.load()
+
 #: Every demo user's password (seed/demo).
 PASSWORD = "Jianguan@2026"
 

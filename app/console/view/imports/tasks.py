@@ -51,7 +51,7 @@ def commit(session: Session, batch: ImportBatch, url: str) -> None:
     """The good rows are stored, or a job of the viewer is asked for that stores them: of all sheets of a workbook."""
     batches = book.whole(session, batch)
     book.must_be_checked(batches)
-    _must_import(batches)
+    must_import(batches)
     if sum(each.row_count or 0 for each in batches) <= current_app.config["IMPORT_AT_ONCE"]:
         _stored(session, book.commit(session, batch))
         return
@@ -60,7 +60,7 @@ def commit(session: Session, batch: ImportBatch, url: str) -> None:
     _defer(session, batches, "import_commit", url)
 
 
-def _must_import(batches: Sequence[ImportBatch]) -> None:
+def must_import(batches: Sequence[ImportBatch]) -> None:
     """Refused when the viewer may no longer import one of the tables."""
     for each in batches:
         if not guard.may("import", each.table_name):
