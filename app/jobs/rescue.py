@@ -15,7 +15,6 @@ from app.extensions import db
 from app.jobs import asking, queue, rules
 from app.jobs.models import ACTIVE, JOB_KEPT, Job, State
 from app.jobs.rules import Cause
-from app.transfer import upload
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +79,8 @@ def _look_after(session: Session, key: UUID, call: str | None, worker_lives: boo
 
 def sweep(app: Flask) -> None:
     """Old jobs with their files, files kept no longer, uploads nobody committed and calls nobody needs are gone."""
+    from app.transfer import upload  # its tables refer to those of the domains, which a worker has not read before
+
     with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
         come_from(session, Origin(via="job"))
         old = sa.select(Job).where(Job.ended_at < clock.now() - JOB_KEPT, Job.state.not_in(ACTIVE)).limit(1000)
