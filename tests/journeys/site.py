@@ -234,7 +234,6 @@ class Site:
                 page.post(answer.headers["Location"], **mapping, header_row="1")
         return self._uploads[name]
 
-
     def _book(self, name: str, who: str) -> str:
         """The page of a workbook with a sheet for the table and each that follows it."""
         page = self.sign_in(who)
