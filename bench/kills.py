@@ -52,17 +52,21 @@ class Import:
         with self._clerk() as session, self.file.open("rb") as stream:
             batch = upload.receive(session, table, self.file.name, stream)
             seen = sighting.look(table, self.file)
-            tasks.check(session, batch, seen, seen.match.fields, "/inspection/import/")
+            upload.begin_check(session, batch, seen, seen.match.fields)
+            tasks._defer(session, [batch], "import_check", "/inspection/import/")
             session.commit()
             self.batch = str(batch.id)
 
     def store(self) -> None:
         """The clerk has asked for the commit of what was checked."""
         from app.console.view.imports import tasks
+        from app.transfer import upload
         from app.transfer.batch import ImportBatch
 
         with self._clerk() as session:
-            tasks.commit(session, session.get_one(ImportBatch, ImportBatch.key_of(self.batch)), "/inspection/import/")
+            batch = session.get_one(ImportBatch, ImportBatch.key_of(self.batch))
+            upload.begin_commit(session, batch)
+            tasks._defer(session, [batch], "import_commit", "/inspection/import/")
             session.commit()
 
     def through(self, phase: str, kills: int) -> None:

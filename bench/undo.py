@@ -78,6 +78,7 @@ def bench(rows: int = imports.ROWS) -> dict[str, Any]:
     world.ready()
     ground.fresh(DATABASE)
     new = ground.run("bench.undo", str(book.path(rows)))
+    print(json.dumps({"new": new}), flush=True)
     ground.settle(DATABASE)
     imports.fresh_import(book.path(rows))
     changed = ground.run("bench.undo", str(book.path(rows, changed=1)))
@@ -86,6 +87,6 @@ def bench(rows: int = imports.ROWS) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if sys.argv[1].isdigit():
-        print(json.dumps(bench(int(sys.argv[1])), indent=1))
+        print(json.dumps(bench(int(sys.argv[1]))))
     else:
         print(json.dumps(measured(Path(sys.argv[1]))))

@@ -8,12 +8,12 @@ a call that got lost is rung again (``rescue``).
 """
 
 from app.jobs.asking import JobState, active, cancel, defer, retry, state_of
-from app.jobs.kinds import KINDS, Kind, task
+from app.jobs.kinds import KINDS, Kind, swept, task
 from app.jobs.models import Job, State
 from app.jobs.runner import run_waiting
 from app.jobs.work import Cancelled, Work
 
 __all__ = [
     "KINDS", "Cancelled", "Job", "JobState", "Kind", "State", "Work", "active", "cancel", "defer", "retry",
-    "run_waiting", "state_of", "task",
+    "run_waiting", "state_of", "swept", "task",
 ]  # fmt: skip

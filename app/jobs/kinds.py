@@ -31,6 +31,14 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+#: What takes away, every hour, what nobody needs any more; each is called with a session of the system.
+SWEEPS: list[Callable[[Session], object]] = []
+
+
+def swept(sweep: Callable[[Session], object]) -> Callable[[Session], object]:
+    """Declare something that is swept every hour. It never commits."""
+    SWEEPS.append(sweep)
+    return sweep
 
 
 def task(

@@ -39,9 +39,9 @@ class Step(Choice):
     """What the audit log tells of a job."""
 
     BEGIN = "begin", N_("开始")
-    DONE = "done", N_("完成")
+    DONE = "done", N_("已完成")
     FAILED = "failed", N_("未完成")
-    CANCELLED = "cancelled", N_("取消")
+    CANCELLED = "cancelled", N_("已取消")
     CANCEL = "cancel", N_("要求取消")
     RETRY = "retry", N_("重试")
 

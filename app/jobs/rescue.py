@@ -13,6 +13,7 @@ from app.core import clock, stored
 from app.core.viewer import THE_SYSTEM, Origin, come_from, looking_as
 from app.extensions import db
 from app.jobs import asking, queue, rules
+from app.jobs.kinds import SWEEPS
 from app.jobs.models import ACTIVE, JOB_KEPT, Job, State
 from app.jobs.rules import Cause
 
@@ -78,9 +79,7 @@ def _look_after(session: Session, key: UUID, call: str | None, worker_lives: boo
 
 
 def sweep(app: Flask) -> None:
-    """Old jobs with their files, files kept no longer, uploads nobody committed and calls nobody needs are gone."""
-    from app.transfer import upload  # its tables refer to those of the domains, which a worker has not read before
-
+    """Old jobs with their files, files kept no longer, calls nobody needs and what others declared are gone."""
     with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
         come_from(session, Origin(via="job"))
         old = sa.select(Job).where(Job.ended_at < clock.now() - JOB_KEPT, Job.state.not_in(ACTIVE)).limit(1000)
@@ -90,6 +89,7 @@ def sweep(app: Flask) -> None:
             session.delete(job)
         session.flush()
         stored.sweep(session)
-        upload.sweep(session, clock.now() - upload.KEPT)
+        for each in SWEEPS:
+            each(session)
         session.execute(_OLD_CALLS)
         session.commit()

@@ -86,7 +86,7 @@ def test_corrected_it_passes(world: World, browser: Callable[[str], Browser]):
     assert (found.row_count, found.inserted, found.failed) == (2, 2, 0)
 
 
-def test_choices_are_offered_in_the_cells(browser: Callable[[str], Browser]):
+def test_choices_are_offered_in_the_cells(world: World, browser: Callable[[str], Browser]):
     who = browser("t_own")
     address = send(who, "work_day", book([["日期", "名称", "是否工作日"], ["2024-02-30", "某节", "也许"]]))
     sheet = errors(who, mapped(who, address, **{"map.0": "day", "map.1": "name", "map.2": "is_workday"}))
@@ -117,7 +117,7 @@ def test_many_errors_are_written_by_a_job(
     assert [line[0] for line in values(sheet)[2:]] == list(range(2, 10))
 
 
-def test_nobody_gets_it_who_may_not_see_the_upload(browser: Callable[[str], Browser]):
+def test_nobody_gets_it_who_may_not_see_the_upload(world: World, browser: Callable[[str], Browser]):
     address = send(browser("t_own"), "subject_tag", book([["标签名称"], [LONG]]))
     for step in ("errors.xlsx", "row"):
         assert browser("t_stranger").get(f"{address}/{step}").status_code == 404

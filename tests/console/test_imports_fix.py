@@ -49,7 +49,7 @@ def test_a_corrected_cell_is_judged_anew(world: World, browser: Callable[[str], 
     assert stored(world, names) == set(names[:3])
 
 
-def test_a_correction_that_is_wrong_again_says_why(browser: Callable[[str], Browser], names: list[str]):
+def test_a_correction_that_is_wrong_again_says_why(world: World, browser: Callable[[str], Browser], names: list[str]):
     who = browser("t_own")
     address = send(who, "subject_tag", sheet(names))
     form = boxes(who.get(address))
@@ -60,7 +60,7 @@ def test_a_correction_that_is_wrong_again_says_why(browser: Callable[[str], Brow
     assert again["c.4.0"] == names[0]
 
 
-def test_the_page_of_a_row_has_all_its_cells(browser: Callable[[str], Browser], names: list[str]):
+def test_the_page_of_a_row_has_all_its_cells(world: World, browser: Callable[[str], Browser], names: list[str]):
     who = browser("t_own")
     address = send(who, "subject_tag", sheet(names))
     page = who.get(f"{address}/row")
@@ -76,7 +76,9 @@ def test_the_page_of_a_row_has_all_its_cells(browser: Callable[[str], Browser], 
     assert who.get(f"{address}/row", at="999").status_code == 404
 
 
-def test_what_somebody_else_changed_meanwhile_is_not_lost(browser: Callable[[str], Browser], names: list[str]):
+def test_what_somebody_else_changed_meanwhile_is_not_lost(
+    world: World, browser: Callable[[str], Browser], names: list[str]
+):
     own, other = browser("t_own"), browser("t_parent")
     address = send(own, "subject_tag", sheet(names))
     mine, theirs = boxes(own.get(address)), boxes(other.get(address))
@@ -106,7 +108,7 @@ def test_many_corrections_at_once_lose_nothing(browser: Callable[[str], Browser]
     assert (told.inserted, told.failed) == (5, 0)
 
 
-def test_nothing_is_corrected_after_the_commit(browser: Callable[[str], Browser], names: list[str]):
+def test_nothing_is_corrected_after_the_commit(world: World, browser: Callable[[str], Browser], names: list[str]):
     who = browser("t_own")
     address = send(who, "subject_tag", sheet(names))
     form = boxes(who.get(address))

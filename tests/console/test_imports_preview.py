@@ -48,7 +48,7 @@ def test_a_kind_with_many_rows_is_found_page_by_page(world: World, browser: Call
     assert seen == list(range(10, 270))
 
 
-def test_pages_lead_on_and_back(browser: Callable[[str], Browser]):
+def test_pages_lead_on_and_back(world: World, browser: Callable[[str], Browser]):
     who = browser("t_own")
     address = send(who, "subject_tag", rows(130, {}))
     first = who.get(address)
@@ -62,7 +62,7 @@ def test_pages_lead_on_and_back(browser: Callable[[str], Browser]):
     assert numbers(who.get(f"{address}")) == list(range(2, 52))
 
 
-def test_one_jumps_to_a_row_or_a_cell(browser: Callable[[str], Browser]):
+def test_one_jumps_to_a_row_or_a_cell(world: World, browser: Callable[[str], Browser]):
     who = browser("t_own")
     address = send(who, "subject_tag", rows(130, {}))
     for asked in ("B100", "b100", "Ｂ１００", "$B$100"):
@@ -76,7 +76,7 @@ def test_one_jumps_to_a_row_or_a_cell(browser: Callable[[str], Browser]):
     assert numbers(who.get(address, at="A0")) == list(range(2, 52)), "no place at all"
 
 
-def test_rows_of_one_state(browser: Callable[[str], Browser]):
+def test_rows_of_one_state(world: World, browser: Callable[[str], Browser]):
     who, name = browser("t_own"), f"标{fresh()}"
     first = send(who, "subject_tag", book([["标签名称", "说明"], [name, "旧说明"], [f"{name}乙", "同"]]))
     assert who.post(f"{first}/commit").status_code == 302
@@ -112,7 +112,7 @@ def test_what_an_update_changes_in_hidden_values_is_masked(world: World, browser
     assert before not in page and after not in page
 
 
-def test_wide_sheets_show_the_columns_that_say_something(browser: Callable[[str], Browser]):
+def test_wide_sheets_show_the_columns_that_say_something(world: World, browser: Callable[[str], Browser]):
     who = browser("t_own")
     headers = ["标签名称", "说明", *(f"杂项{n}" for n in range(12))]
     address = send(who, "subject_tag", book([headers, [LONG, "甲"], [f"标{fresh()}", "乙"]]))

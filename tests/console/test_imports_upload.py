@@ -21,13 +21,13 @@ from tests.every_table.world import World
 HEADER = ["标签名称", "说明"]
 
 
-def test_limits_are_told_before_anything_is_sent(browser: Callable[[str], Browser]):
+def test_limits_are_told_before_anything_is_sent(world: World, browser: Callable[[str], Browser]):
     page = browser("t_own").get("/subject_tag/import")
     assert "每个文件最大 100 MB、最多 1,048,576 行" in text(page)
     assert 'data-megabytes="100"' in page.get_data(as_text=True)
 
 
-def test_a_script_is_told_where_to_go(browser: Callable[[str], Browser]):
+def test_a_script_is_told_where_to_go(world: World, browser: Callable[[str], Browser]):
     who = browser("t_own")
     token = who.get("/subject_tag/import").get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
 
@@ -51,8 +51,8 @@ def test_what_was_chosen_for_stored_rows_is_remembered(world: World, browser: Ca
     found = batch(world, second)
     assert (found.duplicates, found.skipped, found.inserted) == ("skip", 1, 1)
     assert '<option value="skip" selected>' in who.get("/subject_tag/import").get_data(as_text=True)
-    send(who, "subject_tag", book([HEADER, [f"{name}丙", ""]]), duplicates="nonsense")
-    assert '<option value="skip" selected>' in who.get("/subject_tag/import").get_data(as_text=True)
+    third = send(who, "subject_tag", book([HEADER, [f"{name}丙", ""]]), duplicates="nonsense")
+    assert batch(world, third).duplicates == "update", "what nobody chose is what the form begins with"
     other = browser("t_parent").get("/subject_tag/import").get_data(as_text=True)
     assert '<option value="update" selected>' in other, "a colleague has chosen nothing"
 
@@ -133,7 +133,7 @@ def test_headers_are_explained_without_reading_the_file_again(
     assert word not in str(kept), "what the file shows is kept sealed"
 
 
-def test_what_was_said_of_a_header_can_be_forgotten(browser: Callable[[str], Browser]):
+def test_what_was_said_of_a_header_can_be_forgotten(world: World, browser: Callable[[str], Browser]):
     who, word = browser("t_own"), f"叫法{fresh()}"
     content = lambda: book([[word, f"别的{word}"], [f"标{fresh()}", "x"]])  # noqa: E731
     first = send(who, "subject_tag", content())

@@ -23,7 +23,7 @@ MOST = {
     "edit": 11,
     "help": 2,
     "pick": 4,
-    "import": 3,
+    "import": 4,
     "api list": 5,
     "api get": 4,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.core import clock, stored
+from app.core.messages import N_
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as, person
-from app.jobs.models import Job
+from app.jobs import words
+from app.jobs.models import ACTIVE, FILE_KEPT, Job, State
+from tests.jobs import kinds as _kinds
+
+_ = _kinds  # the kinds of the tests are known
 
 
 def account(session: Session, name: str) -> int:
@@ -49,3 +56,21 @@ def events(session: Session, key: UUID) -> list[tuple[str, str, str, str]]:
     )
     with looking_as(session, THE_SYSTEM):
         return [tuple(row) for row in session.execute(told, {"key": str(key)})]
+
+
+def one_of_each(session: Session, who: str) -> None:
+    """That person has a job in every state, as the pages may meet them; nobody is called to any."""
+    now, table = clock.now(), Job.__table__
+    for state in State:
+        key = ask(session, "test_whole", who=who, mark=f"导出：检查行为（{state.label}）")
+        over = state.value not in ACTIVE
+        values: dict[str, Any] = {"state": state.value, "started_at": None if state is State.WAITING else now}
+        values |= {"done": 1200, "total": 48000} if state is State.RUNNING else {}
+        values |= {"ended_at": now, "message": words.kept(N_("共 {n} 行", n=48000))} if over else {}
+        with looking_as(session, THE_SYSTEM):
+            if state is State.DONE:
+                file = stored.keep(session, io.BytesIO(b"a,b"), "检查行为.csv", media_type="text/csv")
+                values |= {"file_id": file, "file_until": now + FILE_KEPT}
+            session.execute(sa.update(table).where(table.c.id == key).values(values))
+            session.execute(sa.text("DELETE FROM procrastinate.procrastinate_jobs"))
+            session.commit()

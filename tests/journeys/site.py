@@ -24,9 +24,11 @@ from app.core.fields import Field
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, look_as, looking_as
 from app.extensions import db
+from app.transfer.books.order import followers
 from app.transfer.columns import import_columns
 from tests.conftest import Browser
 from tests.every_table.world import World
+from tests.jobs.asking import one_of_each
 
 #: Who visits the pages: everything is open to him, and the demo data is his.
 VISITOR = "sysadmin"
@@ -109,6 +111,8 @@ class Site:
         with self.app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
             session.execute(delete(Draft))
             session.commit()
+        with self.app.app_context():
+            one_of_each(db.session(), VISITOR)
 
     def places(self) -> Iterator[Page]:
         """The pages that belong to no table."""
@@ -135,6 +139,8 @@ class Site:
                 continue
             found = batch if "/import" in rule.rule else key
             url = self._url(rule, **self._values(name, rule, found))
+            if method == "upload" and followers(table):
+                yield Page("book", self._book(name, who), who)
             yield Page(method, url, who)
             yield from _done_there(table, method, url, key, title, who)
         if name == "subject_tag":
@@ -227,6 +233,14 @@ class Site:
                 mapping = {f"map.{at}": column.field.name for at, column in enumerate(columns)}
                 page.post(answer.headers["Location"], **mapping, header_row="1")
         return self._uploads[name]
+
+
+    def _book(self, name: str, who: str) -> str:
+        """The page of a workbook with a sheet for the table and each that follows it."""
+        page = self.sign_in(who)
+        book = io.BytesIO(page.get(f"/{name}/templates").get_data())
+        address: str = page.post(f"/{name}/import", file=(book, "多表.xlsx")).headers["Location"]
+        return address
 
 
 def _is_html(answer: Any) -> bool:

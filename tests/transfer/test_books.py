@@ -172,7 +172,7 @@ def _with_header(content: bytes, sheet: str, column: int, text: str) -> bytes:
 def test_what_sheets_are_is_told(looking: Session, mark: str, tmp_path: Path):
     content = several(
         [
-            ("说明", TABLES["work_day"], []),
+            ("填写说明", TABLES["work_day"], []),
             ("一月", LIST, lists(mark)),
             ("code_entry", ENTRY, entries((mark, "1"))),
             ("代码表", LIST, lists(mark)),

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from app import jobs
 from app.core.table import TABLES
-from app.transfer import upload
 from app.transfer.batch import ImportBatch
+from app.transfer.upload import checking
 from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import World
@@ -190,8 +190,19 @@ def test_a_table_that_may_not_be_imported_is_told_and_left_out(
         patch.setattr(
             guard, "may", lambda action, name: may(action, name) and (action, name) != ("import", "code_entry")
         )
-        assert writer.post(f"{address[:-5]}/commit").status_code == 403, "not taken away meanwhile"
+        assert writer.post(f"{address[:-5]}/commit").status_code == 403, "taken away meanwhile"
+        assert writer.post(f"{address[:-5]}/discard").status_code == 403
+        kept = openpyxl.load_workbook(io.BytesIO(writer.get(f"{address}.xlsx").get_data()))
+        assert "代码项" not in kept.sheetnames
     assert stored(world, mark) == set()
+
+
+def test_the_same_workbook_again_is_gone_on_with(world: World, browser: Sign, mark: str):
+    writer = browser("t_own")
+    content = several([("代码表", LIST, lists(mark)), ("代码项", ENTRY, entries((mark, "1")))])
+    address = sent(writer, content)
+    assert sent(writer, content) == address
+    assert f'href="{address}"' in writer.get("/code_list/import").get_data(as_text=True), "it is among the last uploads"
 
 
 def test_a_strangers_workbook_is_not_there(world: World, browser: Sign, mark: str):
@@ -207,10 +218,10 @@ def test_a_strangers_workbook_is_not_there(world: World, browser: Sign, mark: st
 @pytest.fixture
 def small(app: Flask) -> Iterator[None]:
     """Ten rows are many, and three are committed at a time."""
-    before = app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = 10, 3
+    before = app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = 10, 3
     yield
-    app.config["IMPORT_AT_ONCE"], upload.AT_A_TIME = before
+    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = before
 
 
 def test_large_workbooks_are_worked_on_by_one_job(world: World, browser: Sign, app: Flask, mark: str, small: None):

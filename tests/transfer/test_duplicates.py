@@ -34,8 +34,9 @@ def writer(browser: Callable[[str], Browser], world: World) -> Browser:
     return browser("t_own")
 
 
-def sent(writer: Browser, name: str, rows: list[dict[str, Any]]) -> str:
-    answer = writer.post(f"/{name}/import", file=(io.BytesIO(workbook(TABLES[name], rows)), "行.xlsx"))
+def sent(writer: Browser, name: str, rows: list[dict[str, Any]], mode: Duplicates = Duplicates.UPDATE) -> str:
+    file = (io.BytesIO(workbook(TABLES[name], rows)), "行.xlsx")
+    answer = writer.post(f"/{name}/import", file=file, duplicates=mode.value)
     assert answer.status_code == 302, answer.get_data(as_text=True)[-2000:]
     assert not answer.headers["Location"].endswith("/map")
     return answer.headers["Location"]

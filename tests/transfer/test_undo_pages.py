@@ -15,15 +15,18 @@ from openpyxl import load_workbook
 from tests.every_table import tables  # isort: skip - every table is declared before what maps them
 
 from app import jobs
-from app.core import clock
+from app.core import clock, saving
 from app.core.errors import Refused
+from app.core.ids import uuid7
 from app.core.table import TABLES
 from app.transfer import undo
+from app.transfer.batch import ImportBatch
+from app.transfer.headers import own_numbers
 from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import World
 from tests.secrecy.given import owner
-from tests.transfer.undone import batch_of, brought_in, edit, key_of, stored
+from tests.transfer.undone import batch_of, brought_in, edit, key_of, stored, taken_back
 
 _ = tables
 TAG = TABLES["subject_tag"]
@@ -116,9 +119,7 @@ def test_many_rows_are_taken_back_by_a_job(world: World, writer: Browser, monkey
     monkeypatch.setitem(writer.client.application.config, "IMPORT_AT_ONCE", 1)
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 302
     assert writer.post(f"/subject_tag/import/{batch}/undo").status_code == 409, "it is under way"
-    page = writer.get(f"/subject_tag/import/{batch}/undo")
-    assert page.status_code == 302 and page.headers["Location"] == f"/subject_tag/import/{batch}"
-    assert "data-job=" in writer.get(page.headers["Location"]).get_data(as_text=True)
+    assert "data-job=" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
     jobs.run_waiting(writer.client.application)
     assert not {row["name"] for row in stored(TAG).values()} & set(names)
     assert "已于" in writer.get(f"/subject_tag/import/{batch}/undo").get_data(as_text=True)
@@ -172,3 +173,29 @@ def test_who_may_not_delete_takes_back_what_he_brought_only(world: World, browse
     assert clerk.get(f"/inspector/import/{others}/undo").status_code == 403
     assert clerk.post(f"/inspector/import/{others}/undo").status_code == 403
     assert clerk.post(f"/inspector/import/{own}/undo").status_code == 302
+
+
+def test_two_sheets_of_one_workbook_are_taken_back_apart(world: World):
+    """Their rows are stored by one transaction; each batch knows its own."""
+    batches, names = [], [[f"标{fresh()}" for _ in range(2)] for _ in range(2)]
+    with world.session("own") as session:
+        for some in names:
+            for name in some:
+                saving.save(session, TAG, {"name": name})
+            session.add(
+                ImportBatch(
+                    id=uuid7(), table_name="subject_tag", file_name="两张.xlsx", state="committed", inserted=2,
+                    updated=0, committed_at=clock.now(), **own_numbers(session),
+                )
+            )  # fmt: skip
+            session.flush()
+        session.commit()
+        batches = list(
+            session.scalars(
+                sa.select(ImportBatch.id).where(ImportBatch.file_name == "两张.xlsx").order_by(ImportBatch.id)
+            )
+        )
+    assert taken_back(world, batches[1]).counts == undo.Counts(removed=2)
+    left = {row["name"] for row in stored(TAG).values()}
+    assert set(names[0]) <= left and not left & set(names[1])
+    assert taken_back(world, batches[0]).counts == undo.Counts(removed=2)

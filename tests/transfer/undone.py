@@ -24,7 +24,8 @@ SYSTEM = {"version", "updated_at", "updated_by"}
 
 def brought_in(writer: Browser, world: World, name: str, rows: Iterable[Mapping[str, Any]]) -> Any:
     """The identifier of the batch that stored the rows."""
-    answer = writer.post(f"/{name}/import", file=(io.BytesIO(workbook(TABLES[name], list(rows))), "行.xlsx"))
+    file = (io.BytesIO(workbook(TABLES[name], list(rows))), "行.xlsx")
+    answer = writer.post(f"/{name}/import", file=file, duplicates="update")
     assert answer.status_code == 302, answer.get_data(as_text=True)[-2000:]
     address = answer.headers["Location"]
     assert not address.endswith("/map"), "headers were not understood"

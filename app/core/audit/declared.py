@@ -19,6 +19,7 @@ COLUMNS_LEFT_OUT: dict[str, dict[str, str]] = {
         "attempts": "told by those events",
         "started_at": "told by those events",
         "ended_at": "told by those events",
+        "version": "counts those events",
         "done": "how far it is, told every second while it runs",
         "total": "told with it",
         "message": "told with it; what came of the job is told by its last event",

@@ -100,10 +100,11 @@ def _spell(plan: Plan, changed: set[str]) -> str:
         f"CASE WHEN p.old ? '{f.column}' THEN p.old->>'{f.column}' ELSE t.\"{f.column}\" END" for f in fields
     )
     found = plan.run(
-        f"SELECT p.row_id, {told} FROM {{plan}} p JOIN {{table}} t ON t.id = p.row_id WHERE {_RESTORED} AND {renamed}"
+        f"SELECT p.row_id, {told} FROM {{plan}} p JOIN {{table}} t ON t.id = p.row_id WHERE {_RESTORED} AND {renamed}",
+        by=_SPELLED_AT_ONCE,
     )
     own, key = [field.name for field in fields], plan.table.__table__.c.id
-    for rows in found.partitions(_SPELLED_AT_ONCE):
+    for rows in found.partitions():
         spelled = [search.spelling(plan.table, dict(zip(own, row[1:], strict=True))) for row in rows]
         given = sa.func.unnest(array(key, [row[0] for row in rows]), sa.literal(spelled, sa.ARRAY(sa.Text())))
         told_again = given.table_valued("id", "spelled").render_derived("n")

@@ -90,10 +90,15 @@ class Plan:
         """The quoted name with its schema."""
         return f'{SCHEMA}."{self.name}"'
 
-    def run(self, statement: str, **given: Any) -> Any:
-        """Run a statement; ``{plan}``, ``{table}``, ``{why}`` and ``{key}`` stand for what they say."""
+    def run(self, statement: str, *, by: int = 0, **given: Any) -> Any:
+        """Run a statement; ``{plan}``, ``{table}``, ``{why}`` and ``{key}`` stand for what they say.
+
+        With ``by`` the rows come so many at a time and are not all held at once.
+        """
         told = {"plan": self.full_name, "table": f'"{self.table.__tablename__}"', "why": WHY}
-        return self.session.execute(text(statement.format(**told, key=key_type(self.table))), given)
+        options = {"yield_per": by} if by else {}
+        wanted = text(statement.format(**told, key=key_type(self.table)))
+        return self.session.execute(wanted, given, execution_options=options)
 
     # -- made ----------------------------------------------------------------------------------------------------
 

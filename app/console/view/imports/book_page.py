@@ -21,7 +21,7 @@ from app.core.errors import Refused
 from app.core.messages import N_, Message, joined
 from app.core.table import Table, by_name
 from app.extensions import db
-from app.transfer import glimpse, headers, kinds, upload
+from app.transfer import glimpse, headers, upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.books import book
 from app.transfer.books.order import followers, ordered
@@ -93,8 +93,9 @@ class BookPage(WorkPage):
             return redirect(_to(batches[0], "book"))
         busy = next((each for each in batches if each.state in BUSY), None)
         states = {each.state for each in batches}
-        sheets = [self._sheet_told(each, each.id == batch.id, len(batches) > 1) for each in batches]
-        answer = self.page(
+        sheets = [self._sheet_told(each, batches) for each in batches]
+        waiting = [each["label"] for each in sheets if each["unmapped"]]
+        return self.page(
             "import_book",
             (str(N_("批量导入")), self.to("upload")),
             (batch.file_name, None),
@@ -106,7 +107,8 @@ class BookPage(WorkPage):
             notes={each["sheet"]: each["notes"] for each in sheets if each["notes"]},
             is_done=states <= set(_DONE),
             is_ready=states == {BatchState.CHECKED.value},
-            waiting=[each["label"] for each in sheets if each["unmapped"]],
+            is_undone=states == {BatchState.UNDONE.value},
+            waiting=waiting,
             step=BUSY[busy.state] if busy else (5 if states <= set(_DONE) else 3),
             busy=self._busy(busy) if busy else None,
             failed=None if busy or states <= set(_DONE) else self._failed_job(batch),
@@ -114,39 +116,36 @@ class BookPage(WorkPage):
             | {"errors": self.to("book_errors", pk=batch.id), "here": self.to("book", pk=batch.id)}
             | {"templates": self.to("templates"), "stop": self.to("stop", pk=batch.id)},
         )
-        db.session.commit()
-        return answer
 
     def _busy(self, batch: ImportBatch) -> dict[str, Any]:
         return {
             "label": str(BatchState(batch.state).label),
-            "job": jobs.state_of(db.session(), batch.job_id),
+            "job": jobs.state_of(db.session(), batch.job_id) if batch.job_id else None,
             "id": str(batch.job_id),
         }
 
-    def _sheet_told(self, batch: ImportBatch, is_here: bool, may_leave: bool) -> dict[str, Any]:
-        session, table = db.session(), by_name(batch.table_name)
+    def _sheet_told(self, batch: ImportBatch, batches: list[ImportBatch]) -> dict[str, Any]:
+        table = by_name(batch.table_name)
         may = guard.may("import", batch.table_name)
         is_open = batch.state in (BatchState.CHECKED.value, *_DONE)
-        warnings = kinds.of(session, batch, upload.staging_of(batch)).warnings if batch.summary else None
         unmapped = batch.state == BatchState.UPLOADED.value and batch.mapping is None
-        state = N_("等待其他工作表") if batch.state == BatchState.UPLOADED.value and not unmapped else None
+        state = BatchState(batch.state).label
+        if batch.state == BatchState.UPLOADED.value and not unmapped:
+            state = N_("等待其他工作表") if any(each.mapping is None for each in batches) else N_("待核对")
         return {
             "sheet": batch.sheet or "",
             "label": str(table.__label__),
-            "state": str(state or BatchState(batch.state).label),
+            "state": str(state),
             "tone": _TONES.get(batch.state, "info"),
             "numbers": {name: getattr(batch, name) for name in _NUMBERS} if is_open else None,
-            "warnings": warnings,
             "unmapped": unmapped,
-            "is_here": is_here,
             "notes": self._template_notes(batch),
             "url": _to(batch, "check") if is_open and may else None,
             "errors": _to(batch, "check", only="error") if is_open and may and batch.failed else None,
             "map": _to(batch, "map")
             if batch.state in (BatchState.UPLOADED.value, BatchState.CHECKED.value) and may
             else None,
-            "leave": _to(batch, "leave") if may_leave and may and batch.state not in (*_DONE, *BUSY) else None,
+            "leave": _to(batch, "leave") if len(batches) > 1 and may and batch.state not in (*_DONE, *BUSY) else None,
             "undo": _to(batch, "undo") if batch.state == BatchState.COMMITTED.value and may else None,
             "list": url_for(f"{batch.table_name}.index") if guard.may("read", batch.table_name) else None,
         }
@@ -157,7 +156,7 @@ class BookPage(WorkPage):
     def leave(self, pk: str) -> Any:
         """This sheet is not imported; those that may refer to it are checked anew."""
         batch, session = self._batch(pk), db.session()
-        others = [each for each in book.members(session, batch) if each.id != batch.id]
+        others = [each for each in book.whole(session, batch) if each.id != batch.id]
         if batch.book_id is None or not others:
             raise Refused(N_("这个文件只有这一张表，要放弃请选“放弃”"), status=409)
         begun = book.leave_out(session, batch)
@@ -174,7 +173,7 @@ class BookPage(WorkPage):
     def book_errors(self, pk: str) -> Any:
         """The failed rows of all sheets, each under its own header; corrected, the file can be uploaded again."""
         batch, session = self._batch(pk), db.session()
-        batches = book.members(session, batch)
+        batches = [each for each in book.whole(session, batch) if guard.may("import", each.table_name)]
         ready = (BatchState.CHECKED.value, *_DONE)
         if any(each.state not in ready or not upload.staging_of(each).exists(session) for each in batches):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)

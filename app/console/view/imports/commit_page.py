@@ -34,7 +34,9 @@ class CommitPage(BatchFrame):
     @permission_name("import")
     def discard(self, pk: str) -> Any:
         """Forget an upload."""
-        book.discard(db.session(), self._batch(pk))
+        batch = self._batch(pk)
+        tasks.must_import(book.whole(db.session(), batch))
+        book.discard(db.session(), batch)
         db.session.commit()
         flash(str(N_("已放弃这次导入，没有写入任何数据")), "info")
         return redirect(self.to("upload"))

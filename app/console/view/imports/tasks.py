@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.console import guard, uploads
 from app.console.history import events
+from app.core import clock
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_, joined
 from app.core.table import Table, by_name
@@ -50,7 +51,7 @@ def commit(session: Session, batch: ImportBatch, url: str) -> None:
     """The good rows are stored, or a job of the viewer is asked for that stores them: of all sheets of a workbook."""
     batches = book.whole(session, batch)
     book.must_be_checked(batches)
-    _must_import(batches)
+    must_import(batches)
     if sum(each.row_count or 0 for each in batches) <= current_app.config["IMPORT_AT_ONCE"]:
         _stored(session, book.commit(session, batch))
         return
@@ -59,7 +60,7 @@ def commit(session: Session, batch: ImportBatch, url: str) -> None:
     _defer(session, batches, "import_commit", url)
 
 
-def _must_import(batches: Sequence[ImportBatch]) -> None:
+def must_import(batches: Sequence[ImportBatch]) -> None:
     """Refused when the viewer may no longer import one of the tables."""
     for each in batches:
         if not guard.may("import", each.table_name):
@@ -135,3 +136,9 @@ def import_commit(work: jobs.Work) -> None:
     told = [outcome for _, outcome in outcomes]
     numbers = {name: sum(getattr(each, name) for each in told) for name in ("rows", "inserted", "updated")}
     work.result(work.args["url"], **numbers)
+
+
+@jobs.swept
+def old_uploads(session: Session) -> None:
+    """Uploads that nobody committed, and the staged rows of those that somebody did, leave after their time."""
+    upload.sweep(session, clock.now() - upload.KEPT)

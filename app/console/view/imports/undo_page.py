@@ -16,7 +16,7 @@ from app.console import guard
 from app.console.paging import whole
 from app.console.view.export_page import XLSX
 from app.console.view.imports import undo_rows, undo_work
-from app.console.view.imports.frame import BatchFrame
+from app.console.view.imports.work_page import WorkPage
 from app.core import clock, settings
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -36,7 +36,7 @@ LABELS = {
 }
 
 
-class UndoPage(BatchFrame):
+class UndoPage(WorkPage):
     """``/<table>/import/<batch>/undo``."""
 
     @expose("/import/<pk>/undo", methods=["GET", "POST"])
@@ -50,7 +50,9 @@ class UndoPage(BatchFrame):
             return self._undo(batch)
         if batch.state == BatchState.UNDONE.value:
             return self._undone(batch)
-        if batch.state != BatchState.COMMITTED.value:  # not stored yet, or a job is at work
+        if batch.state == BatchState.UNDOING.value:
+            return self._work_page(batch)
+        if batch.state != BatchState.COMMITTED.value:  # not stored yet
             return redirect(self.to("check", pk=batch.id))
         self._must_be_his(batch)
         with undo.preview(db.session(), batch) as plan:

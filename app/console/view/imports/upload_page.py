@@ -41,10 +41,10 @@ class UploadPage(BookPage):
         session, file = db.session(), request.files.get("file")
         if file is None or not file.filename:
             return self._refuse_upload(N_("请先选择文件"), 422)
-        duplicates = self._duplicates(request.form.get("duplicates", ""))
+        given = request.form.get("duplicates", "")
         try:
             batch = tasks.receive(session, self.table, file)
-            batch.duplicates = duplicates
+            batch.duplicates = given if given in set(Duplicates) else Duplicates.UPDATE.value
             waiting = self._waiting(batch)
             if waiting is not None:
                 session.rollback()
@@ -89,7 +89,7 @@ class UploadPage(BookPage):
         flash(
             str(N_("您已于 {when} 上传过这个文件（{state}），已为您打开；要重新上传，请先放弃这一次。", **told)), "info"
         )
-        return self._lead(self.to("check", pk=waiting.id))
+        return self._lead(self._home(waiting))
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class UploadPage(BookPage):
             problem=str(problem) if problem else None,
             batches=[self._upload_told(batch) for batch in db.session.scalars(self._last_uploads())],
             duplicates=[(each.value, str(each.label)) for each in Duplicates],
-            duplicate=self._duplicates(request.form.get("duplicates", "")),
+            duplicate=request.form.get("duplicates") or self._last_choice(),
             accepted=",".join(sighting.SUFFIXES),
         )
 
@@ -155,13 +155,11 @@ class UploadPage(BookPage):
             "state": str(BatchState(batch.state).label),
             "tone": _TONES.get(batch.state, "mute"),
             "job": str(batch.job_id) if batch.job_id and batch.state in _BUSY else None,
-            "url": self.to("check", pk=batch.id) if batch.state != BatchState.DISCARDED.value else None,
+            "url": self._home(batch) if batch.state != BatchState.DISCARDED.value else None,
         }
 
-    def _duplicates(self, given: str) -> str:
-        """What is to be done with rows that are stored already: as said, else as the person said the last time."""
-        if given in set(Duplicates):
-            return given
+    def _last_choice(self) -> str:
+        """What the person let be done with stored rows the last time."""
         last = sa.select(ImportBatch.duplicates).where(
             ImportBatch.table_name == self.table.__tablename__,
             ImportBatch.created_by == self.viewer().user_id,
@@ -172,7 +170,7 @@ class UploadPage(BookPage):
 
 _SHOWN = (
     ImportBatch.created_at, ImportBatch.file_name, ImportBatch.row_count, ImportBatch.inserted, ImportBatch.updated,
-    ImportBatch.skipped, ImportBatch.failed, ImportBatch.state, ImportBatch.job_id,
+    ImportBatch.skipped, ImportBatch.failed, ImportBatch.state, ImportBatch.job_id, ImportBatch.book_id,
 )  # fmt: skip
 
 

@@ -66,8 +66,8 @@ class Package:
         name = self.sheets[index][0]
         if self.parts[index] not in self.archive.entries:
             raise Refusal("no_part", sheet=name)
-        walker = Walker(name, self.meanings)
-        return Survey(name, self._blocks(index), walker).run(self.settings["formulas"])
+        blocks = self._blocks(index)
+        return Survey(name, blocks, Walker(name, self.meanings, blocks.prefix)).run(self.settings["formulas"])
 
     def batches(self, index: int, extent: Extent, after: int) -> Iterator[Batch]:
         """The rows of a sheet below Excel's row ``after``."""

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from itertools import compress, groupby
+from operator import itemgetter, not_
 from typing import Any
 from xml.parsers import expat
 
 from .encode import Batch
 from .refusal import Refusal, Unfit, column_letters
 from .survey import Extent
-from .texts import PRESERVED, cell_text, cell_texts
+from .texts import PRESERVED, XML_BLANK, cell_texts
 from .values import Meanings
 from .walker import Walker
 from .xml import Blocks
@@ -38,12 +38,12 @@ class SheetRows:
 
     def batches(self, after: int) -> Iterator[Batch]:
         """The rows below Excel's row ``after``, as far as anything is filled."""
-        self.walker = Walker(self.name, self.meanings)
+        blocks = self.blocks()
+        self.walker = Walker(self.name, self.meanings, blocks.prefix)
         if self.extent.disordered:
             yield from self._sorted(after)
             return
         last = 0
-        blocks = self.blocks()
         plain, inline = (row_pattern(blocks.prefix, self.extent.columns, with_text) for with_text in (False, True))
         number = re.compile(rf'<{blocks.prefix}row r="([0-9]+)"'.encode())
         begin = f"<{blocks.prefix}row".encode()
@@ -105,12 +105,14 @@ class SheetRows:
     ) -> Sequence[Any]:
         """One column of rows that the expression took: attributes, contents of ``v``, and ``is`` with its ``t``."""
         kinds = set(attributes)
+        if "" in kinds and not any(compress(values, map(not_, attributes))):
+            kinds.discard("")  # empty cells, and empty means empty whatever it is
         try:
-            if len(kinds) == 1:
-                column: Sequence[Any] = self.meanings[attributes[0]].column(values)
+            if len(kinds) < 2:
+                column: Sequence[Any] = self.meanings[kinds.pop() if kinds else ""].column(values)
             else:
                 of_kind: dict[str, Iterator[Any]] = {}
-                for kind in kinds:
+                for kind in {*kinds, *attributes}:
                     own = [value for attribute, value in zip(attributes, values, strict=True) if attribute == kind]
                     of_kind[kind] = iter(self.meanings[kind].column(own))
                 column = [next(of_kind[attribute]) for attribute in attributes]
@@ -119,7 +121,7 @@ class SheetRows:
             for row, number in enumerate(numbers):
                 try:
                     self.meanings[attributes[row]].column(values[row : row + 1])
-                    _inline(texts[row] if texts else "")
+                    _with_texts(texts[row : row + 1], values[row : row + 1] if texts else ())
                 except Unfit as problem:
                     raise problem.at(self.name, number - 1, at) from problem
             raise Refusal("damaged_rows", sheet=self.name, row=numbers[0]) from None
@@ -155,13 +157,11 @@ def row_pattern(prefix: str, columns: int, with_text: bool) -> re.Pattern[str]:
     return re.compile(rf"{known}|(<{row}[\s>][\s\S]*?</{row}>|\S[\s\S]*)")
 
 
-def _with_texts(texts: Sequence[str], values: Sequence[Any]) -> Sequence[Any]:
+def _with_texts(tagged: Sequence[str], values: Sequence[Any]) -> Sequence[Any]:
     """A column with inline texts, each behind its ``<t>``; where there is none, the value."""
-    if len({text.partition(">")[0] for text in texts}) != 1:
-        return [_inline(text) if text else value for text, value in zip(texts, values, strict=True)]
-    return cell_texts([text.partition(">")[2] for text in texts], PRESERVED not in texts[0])
-
-
-def _inline(tagged: str) -> str:
-    tag, _, text = tagged.partition(">")
-    return cell_text(text, PRESERVED not in tag)
+    split = [text.partition(">") for text in tagged if text]
+    texts = cell_texts([text if PRESERVED in tag else text.strip(XML_BLANK) for tag, _, text in split], False)
+    if len(texts) == len(values):
+        return texts
+    given = iter(texts)
+    return [next(given) if text else value for text, value in zip(tagged, values, strict=True)]

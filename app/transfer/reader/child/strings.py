@@ -12,12 +12,12 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 from xml.parsers import expat
 
 from .refusal import Refusal, Unfit
-from .texts import PRESERVED, cell_text, cell_texts
+from .texts import PRESERVED, XML_BLANK, cell_texts
 from .walker import read_strings
 from .xml import Blocks
 
@@ -56,25 +56,30 @@ class SharedStrings:
 
     def column(self, keys: Sequence[str]) -> list[str]:
         """The texts of a whole column; an empty cell is empty."""
-        try:
-            found: list[Any] = list(map(self.texts.__getitem__, map(int, keys)))
-            if all(found) and "-" not in "".join(keys):
-                return found
-        except (ValueError, IndexError):
-            pass
-        return [self._text(key) if key else "" for key in keys]
+        filled = list(filter(None, keys))
+        found = self._found(filled)
+        if len(filled) == len(keys):
+            return found
+        given = iter(found)
+        return [next(given) if key else "" for key in keys]
 
-    def _text(self, key: str) -> str:
-        if not (key.isascii() and key.isdigit() and len(key) < 12):
-            raise Unfit("bad_string", value=key[:40])
-        index = int(key)
-        while index >= len(self.texts):
+    def _found(self, keys: Sequence[str]) -> list[str]:
+        try:
+            indexes = list(map(int, keys))
+        except ValueError:
+            indexes = [-1]
+        if indexes and min(indexes) < 0:
+            raise Unfit("bad_string", value=keys[0][:40])
+        highest = max(indexes, default=-1)
+        while highest >= len(self.texts):
             texts = next(self.source, None)
             if texts is None:
-                raise Unfit("bad_string", value=key)
+                raise Unfit("bad_string", value=str(highest)[:40])
             self._keep(texts)
-        text = self.texts[index]
-        return self._again(index) if text is None else text
+        found: list[Any] = list(map(self.texts.__getitem__, indexes))
+        if all(found):
+            return found
+        return [self._again(index) if text is None else text for index, text in zip(indexes, found, strict=True)]
 
     def _keep(self, texts: Sequence[str]) -> None:
         """Remember the next strings, write them to the scratch file, forget the oldest."""
@@ -138,9 +143,9 @@ def read_all(pieces: Iterator[bytes]) -> Iterator[Sequence[str]]:
 
 def _mixed(found: Sequence[tuple[str, str, str]]) -> list[str]:
     texts: list[str] = []
-    for preserved, text, odd in found:
-        if odd:
-            texts += read_strings(odd.encode())
+    for is_odd, some in groupby(found, key=lambda one: one[2] != ""):
+        if is_odd:
+            texts += read_strings("".join(odd for _, _, odd in some).encode())
         else:
-            texts.append(cell_text(text, not preserved))
+            texts += cell_texts([text if preserved else text.strip(XML_BLANK) for preserved, text, _ in some], False)
     return texts

@@ -9,6 +9,8 @@ from .refusal import Unfit
 
 ENTITY = re.compile(r"&(#x[0-9a-fA-F]+|#[0-9]+|\w+);?")
 NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+#: In this order: an ampersand that was resolved is not looked at again.
+BY_ENTITY = {f"&{name};": sign for name, sign in [*NAMED.items()][::-1]}
 #: How office programs write characters that XML does not hold; only the first 256 are written so.
 ESCAPED = re.compile(r"_x00([0-9a-fA-F]{2})_")
 XML_BLANK = " \t\r\n"
@@ -32,7 +34,13 @@ def cell_texts(texts: Sequence[str], trimmed: bool) -> Sequence[str]:
     if trimmed and (joined[:1] in XML_BLANK or joined[-1:] in XML_BLANK or _is_blank_beside(joined)):
         texts = [text.strip(XML_BLANK) for text in texts]
     if "&" in joined:
-        texts = [plain(text) if "&" in text else text for text in texts]
+        joined = "\0".join(texts)
+        if joined.count("&") == sum(map(joined.count, BY_ENTITY)):
+            for entity, sign in BY_ENTITY.items():
+                joined = joined.replace(entity, sign)
+            texts = joined.split("\0")
+        else:
+            texts = [plain(text) if "&" in text else text for text in texts]
     if "_x00" in joined:
         texts = [unescaped(text) if "_x00" in text else text for text in texts]
     return texts

@@ -16,6 +16,7 @@ from .refusal import Unfit
 from .texts import cell_text, cell_texts, plain
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
+PLAIN_NUMBERS = re.compile(r"[0-9.\-+eE\0]*")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 ISO_TIME = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
@@ -49,18 +50,25 @@ class Meaning(dict[str, Any]):
         super().__init__({"": ""})
 
     def __missing__(self, text: str) -> Any:
-        if len(self) > REMEMBERED:
-            self.clear()
-            self[""] = ""
-        value = self[text] = self.of(plain(text))
-        return value
+        return self.column([text])[0]
 
     def of(self, text: str) -> Any:
         """The value of a text that is not remembered."""
         raise NotImplementedError
 
+    def all_of(self, texts: Sequence[str]) -> Sequence[Any]:
+        """The values of many texts that are not remembered, as they stand in the XML."""
+        return [self.of(plain(text)) for text in texts]
+
     def column(self, texts: Sequence[str]) -> Sequence[Any]:
         """The values of a whole column."""
+        fresh = [text for text in set(texts) if text not in self]
+        if fresh:
+            if len(self) > REMEMBERED:
+                self.clear()
+                self[""] = ""
+                fresh = [text for text in set(texts) if text not in self]
+            self.update(zip(fresh, self.all_of(fresh), strict=True))
         return list(map(self.__getitem__, texts))
 
 
@@ -70,6 +78,15 @@ class Numbers(Meaning):
     def __init__(self, strict: bool) -> None:
         super().__init__()
         self.strict = strict
+
+    def all_of(self, texts: Sequence[str]) -> Sequence[Any]:
+        """As many at once as are written plainly."""
+        if PLAIN_NUMBERS.fullmatch("\0".join(texts)):
+            try:
+                return self.all_shown(list(map(float, texts)))
+            except ValueError:
+                pass
+        return super().all_of(texts)
 
     def of(self, text: str) -> Any:
         """The number, or the text."""
@@ -87,6 +104,10 @@ class Numbers(Meaning):
     def shown(self, number: float) -> Any:
         """The number as it is read."""
         return number_cell(number)
+
+    def all_shown(self, numbers: Sequence[float]) -> Sequence[Any]:
+        """The numbers as they are read."""
+        return [self.shown(number) for number in numbers]
 
 
 class Percents(Numbers):

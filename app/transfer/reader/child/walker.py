@@ -74,8 +74,8 @@ class Walker:
     Rows and columns count from 0. A row that stands in the sheet, but holds nothing, is there, too.
     """
 
-    def __init__(self, sheet: str, meanings: Meanings) -> None:
-        self.sheet, self.meanings = sheet, meanings
+    def __init__(self, sheet: str, meanings: Meanings, prefix: str) -> None:
+        self.sheet, self.meanings, self.prefix = sheet, meanings, prefix
         self.row = self.column = -1
         self.rows: dict[int, dict[int, Any]] = {}
         self.content = Text()
@@ -86,7 +86,7 @@ class Walker:
     def read(self, document: bytes) -> dict[int, dict[int, Any]]:
         """The rows of a fragment that follows on the one before."""
         self.rows = {}
-        walk(document, self._start, self._end, self._text, wrapped=True)
+        walk(document, self._start, self._end, self._text, wrapped=True, prefixed=bool(self.prefix))
         return self.rows
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -94,13 +94,13 @@ class Walker:
             self._place(attributes.get("r"))
             self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
             self.parts = {}
-            self.content = Text()
-        elif name in ("v", "f"):
+        elif name == "v" or name == "f":
             self.inside, self.parts[name] = name, []
         elif name == "row":
             self._begin_row(attributes.get("r"))
         elif name == "is":
             self.parts[name] = []
+            self.content = Text()
         elif "is" in self.parts:
             self.content.start(name, attributes)
 
@@ -128,14 +128,14 @@ class Walker:
     def _text(self, data: str) -> None:
         if self.inside:
             self.parts[self.inside].append(data)
-        else:
+        elif "is" in self.parts:
             self.content.text(data)
 
     def _end(self, name: str) -> None:
         if name == "c":
             self.rows.setdefault(self.row, {})[self.column] = self._cell()
             self.parts = {}
-        elif name in ("v", "f"):
+        elif name == "v" or name == "f":
             self.inside = ""
         elif "is" in self.parts:
             self.content.end(name)
@@ -155,9 +155,12 @@ class Walker:
         if self.kind in ("str", "inlineStr", "is"):
             return unescaped(text)
         meaning = self.meanings.of(self.kind, style)
-        if isinstance(meaning, Meaning):
-            return meaning.of(text) if text or self.kind == "e" else ""
-        return meaning[text]
+        if not isinstance(meaning, Meaning):
+            return meaning[text]
+        known = meaning.get(text)
+        if known is not None and (text or self.kind != "e"):
+            return known
+        return meaning.of(text)
 
     def _formula(self, formula: str) -> Any:
         stored = self._value(self._number_style()) if "v" in self.parts else ""

@@ -104,12 +104,15 @@ def walk(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
     wrapped: bool = False,
+    prefixed: bool = True,
 ) -> None:
     """Let expat read a document, or several elements (``wrapped``); names are given without their prefix."""
     parser: Any = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
-    if end is not None:
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    if prefixed:
+        parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+    if prefixed and end is not None:
         parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
