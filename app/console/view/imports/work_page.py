@@ -17,10 +17,11 @@ from app.jobs import State
 from app.transfer.batch import BatchState, ImportBatch
 
 #: States in which a job is at work, and the step of the four at which the page then stands.
-BUSY = {BatchState.CHECKING.value: 3, BatchState.COMMITTING.value: 4}
+BUSY = {BatchState.CHECKING.value: 3, BatchState.COMMITTING.value: 4, BatchState.UNDOING.value: 5}
 _GONE = {
     BatchState.CHECKING.value: N_("文件较大，正在后台核对。可以离开本页，完成后在“我的任务”和这里查看结果。"),
     BatchState.COMMITTING.value: N_("正在后台写入，要么全部写入，要么都不写。可以离开本页，完成后在这里查看。"),
+    BatchState.UNDOING.value: N_("正在后台撤销，要么全部做完，要么不改动。可以离开本页，完成后在这里查看。"),
 }
 
 
