@@ -101,7 +101,7 @@ def looked_at() -> Iterator[list[dict[str, float]]]:
     """Inside the block somebody looks at lists; how long each took."""
     seen = list[dict[str, float]]()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.busy", "pages"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "bench.busy", "pages", kills.DATABASE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         cwd=ground.ROOT,
     )  # fmt: skip
     assert process.stdin is not None
@@ -166,6 +166,7 @@ def bench(large: int = LARGE) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["pages"]:
+        kills.DATABASE = sys.argv[2]
         pages()
     else:
         print(json.dumps(bench(*map(int, sys.argv[1:]))))
