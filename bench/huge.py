@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from datetime import date, datetime
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -33,18 +34,19 @@ _HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 _ZERO = datetime(1899, 12, 30)
 
 
-def _cell(value: Any) -> str:
+def _cell(place: str, value: Any) -> str:
     if isinstance(value, str):
-        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+        return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
     if isinstance(value, datetime):
-        return f'<c s="2"><v>{(value - _ZERO).total_seconds() / 86400!r}</v></c>'
+        return f'<c r="{place}" s="2"><v>{(value - _ZERO).total_seconds() / 86400!r}</v></c>'
     if isinstance(value, date):
-        return f'<c s="1"><v>{(value - _ZERO.date()).days}</v></c>'
-    return "<c/>" if value is None else f"<c><v>{value}</v></c>"
+        return f'<c r="{place}" s="1"><v>{(value - _ZERO.date()).days}</v></c>'
+    return "" if value is None else f'<c r="{place}"><v>{value}</v></c>'
 
 
 def _row(number: int, values: list[Any]) -> str:
-    return f'<row r="{number}">{"".join(map(_cell, values))}</row>'
+    cells = (_cell(f"{letter}{number}", value) for letter, value in zip(ascii_uppercase, values, strict=False))
+    return f'<row r="{number}">{"".join(cells)}</row>'
 
 
 def path(count: int) -> Path:

@@ -177,7 +177,7 @@ def patiently(question: str, *values: Any) -> list[tuple[Any, ...]]:
     for _ in range(600):
         try:
             with ground.connected(DATABASE) as connection:
-                return ground.ask(connection, question.replace("%'", "%%'") if values else question, *values)
+                return ground.ask(connection, question, *values)
         except psycopg2.OperationalError:
             time.sleep(0.2)
     raise SystemExit("the server does not come back")
