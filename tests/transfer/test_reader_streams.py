@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -161,3 +163,35 @@ def test_strings_behind_the_last_are_no_strings(tmp_path: Path) -> None:
     more = data + '<row r="10"><c r="A10" t="s"><v>8</v></c></row>'
     with pytest.raises(Unreadable, match="A10 引用了不存在的文本"):
         list(read_rows(raw_xlsx(path, more, parts={"xl/sharedStrings.xml": shared}), None, HEADER))
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_rows_and_cells_without_names_are_read_as_the_same_ones_with(tmp_path: Path, inline: bool) -> None:
+    """Our own exports are written so: nothing says where a row or a cell stands, they follow one another."""
+    named, bare = tmp_path / "named.xlsx", tmp_path / "bare.xlsx"
+    book = xlsxwriter.Workbook(str(named), {"constant_memory": inline})
+    sheet, look, day = (
+        book.add_worksheet(),
+        book.add_format({"bold": True}),
+        book.add_format({"num_format": "yyyy-mm-dd"}),
+    )
+    for n in range(3_000):
+        for at in range(6):
+            if (n + at) % 4 == 0 or 700 <= n < 720 or at == 5:
+                sheet.write_blank(n, at, None, look)
+            elif at == 3:
+                sheet.write_number(n, at, 45000 + n, day)
+            elif n % 50 == 7:
+                sheet.write_formula(n, at, "=1+1", None, n)
+            else:
+                sheet.write(n, at, n / 2 if at == 1 else f" 甲{n % 9}" if n % 11 == 0 else f"文字{n}<")
+    book.close()
+    with zipfile.ZipFile(named) as old, zipfile.ZipFile(bare, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, re.sub(rb' r="[A-Z]*[0-9]+"', b"", content) if "worksheets/" in name else content)
+    with open_book(named) as one, open_book(bare) as other:
+        want, got = one.sheet(), other.sheet()
+        assert (got.row_count, got.column_count, got.formulas) == (want.row_count, want.column_count, want.formulas)
+        assert list(got.rows(HEADER)) == list(want.rows(HEADER))
+        assert list(got.rows(HEADER, after=1_500)) == list(want.rows(HEADER, after=1_500))

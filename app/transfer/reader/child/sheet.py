@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from .encode import Batch
 from .refusal import Refusal, Unfit, column_letters
-from .survey import Extent
+from .survey import NAMED, Extent
 from .texts import PRESERVED, XML_BLANK, cell_texts
 from .values import Meanings
 from .walker import Walker
@@ -44,7 +44,8 @@ class SheetRows:
             yield from self._sorted(after)
             return
         last = 0
-        plain, inline = (row_pattern(blocks.prefix, self.extent.columns, with_text) for with_text in (False, True))
+        is_named = False
+        patterns: dict[tuple[bool, bool], re.Pattern[str]] = {}
         number = re.compile(rf'<{blocks.prefix}row r="([0-9]+)"'.encode())
         begin = f"<{blocks.prefix}row".encode()
         for block in blocks:
@@ -55,8 +56,12 @@ class SheetRows:
                 last = self.walker.row = int(found[1])
                 self.walker.row -= 1
                 continue
+            is_named = is_named or NAMED.search(block) is not None
+            kind = (b"i" in block and b"is>" in block, is_named)
+            if kind not in patterns:
+                patterns[kind] = row_pattern(blocks.prefix, self.extent.columns, *kind)
             try:
-                batch = self._read(block, inline if b"i" in block and b"is>" in block else plain)
+                batch = self._read(block, patterns[kind])
             except (expat.ExpatError, UnicodeDecodeError) as problem:
                 raise Refusal("damaged_rows", sheet=self.name, row=last + 1) from problem
             if batch.numbers and batch.numbers[0] <= last:
@@ -89,7 +94,8 @@ class SheetRows:
 
     def _matched(self, found: Sequence[tuple[str, ...]], pattern: re.Pattern[str]) -> Batch:
         parts = list(zip(*found, strict=True))
-        numbers: Sequence[int] = list(map(int, parts[0]))
+        first = self.walker.row + 2
+        numbers: Sequence[int] = list(map(int, parts[0])) if parts[0][0] else range(first, first + len(found))
         if any(map(int.__ge__, numbers, numbers[1:])):
             raise Refusal("disordered", sheet=self.name, row=numbers[0])
         step = 3 if pattern.groups == 3 * self.extent.columns + 2 else 2
@@ -142,15 +148,21 @@ class SheetRows:
             yield Batch([row + 1 for row in chosen], columns)
 
 
-def row_pattern(prefix: str, columns: int, with_text: bool) -> re.Pattern[str]:
+def row_pattern(prefix: str, columns: int, with_text: bool, is_named: bool = True) -> re.Pattern[str]:
     """The expression for a row as office programs write it; its last group takes what it does not know.
 
     Groups: the row's number; of each column the attributes, the content of ``v``, and (``with_text``) ``t`` and its
     text; anything else up to the end of its row. A column may be missing; empty cells behind the last one are skipped.
+    Where nothing is named, the number is empty and the cells are those of the first columns.
     """
     row, c, v, t, text = (f"{prefix}{name}" for name in ("row", "c", "v", "t", "is"))
     value = rf"(?:<{v}>([^<]*)</{v}>"
     value += rf"|<{text}>(<{t}(?:{PRESERVED})?>[^<]*)</{t}></{text}>)?+" if with_text else ")?+"
+    if not is_named:
+        cells = rf"(?:<{c}((?:\s[^>/]*)?)(?:/>|>{value}</{c}>)\s*+)?+" * columns
+        empty = rf"(?:<{c}(?:\s[^>/]*)?(?:/>|></{c}>)\s*+)*+"
+        known = rf"<{row}()(?:\s[^>/]*)?(?:/>|>\s*+{cells}{empty}</{row}>)"
+        return re.compile(rf"{known}|(<{row}[\s>][\s\S]*?</{row}>|\S[\s\S]*)")
     cells = "".join(rf'(?:<{c} r="{column_letters(at)}\1"([^>/]*)(?:/>|>{value}</{c}>)\s*+)?+' for at in range(columns))
     empty = rf'(?:<{c} r="[A-Z]+\1"[^>/]*(?:/>|></{c}>)\s*+)*+'
     known = rf'<{row} r="([1-9][0-9]{{0,6}})"[^>/]*(?:/>|>\s*+{cells}{empty}</{row}>)'

@@ -18,6 +18,9 @@ from .xml import Blocks, walk
 
 RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 
+#: A row or a cell that says where it stands. A sheet none of whose rows so far does is read by counting.
+NAMED = re.compile(rb"\sr\s*=")
+
 
 @dataclass
 class Extent:
@@ -40,6 +43,7 @@ class Survey:
         self.name, self.blocks, self.walker = name, blocks, walker
         self.extent = Extent()
         self.last = 0
+        self.is_named = False
         prefix = blocks.prefix
         self.cell, self.cell_end = f"<{prefix}c ".encode(), f"</{prefix}c>".encode()
         self.place = re.compile(rf'^<{prefix}c r="([A-Z]{{1,3}})([0-9]{{1,7}})"'.encode(), re.MULTILINE)
@@ -51,7 +55,11 @@ class Survey:
         """Go through the sheet; ``limit`` is that of formulas and errors together."""
         try:
             for block in self.blocks:
-                self._stretch(self._places(block) or self._walked(block))
+                self.is_named = self.is_named or NAMED.search(block) is not None
+                if self.is_named or b"!" in block:
+                    self._stretch(self._places(block) or self._walked(block))
+                else:
+                    self._follow(block)
                 self._count(block, limit)
             self._count(self.blocks.tail, limit)
             self.extent.merged = list(_merged(self.blocks.closing(), self.name))
@@ -73,6 +81,17 @@ class Survey:
                 names.append(row[at : at + length] if at >= 0 else b"")
         found: list[tuple[bytes, bytes]] = self.place.findall(b"\n".join(names))
         return found if len(found) == len(names) and found else None
+
+    def _follow(self, block: bytes) -> None:
+        """Rows and cells without names follow one another: our own exports are written so."""
+        widths, cell = [], self.cell[:-1]
+        for row in block.split(self.blocks.close)[:-1]:
+            closed = row.rfind(self.cell_end) + 1
+            widths.append(sum(row.count(cell + sign, 0, closed) for sign in (b" ", b">", b"/")))
+        letters = {width: column_letters(width - 1).encode() for width in set(widths) if width}
+        first = self.last + 1
+        self._stretch([(letters[width], b"%d" % at) for at, width in enumerate(widths, first) if width])
+        self.last = first + len(widths) - 1
 
     def _walked(self, block: bytes) -> list[tuple[bytes, bytes]]:
         self.walker.row = self.last - 1
