@@ -36,6 +36,7 @@ _POINTER = re.compile(r"(.*\*.*)#([0-9A-Fa-f]{32})", re.DOTALL)
 _NUMBERS = frozenset({"code", "uscc", "citizen_id"})
 #: What looks like the number of a person: birth day in its midst, fifteen or eighteen digits.
 _PERSONAL = re.compile(r"[1-8]\d{5}(?:(?:18|19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx]|\d{9})")
+_TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 #: Kinds that are masked as a whole, and how.
 _MASKS = {"day": "****-**-**", "moment": "****-**-** **:**"}
 #: A part of a number that is shorter tells nothing.
@@ -213,6 +214,11 @@ def without_persons(text: str) -> str:
 def names_a_person(text: str) -> bool:
     """True when something in the text looks like the number of a person."""
     return _PERSONAL.search(text) is not None
+
+
+def looks_personal(text: str) -> bool:
+    """True for the number of a person or of his telephone: what stands in no header, and is masked where it does."""
+    return names_a_person(text) or _TELEPHONE.search(text) is not None
 
 
 def discreet_name(text: str) -> str:

@@ -26,6 +26,8 @@ from app.jobs.models import ACTIVE, Job, State, Step, sealed
 ASKED = "jobs.asked"
 
 _job = Job.__table__
+#: So many jobs of one person may wait or run: more would keep others waiting.
+MOST_ACTIVE = 20
 log = logging.getLogger(__name__)
 
 
@@ -71,6 +73,8 @@ def defer(
     Raises Refused (409) when it is somebody else's.
     """
     viewer, kind, key = must_have(session), KINDS[name], uuid7()
+    if viewer.user_id is not None and active(session) >= MOST_ACTIVE:
+        raise Refused(N_("您已有 {n} 个任务在排队或进行，请等它们完成后再提交", n=MOST_ACTIVE), status=429)
     values = {
         "id": key, "created_by": viewer.user_id, "updated_by": viewer.user_id, "version": 1, "task_name": name,
         "queue": kind.queue, "state": State.WAITING.value, "about_table": about[0] if about else None,
@@ -139,11 +143,11 @@ def cancel(session: Session, key: UUID) -> None:
             queue.interrupt(session, key)
 
 
-def retry(session: Session, key: UUID) -> None:
+def retry(session: Session, key: UUID, *, only_failed: bool = False) -> None:
     """A job that failed or was cancelled waits again. Raises Refused when it is not over, or its like is waiting."""
     with looking_as(session, THE_SYSTEM):
         job = _locked(session, key)
-        if job.state not in (State.FAILED, State.CANCELLED):
+        if job.state != State.FAILED and (only_failed or job.state != State.CANCELLED):
             raise Refused(N_("这个任务不需要重试"), status=409)
         like = sa.select(Job.id).where(Job.once == job.once, Job.state.in_(ACTIVE))
         if job.once is not None and session.scalar(like) is not None:

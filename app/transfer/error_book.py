@@ -20,7 +20,7 @@ from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
 from app.transfer.rows import StagedRow
-from app.transfer.template import offer_lists
+from app.transfer.template import LIST_SHEET, offer_lists
 from app.transfer.writer import (
     LAST_ROW,
     LONGEST_TEXT,
@@ -92,10 +92,20 @@ def write_failed(stream: IO[bytes], layout: Layout, rows: Iterable[StagedRow], e
     return write_failed_sheets(stream, [Part(layout, rows, expected)])
 
 
+def _free_name(title: str, taken: set[str]) -> str:
+    """The sheet's name as Excel takes it; of two that are the same to Excel the second is called ``…(2)``."""
+    number = 1
+    while (name := sheet_name(title, number)).casefold() in taken:
+        number += 1
+    taken.add(name.casefold())
+    return name
+
+
 def write_failed_sheets(stream: IO[bytes], parts: Sequence[Part]) -> int:
     """Write a sheet for each part, called like the person's own. Returns how many rows there are."""
     with new_workbook(stream, parts[0].layout.sheet or ERROR_HEADER) as pen:
-        sheets = [pen.book.add_worksheet(sheet_name(part.layout.sheet or ERROR_HEADER)) for part in parts]
+        taken = {LIST_SHEET}
+        sheets = [pen.book.add_worksheet(_free_name(part.layout.sheet or ERROR_HEADER, taken)) for part in parts]
         lists = {
             f"{at}_{column_letters(index)}": words
             for at, part in enumerate(parts, 1)

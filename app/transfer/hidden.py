@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.core import sealing, secrecy
@@ -42,9 +42,17 @@ def found(field: Field, shown: str, row: tuple[Any, Any] | None) -> Any:
     return sealing.opened(field, bound_to, value)
 
 
-def typed_cells(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> Sequence[Any]:
-    """The cells of a row as they were typed, with what it hides (or may have to hide) sealed."""
+def typed_cells(
+    cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any], read: Collection[int]
+) -> Sequence[Any]:
+    """The cells of a row as they were typed, with what it hides (or may have to hide) sealed.
+
+    In columns that carry no field (``read`` has those that do) so is what looks like the number of a person.
+    """
     hidden = [i for i, each in fields.items() if i < len(cells) and may_hide(each, values)]
+    if len(cells) > len(read):
+        unread = [i for i, cell in enumerate(cells) if i not in read and type(cell) in (str, int)]
+        hidden += [i for i in unread if sealing.looks_personal(str(cells[i]))]
     if not hidden:
         return cells
     return [_seal(cell) if i in hidden and cell not in (None, "") else cell for i, cell in enumerate(cells)]

@@ -48,7 +48,8 @@ class ColumnReader:
 
     def _one(self, cell: Any) -> Any:
         if isinstance(cell, Formula):
-            return BadValue(N_("单元格是公式 {formula}，请改为数值或文本后再上传", formula=cell.text[:60]))
+            told = "…" if self.field.is_secret else cell.text[:60]  # ="6101…" is how many write numbers
+            return BadValue(N_("单元格是公式 {formula}，请改为数值或文本后再上传", formula=told))
         if isinstance(cell, Fault):
             return BadValue(N_("单元格是错误值 {fault}", fault=cell.text))
         if self.field.is_secret and (pointed := sealing.pointed_at(cell)):

@@ -22,6 +22,8 @@ TYPED = frozenset({"integer", "decimal", "money", "percent", "day"})
 _INEXACT = {"money": 10**13, "decimal": 10**11}
 #: A sign that a formula begins with comes before the letters; more is looked at in the few values that begin so.
 _BEFORE_LETTERS = 65
+#: U+FFFE and U+FFFF are no signs and are left out of files: what follows one is what begins the cell.
+_NO_SIGN = 0xFFFE
 _FORMULA = "^['\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]*[=+\\-@\\t\\r]"
 
 
@@ -74,7 +76,8 @@ def for_csv(field: Field, value: Any, *, as_seen: bool) -> Any:
 def guarded(value: Any) -> Any:
     """Text with a quote in front of what looks like a formula."""
     value = sa.cast(value, sa.Text)
-    suspect = sa.and_(sa.func.ascii(value) < _BEFORE_LETTERS, value.regexp_match(_FORMULA))
+    first = sa.or_(sa.func.ascii(value) < _BEFORE_LETTERS, sa.func.ascii(value) >= _NO_SIGN)
+    suspect = sa.and_(first, value.regexp_match(_FORMULA))
     return sa.case((suspect, sa.literal("'") + value), else_=value)
 
 

@@ -256,7 +256,9 @@ class Stager:
         yield [work.row_id for work in works]
         yield [work.version for work in works]
         yield [problems_text(work.problems) for work in works]
-        yield [raw_text(work.raw, self._secrets, values) for work, values in zip(works, judged, strict=True)]
+        yield [
+            raw_text(work.raw, self._secrets, values, self.fields) for work, values in zip(works, judged, strict=True)
+        ]
         if self.staging.is_scoped:
             scopes = [scope_of(self.table, values) for values in judged]
             yield [scope.get("department_id") for scope in scopes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,13 +32,15 @@ class Work:
     is_owned: bool = False
 
 
-def raw_text(cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any]) -> str:
-    """The row as it was typed, in JSON; what it hides is sealed."""
+def raw_text(
+    cells: Sequence[Any], fields: Mapping[int, Field], values: Mapping[str, Any], read: Collection[int]
+) -> str:
+    """The row as it was typed, in JSON; what it hides is sealed. ``read`` are the columns that carry a field."""
     if not cells:
         return "[]"
     if not _SPECIAL.isdisjoint(map(type, cells)):
         cells = tuple(as_json(cell) for cell in cells)
-    return _as_text(hidden.typed_cells(cells, fields, values))
+    return _as_text(hidden.typed_cells(cells, fields, values, read))
 
 
 def refuse(work: Work, name: str, bad: BadValue) -> None:

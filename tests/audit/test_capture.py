@@ -68,12 +68,12 @@ def test_insert_update_and_delete_leave_one_entry_each(name: str, cursor: Any, t
     [(own,)] = ask(cursor, "SELECT pg_current_xact_id()::text")
     assert inserted[11] == own
 
-    changed = next((c for c in ("version", "name", "value") if c in table.kept), table.kept[-1])
+    changed = next((c for c in ("version", "name", "value", "task_name") if c in table.kept), table.kept[-1])
     new = (
         "version + 1"
         if changed == "version"
         else "'changed'"
-        if changed in ("name", "value")
+        if changed in ("name", "value", "task_name")
         else f'coalesce("{changed}", 0) + 1'
     )
     if table.columns[changed] == "uuid":

@@ -125,6 +125,8 @@ class Painter:
             return [cage.word(mark)]
         if isinstance(kind, JSONB):
             return {"_title": cage.word(mark), "note": cage.word(mark)}
+        if isinstance(kind, sa.Uuid):
+            return uuid7()  # names nothing
         if isinstance(kind, sa.LargeBinary):
             return cage.word(mark).encode()
         return self._text(kind, field, cage.word(mark))

@@ -76,9 +76,10 @@ class QueuePage(BaseView):
     @has_access
     @permission_name("manage")
     def retry(self, pk: str) -> Any:
-        """Somebody's job that failed or was cancelled waits again; it is still his, and done under his name."""
+        """Somebody's job that failed waits again; done under his name. What he cancelled stays so."""
         guard.must_view()
-        jobs.retry(db.session(), listing.must_be(pk))
+        key = listing.must_be(pk)
+        jobs.retry(db.session(), key, only_failed=True)
         db.session.commit()
         flash(str(N_("已重新排队，仍以提交人的身份执行")), "success")
         return redirect(url_for("QueuePage.index"))

@@ -16,7 +16,7 @@ from app.core import stored
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.extensions import db
-from app.jobs import asking
+from app.jobs import asking, rules
 
 
 class JobPage(BaseView):
@@ -69,6 +69,9 @@ class JobPage(BaseView):
         job = asking.own(session, pk)
         if not asking.seen(job).file or job.file_id is None:
             raise Refused(N_("结果文件已过保留期限，请重新生成"), status=410)
+        viewer = guard.must_view()
+        if (why := rules.unfit(job.asked_as, viewer.department_id, viewer.roles)) is not None:
+            raise Refused(why, status=403)  # what he may not do any more he does not take home either
         facts = stored.facts(session, job.file_id)
         answer = Response(
             stream_with_context(stored.pieces(session, job.file_id)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from app.core import stored
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import by_name
+from app.core.viewer import origin_of
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.staging import Staging
 
@@ -21,6 +23,9 @@ BEFORE = {
     BatchState.UNDOING.value: BatchState.COMMITTED,
 }
 
+#: So many seconds does a job wait for whoever is at its batch, and so often does it look.
+_PATIENCE, _PAUSE = 20.0, 0.1
+
 
 def staging_of(batch: ImportBatch) -> Staging:
     """The staging table of a checked batch."""
@@ -28,19 +33,30 @@ def staging_of(batch: ImportBatch) -> Staging:
 
 
 def hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
-    """Let nobody else work on the batch until the transaction ends. Refused when its state is none of ``states``."""
-    session.flush()
-    wanted = sa.select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(skip_locked=True)
-    if session.scalar(wanted) is None:
-        raise Refused(N_("这个批次正在处理，请稍候"), status=409)
+    """Let nobody else work on the batch until the transaction ends. Refused when its state is none of ``states``.
+
+    A page that meets another at it says so at once; a job, which nobody would send again, waits for its turn.
+    """
+    _take(session, batch, _PATIENCE if origin_of(session)[0].via == "job" else 0)
     session.refresh(batch)
     if batch.state not in [state.value for state in states]:
         label = BatchState(batch.state).label
         raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
 
 
+def _take(session: Session, batch: ImportBatch, patience: float) -> None:
+    session.flush()
+    wanted = sa.select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(skip_locked=True)
+    until = time.monotonic() + patience
+    while session.scalar(wanted) is None:
+        if time.monotonic() >= until:
+            raise Refused(N_("这个批次正在处理，请稍候"), status=409)
+        time.sleep(_PAUSE)
+
+
 def give_back(session: Session, batch: ImportBatch) -> None:
     """Nobody works on the batch any more: it stands where it stood before."""
+    _take(session, batch, _PATIENCE)
     hold(session, batch, *(BatchState(state) for state in BEFORE))
     batch.state = BEFORE[batch.state].value
     session.flush()

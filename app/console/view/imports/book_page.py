@@ -15,6 +15,7 @@ from app.console import guard
 from app.console.view.export_page import XLSX
 from app.console.view.imports import tasks
 from app.console.view.imports.errors_page import failed_part
+from app.console.view.imports.frame import ERRORS_AT_ONCE
 from app.console.view.imports.work_page import BUSY, WorkPage
 from app.core import clock
 from app.core.errors import Refused
@@ -178,7 +179,10 @@ class BookPage(WorkPage):
         if any(each.state not in ready or not upload.staging_of(each).exists(session) for each in batches):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer, when it has been sent
+        if sum(each.failed or 0 for each in batches) > ERRORS_AT_ONCE:
+            raise Refused(N_("错误行较多，请在各工作表的核对页面分别生成错误工作簿"), status=409)
         write_failed_sheets(stream, [failed_part(session, each) for each in batches])
+        session.commit()
         stream.seek(0)
         name = file_name(self.viewer().department, f"{self.table.__label__}{N_('错误')}", clock.today())
         return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)

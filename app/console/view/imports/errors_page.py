@@ -14,12 +14,14 @@ from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.console.history import events
 from app.console.view.export_page import XLSX
 from app.console.view.imports.frame import ERRORS_AT_ONCE, BatchFrame
 from app.core import clock, saving
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import by_name
+from app.core.viewer import must_have
 from app.extensions import db
 from app.transfer import glimpse, upload
 from app.transfer.batch import BatchState, ImportBatch
@@ -47,6 +49,7 @@ class ErrorsPage(BatchFrame):
             raise Refused(N_("错误行较多，请在核对页面点“后台生成错误工作簿”"), status=409)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer, when it has been sent
         write(db.session(), batch, stream)
+        db.session.commit()
         stream.seek(0)
         name = book_name(self.viewer().department, batch)
         return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
@@ -99,8 +102,10 @@ def write(session: Session, batch: ImportBatch, stream: IO[bytes], progress: Pro
 
 
 def failed_part(session: Session, batch: ImportBatch) -> Part:
-    """The failed rows of a batch, and how the person's sheet looks."""
-    rows = staged_rows(session, upload.staging_of(batch), batch.columns, only="error", full=True)
+    """The failed rows of a batch, and how the person's sheet looks; that they are taken out is on the log."""
+    own = batch.created_by == must_have(session).user_id  # whoever typed it gets it back; to others it is masked
+    rows = staged_rows(session, upload.staging_of(batch), batch.columns, only="error", full=own)
+    events.exported(session, by_name(batch.table_name), batch.failed, form="xlsx", errors_of=str(batch.id))
     return Part(layout_of(batch), rows, batch.failed or 0)
 
 

@@ -36,10 +36,7 @@ class FixPage(CheckPage):
         """Take the corrected cells and judge their rows anew. Rows that somebody else changed meanwhile are shown."""
         batch = self._batch(pk)
         session = db.session()
-        session.refresh(batch, with_for_update=True)
-        if batch.state != BatchState.CHECKED.value:
-            label = BatchState(batch.state).label
-            raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
+        upload.hold(session, batch, BatchState.CHECKED)
         typed, bases = _typed(request.form), _bases(request.form)
         shown = {row.number: row for row in self._staged(batch, list(typed))}
         fresh: dict[int, Mapping[int, str]] = {}
@@ -142,8 +139,13 @@ def _typed(form: Any) -> dict[int, dict[int, str]]:
         if len(parts) == 3 and parts[0] == "c":
             number, index = whole(parts[1], least=1), whole(parts[2])
             if number is not None and index is not None and (number in found or len(found) < _MOST_ROWS):
-                found.setdefault(number, {})[index] = value.replace("\r\n", "\n").replace("\x00", "")[:_LONGEST]
+                found.setdefault(number, {})[index] = _cut(value.replace("\r\n", "\n").replace("\x00", ""))
     return found
+
+
+def _cut(text: str) -> str:
+    """As much of the text as a cell of a sheet takes, which counts as UTF-16 does."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
 
 
 def _bases(form: Any) -> dict[int, str]:

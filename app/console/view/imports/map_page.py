@@ -9,6 +9,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console.paging import whole
+from app.console.view.imports.preview import DONE
 from app.console.view.imports.work_page import BUSY, WorkPage
 from app.core import sealing
 from app.core.fields import Grade
@@ -30,7 +31,7 @@ class MapPage(WorkPage):
     def map(self, pk: str) -> Any:
         """Say which column carries which field; what is said is remembered for the next upload."""
         batch, session = self._batch(pk), db.session()
-        if batch.state in BUSY:
+        if batch.state in BUSY or batch.state in DONE:
             return redirect(self.to("check", pk=batch.id))
         given = request.values
         number = whole(given.get("header_row", ""), least=1)
@@ -48,6 +49,11 @@ class MapPage(WorkPage):
             labels = joined(self.table.__fields__[name].label for name in sorted(repeated))
             problem = N_("“{labels}”对应了不止一列", labels=labels) if repeated else N_("请至少对应一列")
             return self._map_page(batch, seen, mapping, str(problem)), 422
+        if any(sealing.looks_personal(h.text) for h in seen.header.headers):
+            told = N_(
+                "第 {row} 行有证件号码或电话号码，是数据而不是表头；请选择表头所在的行", row=seen.header.row_number
+            )
+            return self._map_page(batch, seen, mapping, str(told)), 422
         said = {h.text: chosen[h.index] for h in seen.header.headers if h.text and not h.is_serial}
         headers.remember(session, self.table, said)
         address = self._begin_check(batch, seen, mapping)
@@ -72,7 +78,7 @@ class MapPage(WorkPage):
             {
                 "index": h.index,
                 "letter": h.letter,
-                "text": h.text,
+                "text": masked(h.text) if sealing.looks_personal(h.text) else h.text,
                 "samples": [self._sample(mapping.get(h.index), each) for each in seen.samples[h.index]],
                 "field": mapping.get(h.index),
                 "is_remembered": headers.key_of(h.text) in said,
@@ -101,4 +107,5 @@ class MapPage(WorkPage):
     def _sample(self, name: str | None, cell: str) -> str:
         """A cell of the file as its first rows show it; what a row may hide is masked, so is the number of a person."""
         field = self.table.__fields__.get(name or "")
-        return masked(cell) if field is not None and field.grade is Grade.SENSITIVE else sealing.without_persons(cell)
+        is_hidden = sealing.looks_personal(cell) if field is None else field.grade is Grade.SENSITIVE
+        return masked(cell) if is_hidden else sealing.without_persons(cell)
