@@ -32,12 +32,13 @@ def staging_of(batch: ImportBatch) -> Staging:
     return Staging(by_name(batch.table_name), batch.staging)
 
 
-def hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
+def hold(session: Session, batch: ImportBatch, *states: BatchState, patience: float = 0.0) -> None:
     """Let nobody else work on the batch until the transaction ends. Refused when its state is none of ``states``.
 
-    A page that meets another at it says so at once; a job, which nobody would send again, waits for its turn.
+    A page that meets another at it says so at once, or after ``patience`` seconds; a job, which nobody would send
+    again, waits for its turn.
     """
-    _take(session, batch, _PATIENCE if origin_of(session)[0].via == "job" else 0)
+    _take(session, batch, _PATIENCE if origin_of(session)[0].via == "job" else patience)
     session.refresh(batch)
     if batch.state not in [state.value for state in states]:
         label = BatchState(batch.state).label

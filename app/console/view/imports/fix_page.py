@@ -22,6 +22,8 @@ from app.transfer.rows import StagedRow, staged_rows
 
 #: Rows that one form may carry: more than any page shows.
 _MOST_ROWS = 200
+#: So many seconds does a correction wait for another one; longer, and a job would keep all pages waiting.
+_PATIENCE = 3.0
 #: The longest text that a cell takes, as in a sheet.
 _LONGEST = 32_767
 
@@ -36,7 +38,7 @@ class FixPage(CheckPage):
         """Take the corrected cells and judge their rows anew. Rows that somebody else changed meanwhile are shown."""
         batch = self._batch(pk)
         session = db.session()
-        upload.hold(session, batch, BatchState.CHECKED)
+        upload.hold(session, batch, BatchState.CHECKED, patience=_PATIENCE)
         typed, bases = _typed(request.form), _bases(request.form)
         shown = {row.number: row for row in self._staged(batch, list(typed))}
         fresh: dict[int, Mapping[int, str]] = {}
