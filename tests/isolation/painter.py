@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from xlsxwriter import Workbook
 
 from app.console import attachments
-from app.core import sealing, secrecy
+from app.core import sealing, stored
 from app.core.fields import Field
 from app.core.ids import uuid7
 from app.core.table import LINKS, TABLES, Table, by_class, tables_with_pages
@@ -203,8 +203,10 @@ class Painter:
             batch,
             table_name=table.__tablename__,
             state=state,
-            content=secrecy.seal_bytes("upload", stream.getvalue()),
+            file_id=stored.keep(db.session(), io.BytesIO(stream.getvalue()), f"{cage.word(mark)}.xlsx"),
+            sheet=cage.word(mark),
             header_row=1,
+            **dict.fromkeys(("job_id", "sighting", "summary", "template", "book_id", "book_place")),
             mapping={str(at): name for at, name in enumerate(names)},
             headers=[[at, chr(65 + at % 26), label] for at, label in enumerate(labels)],
         )
@@ -213,7 +215,7 @@ class Painter:
             staging = Staging(table, f"b_{row['id'].hex}")
             with looking_as(db.session(), None):
                 staging.create(db.session())
-            problems = json.dumps([{"f": [names[0]], "m": cage.word(mark), "c": "KEY", "w": False}])
+            problems = json.dumps([{"f": [names[0]], "m": cage.word(mark), "c": "KEY", "w": False, "k": "KEY"}])
             statement = f"INSERT INTO {staging.full_name} (row_no, state, problems, raw) VALUES (2, 'error', :p, :r)"
             db.session.execute(sa.text(statement), {"p": problems, "r": json.dumps(words)})
         return str(row["id"])
