@@ -124,7 +124,12 @@ class Painter:
         if isinstance(kind, ARRAY):
             return [cage.word(mark)]
         if isinstance(kind, JSONB):
-            return {"_title": cage.word(mark), "note": cage.word(mark), "m": "…", "p": {}}  # or words, as jobs keep them
+            return {
+                "_title": cage.word(mark),
+                "note": cage.word(mark),
+                "m": "…",
+                "p": {},
+            }  # or words, as jobs keep them
         if isinstance(kind, sa.Uuid):
             return uuid7()  # names nothing
         if isinstance(kind, sa.LargeBinary):
