@@ -17,6 +17,7 @@ from app.core.audit import note
 from app.core.errors import NotVisible, Refused
 from app.core.ids import uuid7
 from app.core.messages import N_, Message
+from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.jobs import queue, rules, words
 from app.jobs.kinds import KINDS
@@ -85,7 +86,7 @@ def defer(
     free = sa.text("state IN ('waiting', 'running')")
     new = insert(_job).values(values).on_conflict_do_nothing(index_elements=["once"], index_where=free)
     if session.scalar(new.returning(_job.c.id)) is None:
-        there = session.scalar(sa.select(Job).where(Job.once == once, Job.state.in_(ACTIVE)))
+        there = session.scalar(visible(Job, viewer).where(_job.c.once == once, _job.c.state.in_(ACTIVE)))
         if there is None:
             raise Refused(N_("他人已提交同样的任务，正在处理，请稍后查看"), status=409)
         return there
@@ -110,7 +111,8 @@ def state_of(session: Session, key: Any) -> JobState | None:
 
 def _of(session: Session, key: Any) -> Job | None:
     known = Job.key_of(key)
-    return None if known is None else session.get(Job, known, populate_existing=True)
+    asked = visible(Job, must_have(session)).where(_job.c.id == known)
+    return None if known is None else session.scalar(asked.execution_options(populate_existing=True))
 
 
 def seen(job: Job) -> JobState:

@@ -78,13 +78,18 @@ def test_the_error_workbook_is_whole_for_its_person_only(world: World, browser: 
         assert session.scalar(sa.text(wanted), mark) == 1
 
 
+def described(world: World, tag: sa.Table, row: object, words: str | None) -> None:
+    with world.session(THE_SYSTEM) as session:
+        session.execute(sa.update(tag).where(tag.c.id == row).values(description=words))
+        session.commit()
+
+
 def test_a_csv_begins_with_no_formula_behind_a_sign_that_is_none(world: World, browser: Callable[[str], Browser]):
     who, mark = browser("t_own"), fresh()
-    for sign in ("\ufffe", "\uffff"):
-        row = world.another("subject_tag")
-        with world.session(THE_SYSTEM) as session:  # however it came there
-            tag = TABLES["subject_tag"].__table__
-            session.execute(sa.update(tag).where(tag.c.id == row.id).values(description=f"{sign}=1+{mark}"))
-            session.commit()
+    tag, rows = TABLES["subject_tag"].__table__, [world.another("subject_tag").id for _ in range(2)]
+    for sign, row in zip(("\ufffe", "\uffff"), rows, strict=True):
+        described(world, tag, row, f"{sign}=1+{mark}")  # however it came there
     told = who.get("/subject_tag/export", format="csv").get_data().decode("utf-8-sig")
+    for row in rows:
+        described(world, tag, row, None)
     assert told.count(f"'=1+{mark}") == told.count(f"=1+{mark}") == 2

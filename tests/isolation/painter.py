@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from xlsxwriter import Workbook
 
 from app.console import attachments
-from app.core import sealing, stored
+from app.core import clock, sealing, stored
 from app.core.fields import Field
 from app.core.ids import uuid7
 from app.core.table import LINKS, TABLES, Table, by_class, tables_with_pages
@@ -27,6 +27,13 @@ from tests.isolation.canaries import Cage, Canary, Secrecy
 #: Kept by code, not by people: one for every table people work with, because pages look for them by its name.
 PER_TABLE = ("saved_view", "draft", "import_batch", "header_memory", "attachment")
 Row = dict[str, Any]
+#: What whoever keeps the system running is shown of everybody: which code ran, when, how far. No canary stands there.
+SHOWN_TO_OPERATORS: dict[str, Row] = {
+    "job": {
+        **{"task_name": "import_check", "queue": "imports", "worker": "host:1", "attempts": 1, "done": 1, "total": 2},
+        **{"asked_at": clock.now(), "started_at": None, "ended_at": None, "told_at": None},
+    }
+}
 
 
 class Painter:
@@ -152,7 +159,11 @@ class Painter:
     def paint(self, existing: dict[str, Any] | None = None) -> None:
         """A row of every table that belongs to somebody, parents first; the first row of a table stands for it."""
         for name, table in _parents_first():
-            self.rows[name] = {"id": existing[name]} if existing and name in existing else self.row(table)
+            self.rows[name] = (
+                {"id": existing[name]}
+                if existing and name in existing
+                else self.row(table, **SHOWN_TO_OPERATORS.get(name, {}))
+            )
             if not existing or name not in existing:
                 self.write(table, self.rows[name])
         for link in LINKS.values() if existing is None else ():

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from app.console import guard
 from app.core import clock
 from app.core.messages import N_, Message
+from app.core.sight import visible
 from app.core.table import TABLES
-from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.jobs import asking, words
 from app.jobs.kinds import KINDS
 from app.jobs.models import ACTIVE, Job, State
@@ -46,9 +47,11 @@ _OVER = sa.text(
 def own(session: Session, *, active: bool) -> list[dict[str, Any]]:
     """The viewer's jobs that are still to come, oldest first, or those that are over, newest first."""
     state = Job.state.in_(ACTIVE)
-    asked = sa.select(Job).where(state).order_by(Job.id) if active else sa.select(Job).where(~state)
-    if not active:
-        asked = asked.order_by(Job.ended_at.desc(), Job.id.desc()).limit(MOST)
+    asked = visible(Job, must_have(session))
+    if active:
+        asked = asked.where(state).order_by(Job.id)
+    else:
+        asked = asked.where(~state).order_by(Job.ended_at.desc(), Job.id.desc()).limit(MOST)
     return [told(session, job) for job in session.scalars(asked.execution_options(populate_existing=True))]
 
 
@@ -150,7 +153,7 @@ def _of_all(row: Any) -> dict[str, Any]:
         "told": str(span(clock.now() - row.told_at)) if row.told_at and row.state == State.RUNNING else "",
         "ended": clock.told(row.ended_at) if row.ended_at else "", "worker": row.worker or "",
         "message": _without_values(row.message), "may_cancel": row.state in ACTIVE and not is_leaving,
-        "may_retry": state in (State.FAILED, State.CANCELLED),
+        "may_retry": state is State.FAILED,
     }  # fmt: skip
 
 

@@ -64,12 +64,10 @@ class JobPage(BaseView):
     @permission_name("read")
     def file(self, pk: str) -> Any:
         """The result file, as long as it is kept."""
-        guard.must_view()
-        session = db.session()
+        viewer, session = guard.must_view(), db.session()
         job = asking.own(session, pk)
         if not asking.seen(job).file or job.file_id is None:
             raise Refused(N_("结果文件已过保留期限，请重新生成"), status=410)
-        viewer = guard.must_view()
         if (why := rules.unfit(job.asked_as, viewer.department_id, viewer.roles)) is not None:
             raise Refused(why, status=403)  # what he may not do any more he does not take home either
         facts = stored.facts(session, job.file_id)

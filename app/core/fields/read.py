@@ -15,8 +15,8 @@ from app.core.messages import N_, joined
 
 #: Full-width letters, digits and signs (U+FF01..FF5E) and the wide blank, to their plain forms.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-#: What nobody sees and no column holds: control signs, blanks without width, half characters.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\ud800-\udfff]")
+#: What nobody sees and no column holds: control signs, blanks without width, half characters, signs that are none.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 #: What no text in the database can hold: NUL, and half a character.
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[、，,；;\n]+")
