@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +96,17 @@ def driver(downloads: Path | None = None, language: str = "zh-CN", mobile: bool 
             yield chrome
         finally:
             chrome.quit()
+
+
+def until(page: Chrome, true: Callable[[Chrome], object], seconds: float = 20) -> None:
+    """Returns when it is true of a page that has arrived whole: half a page on its way is nothing to look at."""
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def whole(chrome: Chrome) -> object:
+        return chrome.execute_script("return document.readyState === 'complete'") and true(chrome)  # type: ignore[no-untyped-call]
+
+    WebDriverWait(page, seconds, 0.05, [StaleElementReferenceException]).until(whole)
 
 
 def _first(*names: str | None) -> str | None:

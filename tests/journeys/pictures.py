@@ -18,10 +18,9 @@ from flask import Flask
 from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import PASSWORD
-from tests.journeys.browser import driver
+from tests.journeys.browser import driver, until
 from tests.journeys.inspections import good_inspection, inspection_facts
 from tests.journeys.look import HEIGHTS, NARROW, THEMES, WIDE, Eye
 from tests.journeys.served import served
@@ -46,7 +45,7 @@ class Camera:
         self.chrome.find_element(By.NAME, "username").send_keys(who)
         self.chrome.find_element(By.NAME, "password").send_keys(PASSWORD)
         self.chrome.find_element(By.CSS_SELECTOR, "main button[type=submit]").click()
-        WebDriverWait(self.chrome, 20).until(lambda c: "/login" not in c.current_url)
+        until(self.chrome, lambda c: "/login" not in c.current_url, 20)
         self.who = who
 
     def first(self, selector: str) -> str:
@@ -81,7 +80,7 @@ class Camera:
         self.chrome.execute_script(
             "document.querySelector(\"main form[method=post][action$='/inspection/add']\").requestSubmit()"
         )
-        WebDriverWait(self.chrome, 10).until(lambda c: c.find_elements(By.CSS_SELECTOR, "main [role=alert]"))
+        until(self.chrome, lambda c: c.find_elements(By.CSS_SELECTOR, "main [role=alert]"), 10)
 
     def preview(self) -> None:
         self.as_("clerk_yanta")
@@ -96,7 +95,7 @@ class Camera:
         self.eye.go("/inspection/import")
         self.chrome.find_element(By.NAME, "file").send_keys(str(file))
         self.chrome.find_element(By.CSS_SELECTOR, "form[enctype] button[type=submit]").click()
-        WebDriverWait(self.chrome, 30).until(lambda c: c.find_elements(By.CSS_SELECTOR, ".jg-sheet"))
+        until(self.chrome, lambda c: c.find_elements(By.CSS_SELECTOR, ".jg-sheet"), 30)
 
     def dossier(self) -> None:
         """The subject with the most behind it: that of a penalty."""

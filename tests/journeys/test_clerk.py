@@ -12,10 +12,9 @@ import pytest
 from flask import Flask
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import PASSWORD
-from tests.journeys.browser import driver
+from tests.journeys.browser import driver, until
 from tests.journeys.inspections import good_inspection, inspection_facts
 
 pytestmark = pytest.mark.browser
@@ -82,7 +81,7 @@ def _sign_in(chrome: Chrome, address: str, user: str) -> None:
     chrome.find_element(By.NAME, "username").send_keys(user)
     chrome.find_element(By.NAME, "password").send_keys(PASSWORD)
     chrome.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
-    WebDriverWait(chrome, 20).until(lambda c: "/login" not in c.current_url)
+    until(chrome, lambda c: "/login" not in c.current_url, 20)
 
 
 def _downloaded(folder: Path, known: set[Path]) -> Path:
@@ -98,7 +97,7 @@ def _upload(chrome: Chrome, address: str, file: Path) -> None:
     chrome.get(f"{address}/inspection/import")
     chrome.find_element(By.NAME, "file").send_keys(str(file))
     chrome.find_element(By.CSS_SELECTOR, "form[enctype] button[type=submit]").click()
-    WebDriverWait(chrome, 60).until(lambda c: re.search(r"/import/[0-9a-f-]{36}$", c.current_url))
+    until(chrome, lambda c: re.search(r"/import/[0-9a-f-]{36}$", c.current_url), 60)
 
 
 def _totals(chrome: Chrome) -> list[int]:
@@ -111,7 +110,7 @@ def _commit(chrome: Chrome) -> None:
     confirm = chrome.find_elements(By.CSS_SELECTOR, "dialog[open] .btn-primary, dialog[open] .btn-danger")
     if confirm:
         confirm[0].click()
-    WebDriverWait(chrome, 60).until(lambda c: "已写入" in c.page_source)
+    until(chrome, lambda c: "已写入" in c.page_source, 60)
 
 
 def _found(chrome: Chrome, address: str, word: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from flask import Flask
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import PASSWORD
-from tests.journeys.browser import driver
+from tests.journeys.browser import driver, until
 from tests.journeys.inspections import good_inspection, inspection_facts
 from tests.journeys.look import NARROW, WIDE, Eye
 
@@ -58,10 +56,6 @@ def workbook(path: Path, facts: dict[str, Any]) -> Path:
     sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(rows[0]))
     book.save(path)
     return path
-
-
-def until(page: Chrome, true: Callable[[Chrome], object], seconds: int = 20) -> None:
-    WebDriverWait(page, seconds).until(true)
 
 
 def send(page: Chrome, address: str, file: Path) -> None:
