@@ -25,7 +25,10 @@ def view_of(table: type[Table]) -> type[TableView]:
     """The view class of a table."""
     base = OWN_VIEWS.get(table.__tablename__, TableView)
     name = table.__tablename__
-    options = {"table": table, "route_base": f"/{name}", "class_permission_name": name}
+    permissions = [f"can_{action}" for action in table.actions()]
+    options = {
+        "table": table, "route_base": f"/{name}", "class_permission_name": name, "base_permissions": permissions,
+    }  # fmt: skip
     return type(f"{table.__name__}View", (base,), options)
 
 

@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.roles import ACTIONS, GRANTABLE, Role
+from app.core.roles import GRANTABLE, Role
 from app.core.table import tables_with_pages
 from app.core.viewer import answered
 
@@ -67,7 +67,7 @@ def wanted() -> dict[tuple[str, str], frozenset[str]]:
         by = frozenset(granter for granter, roles in GRANTABLE.items() if role.value in roles)
         grants[("can_grant", f"role:{role.value}")] = by
     for name, table in tables_with_pages().items():
-        for action in ACTIONS:
+        for action in table.actions():
             roles = frozenset(role for role, actions in table.__may__.items() if action in actions)
             grants[(f"can_{action}", name)] = roles
     return grants

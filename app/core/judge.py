@@ -14,6 +14,7 @@ from app.core.messages import N_
 from app.core.rules import Context, broken
 from app.core.table import Table
 from app.core.viewer import Viewer
+from app.core.workflow.locks import standing_in_the_way
 
 
 class Row:
@@ -89,10 +90,13 @@ def judge(
     viewer: Viewer,
     row_id: Any,
     kept: Mapping[str, Any] | None = None,
+    *,
+    guarded: bool = True,
 ) -> Judged:
     """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves.
 
-    ``kept`` are the values of the stored row, which rules read as ``row.was``; it is None for a new row.
+    ``kept`` are the values of the stored row, which rules read as ``row.was``; it is None for a new row. ``guarded``
+    is False for what is written into a proposal and not into the row: its workflow allows that.
     """
     fields, plan = table.__fields__, _plan(table)
     known: dict[str, Any] = dict.fromkeys(plan.names) | {name: [] for name in plan.lists}
@@ -111,6 +115,7 @@ def judge(
     if scope and not is_inside(viewer, **scope):
         message = N_("您不能为本单位及下级以外的部门录入或修改数据")
         problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
+    problems += standing_in_the_way(table, known, kept, viewer) if guarded else []
     if not problems:
         problems = broken(table.__rules__, row, context)
     if problems:

@@ -44,6 +44,9 @@ GRANTABLE: Mapping[str, frozenset[str]] = {
 #: to see and export sensitive values in full, with a reason that is recorded.
 ACTIONS = ("read", "add", "edit", "delete", "import", "export", "unmask")
 
+#: What can be done besides with the rows of a table that has a workflow: judge what was handed in, put it in force.
+FLOW_ACTIONS = ("review", "publish")
+
 _DEFAULTS: dict[str, frozenset[str]] = {
     Role.SYS_ADMIN.value: frozenset(ACTIONS) - {"unmask"},
     Role.SUPERVISION_OFFICE.value: frozenset({"read", "export"}),
@@ -59,7 +62,7 @@ def may(**grants: str) -> Grants:
     for role, words in grants.items():
         Role(role)
         actions = frozenset(words.split())
-        unknown = actions - set(ACTIONS)
+        unknown = actions - {*ACTIONS, *FLOW_ACTIONS}
         if unknown:
             raise ValueError(f"unknown actions {sorted(unknown)} for {role}")
         result[role] = actions

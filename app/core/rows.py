@@ -48,6 +48,8 @@ class RowRule:
     field: str | None = None
     #: Everybody reads the rows, also those he may not write.
     is_open: bool = False
+    #: Whoever made a row reads it, wherever it belongs.
+    or_maker: bool = False
 
     @property
     def is_scoped(self) -> bool:
@@ -69,6 +71,8 @@ class RowRule:
         if not self.is_scoped:
             return (system, Policy("rows_everyone", "ALL", (LINE, REGION), "true"))
         own = tuple(Policy(f"rows_{role[len('viewer_') :]}", "ALL", (role,), _INSIDE[role]) for role in (LINE, REGION))
+        if self.or_maker:
+            return (system, *own, Policy("rows_made", "SELECT", (LINE, REGION), f"created_by = {_ACTOR}"))
         if self.is_open:
             return (system, *own, Policy("rows_read", "SELECT", (LINE, REGION), "true"))
         return (system, *own)
@@ -87,6 +91,11 @@ def shared(owner: str) -> RowRule:
 def department_tree(owner: str) -> RowRule:
     """Only the tree of the owning department (and lead offices of its region) reads and writes a row."""
     return RowRule("department_tree", owner)
+
+
+def addressed(receiver: str) -> RowRule:
+    """What somebody asks of a department: the department's tree reads and writes it, and who asked may follow it."""
+    return RowRule("department_tree", receiver, or_maker=True)
 
 
 def personal() -> RowRule:

@@ -24,6 +24,7 @@ from app.core.sight import visible as visible
 from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
+from app.core.workflow import editions, locks
 
 
 def typed(
@@ -144,16 +145,23 @@ def weigh(
     *,
     row: Table | None = None,
     by_id: bool = False,
+    proposed: bool | None = None,
 ) -> tuple[Judged, list[Problem], Any]:
-    """The row as it would be stored: judged values, everything that refuses it, its identifier. Nothing is written."""
+    """The row as it would be stored: judged values, everything that refuses it, its identifier. Nothing is written.
+
+    ``proposed`` weighs the row's proposal; without it, whatever the row's workflow says is edited now.
+    """
+    proposed = locks.proposes(row) if proposed is None else proposed
     lookups = {name: Lookup(session, field) for name, field in table.__fields__.items() if field.is_reference}
+    if row is not None and proposed:
+        given, by_id = editions.given_of(session, row) | dict(given), True
     kept = _as_they_are(session, row, lookups) if row is not None else None
     values, problems = typed(table, given, lookups, by_id=by_id, kept=kept)
     values = with_defaults(table, values) if kept is None else kept | values
     _owned(table, values, lookups, viewer, kept)
     _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
-    judged = judge(table, values, context_of(session), viewer, row_id, kept)
+    judged = judge(table, values, context_of(session), viewer, row_id, kept, guarded=not proposed)
     told = {name for problem in problems for name in problem.fields}
     problems += [p for p in judged.errors if not told.intersection(p.fields)]
     return judged, problems, row_id
@@ -167,9 +175,12 @@ def save(
     row: Table | None = None,
     version: int | None = None,
     by_id: bool = False,
+    moved: bool = False,
 ) -> tuple[Table, Sequence[Problem]]:
     """Write one row and flush it. Returns the row and the warnings it was accepted with.
 
+    What is written of a published row whose workflow lets it change goes into its proposal (core/workflow/editions.py);
+    a move of that workflow (``moved``) writes the row itself.
     Raises Invalid with every problem found; Refused when the row was changed by somebody since ``version``.
     """
     viewer = must_have(session)
@@ -177,12 +188,18 @@ def save(
         must_be_own(row, viewer)
     if row is not None and version is not None and row.version != version:
         raise Refused(N_("这条记录已被他人修改，请核对最新内容后再保存"), status=409)
-    judged, problems, row_id = weigh(session, table, given, viewer, row=row, by_id=by_id)
+    proposed = locks.proposes(row) and not moved
+    judged, problems, row_id = weigh(session, table, given, viewer, row=row, by_id=by_id, proposed=proposed)
     twins = [] if problems else duplicates(session, table, judged.values, row_id)
     problems += [p for p in twins if not p.is_warning]
     if problems:
         raise Invalid(problems)
     warnings = [p for p in (*judged.problems, *twins) if p.is_warning]
+    if row is not None and proposed:
+        editions.write(session, row, judged.values)
+        row.updated_by, row.updated_at = viewer.user_id, clock.now()
+        flush(session, table)
+        return row, warnings
     return _store(session, table, judged, row, row_id, viewer, warnings), warnings
 
 

@@ -15,7 +15,9 @@ def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     query = sa.select(table)
     if table.__rows__.is_private and not viewer.is_system:
         column = table.__table__.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
-        query = query.where(column.between(viewer.low, viewer.high))
+        inside = column.between(viewer.low, viewer.high)
+        his = table.__rows__.or_maker and viewer.user_id is not None
+        query = query.where(sa.or_(inside, table.created_by == viewer.user_id) if his else inside)
     if table.__rows__.kind == "personal" and not viewer.is_system:
         query = query.where(table.created_by == viewer.user_id)
     return query

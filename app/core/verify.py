@@ -93,6 +93,10 @@ def _of_rules(table: type[Table]) -> Iterator[tuple[str, str]]:
             yield "T08", f"rule {each.code} speaks of {each.fields}, not all of them fields"
     if any(each.severity == "warning" for each in table.__rules__) and "quality_flags" not in fields:
         yield "T09", "warning rules need the field quality_flags = flags(…)"
+    if table.__flow__ is not None:
+        yield from (("T12", fault) for fault in table.__flow__.faults())
+        named = {table.__flow__.field, *(n for move in table.__flow__.moves for n in move.requires)}
+        yield from (("T13", f"the workflow names {name!r}, which is no field") for name in sorted(named - set(fields)))
 
 
 def _of_field(field: Field, fields: dict[str, Field]) -> Iterator[tuple[str, str]]:

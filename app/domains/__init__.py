@@ -22,6 +22,7 @@ def load() -> None:
     without_pages = ("console.memory", "console.attached", "console.sign_in.models", "console.sign_in.brake")
     for name in (
         "app.core.stored",
+        "app.core.workflow.models",
         "app.transfer.batch",
         "app.jobs.models",
         *(f"app.{each}" for each in without_pages),

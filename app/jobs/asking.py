@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock, words
 from app.core.audit import note
 from app.core.errors import NotVisible, Refused
 from app.core.ids import uuid7
 from app.core.messages import N_, Message
 from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.jobs import queue, rules, words
+from app.jobs import queue, rules
 from app.jobs.kinds import KINDS
 from app.jobs.models import ACTIVE, Job, State, Step, sealed
 

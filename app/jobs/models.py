@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import secrecy
+from app.core import secrecy, words
 from app.core.choices import Choice
 from app.core.fields import choice, integer, moment, text
 from app.core.messages import N_
 from app.core.rows import personal
 from app.core.table import Table
-from app.jobs import words
 
 #: So long is the result file of a job kept, and so long the job itself.
 FILE_KEPT, JOB_KEPT = timedelta(days=7), timedelta(days=90)

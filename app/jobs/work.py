@@ -9,10 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock, stored
+from app.core import clock, stored, words
 from app.core.viewer import THE_SYSTEM, Origin, Viewer, come_from, looking_as
 from app.extensions import db
-from app.jobs import words
 from app.jobs.models import FILE_KEPT, Job
 
 #: Seconds between two ticks of progress.

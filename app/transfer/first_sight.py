@@ -9,14 +9,14 @@ from app.transfer import glimpse, headers, sighting, upload
 from app.transfer.batch import ImportBatch
 from app.transfer.columns import import_columns
 from app.transfer.glimpse import Glimpse
-from app.transfer.reader import open_book
+from app.transfer.reader import Limits, open_book
 from app.transfer.sighting import Sighting
 from app.transfer.template_version import difference, old_headers, read_version, told_by
 
 
 def look(session: Session, batch: ImportBatch) -> None:
     """Look at the file once. Then the batch knows its first rows, and what changed since its template was made."""
-    with upload.file_of(session, batch) as path, open_book(path) as book:
+    with upload.file_of(session, batch) as path, open_book(path, limits=Limits.let_in(path)) as book:
         seen = glimpse.take(book)
     glimpse.keep(batch, seen)
     compare(batch, seen)

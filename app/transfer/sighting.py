@@ -21,6 +21,7 @@ from app.transfer.reader import (
     Book,
     Header,
     HeaderGuess,
+    Limits,
     RawRow,
     Sheet,
     as_json,
@@ -58,7 +59,7 @@ def _book(source: Path | Book | Glimpse) -> Iterator[Any]:
     if not isinstance(source, Path):
         yield source
     else:
-        with open_book(source) as book:
+        with open_book(source, limits=Limits.let_in(source)) as book:
             yield book
 
 

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.core import clock, stored
+from app.core import clock, stored, words
 from app.core.messages import N_
 from app.core.viewer import THE_SYSTEM, Viewer, look_as, looking_as, person
-from app.jobs import words
 from app.jobs.models import ACTIVE, FILE_KEPT, Job, State
 from tests.jobs import kinds as _kinds
 

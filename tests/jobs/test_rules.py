@@ -8,9 +8,10 @@ import psycopg2.errors
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from app.core import words
 from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_, Message
-from app.jobs import rules, words
+from app.jobs import rules
 from app.jobs.models import State
 from app.jobs.rules import Cause
 from app.jobs.runner import LostHold, cause_of

@@ -12,12 +12,12 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.console import guard
-from app.core import clock
+from app.core import clock, words
 from app.core.messages import N_, Message
 from app.core.sight import visible
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.jobs import asking, words
+from app.jobs import asking
 from app.jobs.kinds import KINDS
 from app.jobs.models import ACTIVE, Job, State
 from app.transfer.batch import ImportBatch

@@ -32,4 +32,5 @@ class TableView(
     """Every page of ``table``; made by ``console.build`` for each declared table."""
 
     default_view = "index"
+    #: Those of a table stand in ``console.build``.
     base_permissions = [f"can_{action}" for action in ACTIONS]

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
 from app.core.messages import N_, Message
-from app.core.roles import Grants, may
+from app.core.roles import ACTIONS, Grants, may
 from app.core.rows import RowRule, everyone
 from app.core.table import columns, search
 
 if TYPE_CHECKING:
     from app.core.rules import Context, Duplicate, Rule
+    from app.core.workflow.declare import Workflow
 
 #: Every table by its database name, in the order of declaration.
 TABLES: dict[str, type[Table]] = {}
@@ -106,6 +107,8 @@ class Table(Model):
     __status__: ClassVar[str | None] = None
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
+    #: The life of the rows: states, moves, who is waited for (core/workflow).
+    __flow__: ClassVar[Workflow | None] = None
     #: The field with the day a row speaks of, where it is not the first listed day (console/shape.py).
     __day__: ClassVar[str] = ""
     #: What the page with everything about one row is called, and the lines for ink on its printed record.
@@ -146,6 +149,12 @@ class Table(Model):
         _map(cls)
         TABLES[name] = cls
         super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def actions(cls) -> tuple[str, ...]:
+        """The permissions that there are for this table."""
+        more = cls.__flow__.actions() if cls.__flow__ is not None else frozenset()
+        return (*ACTIONS, *sorted(more - set(ACTIONS)))
 
     @classmethod
     def key_of(cls, given: Any) -> Any:

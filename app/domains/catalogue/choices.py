@@ -60,12 +60,53 @@ class ItemState(Choice):
     CLAIMED = "claimed", N_("已认领")
     DRAFTING = "drafting", N_("编制中")
     SUBMITTED = "submitted", N_("待审核")
+    SECOND_REVIEW = "second_review", N_("待司法局复核")
     RETURNED = "returned", N_("退回修改")
     APPROVED = "approved", N_("审核通过")
     PUBLISHED = "published", N_("已发布")
     CHANGING = "changing", N_("变更中")
     SUSPENDED = "suspended", N_("暂停")
     ABOLISHED = "abolished", N_("已取消")
+
+
+class ClaimState(Choice):
+    """认领状态: how a department stands to an item that the level above has sorted out (Xi'an measures, art. 9)."""
+
+    PENDING = "pending", N_("待认领")
+    EXCUSING = "excusing", N_("申请不适用")
+    EXCUSED = "excused", N_("不适用（已核销）")
+    CLAIMED = "claimed", N_("已认领（完善要素）")
+    SUBMITTED = "submitted", N_("待审核")
+    RETURNED = "returned", N_("退回修改")
+    APPROVED = "approved", N_("审核通过")
+    PUBLISHED = "published", N_("已发布")
+    CHANGING = "changing", N_("变更中")
+    SUSPENDED = "suspended", N_("暂停")
+    ABOLISHED = "abolished", N_("已取消")
+
+
+class ReformKind(Choice):
+    """改革方式: what became of an approval (Gannan plan; domain.md §2.7)."""
+
+    CANCELLED = "approval_cancelled", N_("取消审批")
+    DELEGATED = "approval_delegated", N_("下放审批权")
+    TO_FILING = "approval_to_filing", N_("审批改备案")
+    TO_COMMITMENT = "approval_to_commitment", N_("审批改告知承诺")
+
+
+class CaseState(Choice):
+    """How the check of one reformed approval stands."""
+
+    OPEN = "open", N_("待核查")
+    GAP = "gap", N_("有缺口")
+    DONE = "done", N_("已完成")
+
+
+class CodeKind(Choice):
+    """Which code a pattern is about."""
+
+    SUB_ITEM = "sub_item", N_("监管事项目录编码")
+    IMPLEMENTATION_LIST = "implementation_list", N_("检查实施清单编码")
 
 
 class ApplyScope(Choice):

@@ -1,5 +1,6 @@
 """Decisions about the catalogue, pure."""
 
+import re
 from typing import Any
 
 from app.core.messages import N_, Message
@@ -28,6 +29,11 @@ def elements_filled(row: Any, ctx: Context) -> dict[str, int]:
     stated = sum(bool(getattr(row, name)) for name in ELEMENTS)
     department = bool(row.main_item and row.main_item.supervision_dept_name)
     return {"element_count": stated + department}
+
+
+def first_edition(row: Any, ctx: Context) -> dict[str, int]:
+    """An item that is loaded as published stands at its first edition; later ones are counted by the workflow."""
+    return {"edition": 1} if row.status == ItemState.PUBLISHED and not row.edition else {}
 
 
 @rule("C01", on="valid_to")
@@ -108,3 +114,25 @@ def deadline_has_a_unit(row: Any, ctx: Context) -> Message | None:
     if row.deadline_days < 1:
         return N_("法定办结时限应大于 0")
     return None if row.deadline_unit else N_("请填写法定办结时限的单位")
+
+
+def claim_is_called(row: Any, ctx: Context) -> dict[str, str | None]:
+    """A claim is called as its item is."""
+    item = row.sub_item
+    return {"item_title": f"{item.sub_code} {item.sub_name}" if item else None}
+
+
+@rule("C10", on="pattern")
+def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
+    """C10: a pattern of codes is a regular expression that can be read."""
+    try:
+        re.compile(row.pattern)
+    except re.error:
+        return N_("正则表达式有误，无法使用")
+    return None
+
+
+@rule("C11", on="valid_to")
+def pattern_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
+    """C11: a pattern does not end before it takes effect."""
+    return item_ends_after_it_starts.test(row, ctx)

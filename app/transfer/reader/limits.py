@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +30,8 @@ class Limits:
     cpu_seconds_per_mb: int = 3
     #: Wall-clock seconds until an answer of the child: that to the question how large a sheet is takes longest.
     answer_seconds: float = 180.0
+
+    @classmethod
+    def let_in(cls, path: Path) -> Limits:
+        """Those of a file that has been received: it is as large as the office allows."""
+        return cls(file_bytes=max(cls.file_bytes, path.stat().st_size))

@@ -5,5 +5,6 @@ from app.domains.actions.models.inspection import Inspection, InspectionItemResu
 from app.domains.actions.models.penalty import Penalty
 from app.domains.actions.models.coercion import Coercion
 from app.domains.actions.models.other import OtherAction
+from app.domains.actions.models.corrections import Correction
 
-__all__ = ["Coercion", "Inspection", "InspectionItemResult", "OtherAction", "Penalty"]
+__all__ = ["Coercion", "Correction", "Inspection", "InspectionItemResult", "OtherAction", "Penalty"]

@@ -24,7 +24,7 @@ from app.core.messages import N_
 from app.core.roles import may
 from app.core.rows import shared
 from app.core.table import Table
-from app.domains.catalogue import rules
+from app.domains.catalogue import flows, rules
 from app.domains.catalogue.choices import (
     ApplyScope,
     CheckClass,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 CATALOGUE_GRANTS = may(
     catalog_editor="read add edit import export",
-    catalog_reviewer="read edit export",
+    catalog_reviewer="read edit export review publish",
     dept_admin="read export",
     clerk="read export",
     inspector="read",
@@ -68,7 +68,9 @@ class SupervisionItem(Table):
     __found__ = 5
     __may__ = CATALOGUE_GRANTS
     __order__ = ("main_code",)
+    __derive__ = (rules.first_edition,)
     __rules__ = (rules.item_ends_after_it_starts, rules.published_item_says_since_when)
+    __flow__ = flows.ITEM
 
     main_code: Mapped[str] = code(
         N_("监管事项主项编码"), 36, search=True, in_list=True, grade=Grade.PUBLIC, aliases=("主项编码",),
@@ -100,7 +102,9 @@ class SupervisionItem(Table):
     status: Mapped[str] = choice(
         N_("事项状态"), ItemState, default="drafting", in_list=True, grade=Grade.PUBLIC, group=_STATE
     )
-    edition: Mapped[int] = integer(N_("版本号"), default=1, grade=Grade.PUBLIC, group=_STATE)
+    edition: Mapped[int | None] = integer(
+        N_("版本号"), derived=True, grade=Grade.PUBLIC, group=_STATE, help=N_("发布时由系统编号；没有发布过的为空")
+    )
     valid_from: Mapped[date | None] = day(
         N_("生效日期"), grade=Grade.PUBLIC, group=_STATE, aliases=("计划生效日期",), sample="2020-01-01"
     )
@@ -119,7 +123,8 @@ class SupervisionSubItem(Table):
     __found__ = 4
     __may__ = CATALOGUE_GRANTS
     __order__ = ("sub_code",)
-    __derive__ = (rules.elements_filled,)
+    __derive__ = (rules.first_edition, rules.elements_filled)
+    __flow__ = flows.ITEM
     __rules__ = (
         rules.item_ends_after_it_starts,
         rules.published_item_says_since_when,
@@ -192,7 +197,9 @@ class SupervisionSubItem(Table):
         N_("子项状态"), ItemState, default="drafting", in_list=True, grade=Grade.PUBLIC, group=_STATE,
         help=N_("只有已发布的事项可以开展监管"),
     )  # fmt: skip
-    edition: Mapped[int] = integer(N_("版本号"), default=1, grade=Grade.PUBLIC, group=_STATE)
+    edition: Mapped[int | None] = integer(
+        N_("版本号"), derived=True, grade=Grade.PUBLIC, group=_STATE, help=N_("发布时由系统编号；没有发布过的为空")
+    )
     valid_from: Mapped[date | None] = day(
         N_("生效日期"), grade=Grade.PUBLIC, group=_STATE, aliases=("计划生效日期",), sample="2020-01-01"
     )

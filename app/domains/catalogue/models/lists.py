@@ -25,7 +25,7 @@ from app.core.fields import (
 from app.core.messages import N_
 from app.core.rows import follows, shared
 from app.core.table import Table
-from app.domains.catalogue import rules
+from app.domains.catalogue import flows, rules
 from app.domains.catalogue.choices import (
     CheckForm,
     CheckMode,
@@ -62,6 +62,8 @@ class ImplementationList(Table):
     __found__ = 11
     __may__ = CATALOGUE_GRANTS
     __order__ = ("list_code",)
+    __derive__ = (rules.first_edition,)
+    __flow__ = flows.LIST
     __rules__ = (
         rules.list_belongs_to_an_inspection,
         rules.list_code_shows_the_level,
@@ -143,7 +145,9 @@ class ImplementationList(Table):
     status: Mapped[str] = choice(
         N_("清单状态"), ItemState, default="drafting", in_list=True, grade=Grade.PUBLIC, group=_STATE
     )
-    edition: Mapped[int] = integer(N_("版本号"), default=1, grade=Grade.PUBLIC, group=_STATE)
+    edition: Mapped[int | None] = integer(
+        N_("版本号"), derived=True, grade=Grade.PUBLIC, group=_STATE, help=N_("发布时由系统编号；没有发布过的为空")
+    )
     valid_from: Mapped[date | None] = day(
         N_("生效日期"), grade=Grade.PUBLIC, group=_STATE, aliases=("计划生效日期",), std="plan_effective_date"
     )

@@ -1,0 +1,144 @@
+"""Editions of published rows: the one in force stays as it is while the next is written, and every past one is kept.
+
+domain.md §2.7, rule 5: each adjustment is a row. A row that has been published is never edited in place: what people
+write goes into a proposal, which takes its place when it is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.errors import Refused
+from app.core.ids import uuid7
+from app.core.messages import N_
+from app.core.table import Table
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
+from app.core.workflow.models import Edition, EditionState
+
+
+def raw(value: Any) -> Any:
+    """The value as JSON, in the form in which forms and requests give it: references as identifiers."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, list | tuple | set):
+        return [raw(each) for each in value]
+    if hasattr(value, "id"):
+        return str(value.id)
+    return value
+
+
+def kept(table: type[Table], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the fields that people give, as an edition keeps them; the state is the row's own."""
+    flow = table.__flow__
+    own = {flow.field} if flow else set()
+    return {n: raw(values.get(n)) for n, f in table.__fields__.items() if f.is_input and n not in own}
+
+
+def _of(table: str, key: Any) -> Any:
+    return sa.and_(Edition.table_name == table, Edition.row_key == str(key))
+
+
+def of_row(session: Session, row: Table) -> list[Edition]:
+    """Every edition of a row that the viewer may see, newest first."""
+    with looking_as(session, THE_SYSTEM):
+        wanted = sa.select(Edition).where(_of(row.__tablename__, row.id)).order_by(Edition.number.desc())
+        return list(session.scalars(wanted))
+
+
+def proposal_of(session: Session, row: Table) -> Edition | None:
+    """What is to take the place of a published row; ``None`` where nothing is under way."""
+    with looking_as(session, THE_SYSTEM):
+        wanted = sa.select(Edition).where(_of(row.__tablename__, row.id), Edition.state == EditionState.PROPOSED)
+        return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def given_of(session: Session, row: Table) -> dict[str, Any]:
+    """The values of the row's proposal, as a form would give them; empty where nothing is under way."""
+    edition = proposal_of(session, row)
+    return dict(edition.contents or {}) if edition is not None else {}
+
+
+def number_on(session: Session, table: str, key: Any, day: date) -> int | None:
+    """The number of the edition that was in force on that day; the first one for days before it."""
+    with looking_as(session, THE_SYSTEM):
+        wanted = sa.select(Edition.number).where(_of(table, key), Edition.state.in_(("in_force", "superseded")))
+        then = wanted.where(sa.or_(Edition.valid_from.is_(None), Edition.valid_from <= day))
+        return session.scalar(then.order_by(Edition.number.desc()).limit(1)) or session.scalar(
+            wanted.order_by(Edition.number).limit(1)
+        )
+
+
+def begin(session: Session, row: Table, values: Mapping[str, Any], given: Mapping[str, Any]) -> Edition:
+    """A proposal with the row's present values; ``given`` names change_kind, doc_no and reason."""
+    flow = type(row).__flow__
+    assert flow is not None and flow.edition is not None
+    number = int(getattr(row, flow.edition) or 0)
+    _keep_first(session, row, values, number)
+    told = {name: given.get(name) or None for name in ("change_kind", "doc_no", "reason")}
+    return _store(session, row, number + 1, EditionState.PROPOSED, values, **told)
+
+
+def write(session: Session, row: Table, values: Mapping[str, Any]) -> Edition:
+    """The judged values stand in the row's proposal. Raises Refused where none is under way."""
+    edition = proposal_of(session, row)
+    if edition is None:
+        raise Refused(N_("这条记录没有正在进行的变更"), status=409)
+    with looking_as(session, THE_SYSTEM):
+        edition.contents = kept(type(row), values)
+        session.flush()
+    return edition
+
+
+def drop(session: Session, row: Table) -> None:
+    """The proposal is given up; its number is free again."""
+    edition = proposal_of(session, row)
+    if edition is not None:
+        with looking_as(session, THE_SYSTEM):
+            edition.state, edition.number = EditionState.DROPPED.value, -int(clock.now().timestamp() * 1000)
+            session.flush()
+
+
+def publish(session: Session, row: Table, values: Mapping[str, Any], number: int, since: date, who: Viewer) -> None:
+    """The edition of that number is in force since that day; the one before it ends on the day before."""
+    with looking_as(session, THE_SYSTEM):
+        before = sa.select(Edition).where(
+            _of(row.__tablename__, row.id), Edition.state == EditionState.IN_FORCE, Edition.number < number
+        )
+        for each in session.scalars(before):
+            each.state, each.valid_to = EditionState.SUPERSEDED.value, date.fromordinal(since.toordinal() - 1)
+        session.flush()
+    edition = proposal_of(session, row) or _store(session, row, number, EditionState.PROPOSED, values)
+    with looking_as(session, THE_SYSTEM):
+        edition.number, edition.state, edition.contents = number, EditionState.IN_FORCE.value, kept(type(row), values)
+        edition.valid_from, edition.published_at, edition.publisher = since, clock.now(), who.name
+        session.flush()
+
+
+def _keep_first(session: Session, row: Table, values: Mapping[str, Any], number: int) -> None:
+    """A row that came published (loaded from another system) has no edition yet: it gets the one it stands at."""
+    if of_row(session, row) or not number:
+        return
+    _store(session, row, number, EditionState.IN_FORCE, values, valid_from=getattr(row, "valid_from", None))
+
+
+def _store(
+    session: Session, row: Table, number: int, state: EditionState, values: Mapping[str, Any], **more: Any
+) -> Edition:
+    with looking_as(session, THE_SYSTEM):
+        edition = Edition(
+            id=uuid7(), table_name=row.__tablename__, row_key=str(row.id), number=number, state=state.value,
+            contents=kept(type(row), values), **more,
+        )  # fmt: skip
+        session.add(edition)
+        session.flush()
+    return edition

@@ -1,0 +1,57 @@
+"""Which department a step of a workflow means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.table import TABLES
+from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.workflow.declare import Where
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A department with the two numbers of its rows."""
+
+    id: int
+    region_id: int
+    name: str
+
+
+_ABOVE = sa.text(
+    """SELECT u.id, u.region_id, u.name FROM department d JOIN department u ON u.id < d.id AND u.high >= d.id
+       WHERE d.id = :own ORDER BY u.id DESC LIMIT 1"""
+)
+#: In the row's region or the nearest one above it.
+_IN_REGION = """SELECT u.id, u.region_id, u.name FROM department d
+       JOIN region r ON r.id <= d.region_id AND r.high >= d.region_id
+       JOIN department u ON u.region_id = r.id
+       WHERE d.id = :own AND u.id <> d.id AND {what} ORDER BY r.id DESC, u.id LIMIT 1"""
+_LEAD = sa.text(_IN_REGION.format(what="u.is_lead_office"))
+_JUSTICE = sa.text(_IN_REGION.format(what="u.duty_line = 'justice'"))
+_SELF = sa.text("SELECT id, region_id, name FROM department WHERE id = :own")
+
+
+def unit_for(session: Session, where: Where, department_id: int) -> Unit | None:
+    """The department meant by ``where`` for a row of that department; ``None`` where there is none."""
+    asked = {"own": (_SELF,), "above": (_ABOVE, _LEAD), "justice": (_JUSTICE,)}[where]
+    with looking_as(session, THE_SYSTEM):
+        for each in asked:
+            found = session.execute(each, {"own": department_id}).one_or_none()
+            if found is not None:
+                return Unit(*found)
+    return None
+
+
+def is_under(session: Session, department_id: int, above: int) -> bool:
+    """True when the department stands in the line of ``above``, or in the region of that lead office."""
+    d = TABLES["department"].__table__
+    high = sa.select(d.c.high).where(d.c.id == above).scalar_subquery()
+    with looking_as(session, THE_SYSTEM):
+        if session.scalar(sa.select(sa.literal(department_id).between(above, high))):
+            return True
+        lead = session.execute(_LEAD, {"own": department_id}).one_or_none()
+    return lead is not None and lead.id == above

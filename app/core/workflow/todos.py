@@ -1,0 +1,96 @@
+"""To-dos: asked of a department, done by whoever may, closed by the step that was waited for. Never commits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.calendar import WorkCalendar
+from app.core.context import context_of
+from app.core.ids import uuid7
+from app.core.messages import Message
+from app.core.table import TABLES, Table
+from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
+from app.core.workflow.models import Todo, TodoState
+from app.core.workflow.people import Unit
+
+
+def ask(
+    session: Session,
+    row: Table,
+    unit: Unit,
+    *,
+    needs: str,
+    what: Message,
+    process: str = "",
+    step: str | None = None,
+    limit: str | None = None,
+    due_on: date | None = None,
+    account_id: int | None = None,
+    kind: str = "task",
+    since: date | None = None,
+) -> Todo:
+    """That department has a to-do about the row from now on: it counts as served (Xi'an art. 27).
+
+    ``needs`` is the permission on the row's table; ``limit`` a code of ``deadline_policy``, counted from today or
+    ``since``.
+    """
+    person = origin_of(session)[1] or current(session)
+    start = since or clock.today()
+    with looking_as(session, THE_SYSTEM):
+        todo = Todo(
+            id=uuid7(), kind=kind, state=TodoState.OPEN.value, process=process or row.__tablename__,
+            title_text=(row.title() or str(row.id))[:500], step=step, todo=what.msgid, table_name=row.__tablename__,
+            row_key=str(row.id), needs=needs, department_id=unit.id, scope_region=unit.region_id,
+            sender=person.name if person else None, sender_unit=person.department if person else None,
+            sender_department_id=person.department_id if person else None,
+            created_by=person.user_id if person else None, submitted_at=clock.now(), sent_at=clock.now(),
+            limit_code=limit, starts_on=start, due_on=due_on or (ends(session, limit, start) if limit else None),
+            account_id=account_id, urgency="none", urged=0,
+        )  # fmt: skip
+        session.add(todo)
+        session.flush()
+    return todo
+
+
+def ends(session: Session, limit: str, start: date) -> date | None:
+    """The last day of the limit that is in force on the start date; ``None`` for a limit nobody has set."""
+    context = context_of(session)
+    policy = TABLES["deadline_policy"].__table__
+    wanted = sa.select(policy.c.days, policy.c.unit).where(
+        policy.c.code == limit,
+        policy.c.effective_from <= start,
+        sa.or_(policy.c.effective_to.is_(None), policy.c.effective_to > start),
+    )
+    found = session.execute(wanted.order_by(policy.c.effective_from.desc()).limit(1)).one_or_none()
+    return None if found is None or found.days is None else end_of(context.calendar, start, found.days, found.unit)
+
+
+def end_of(calendar: WorkCalendar, start: date, days: int, unit: str) -> date | None:
+    """The last day of a period: the start day is day 0. ``None`` for units that are no period. Pure."""
+    if unit == "working_day":
+        return calendar.add_working_days(start, days)
+    if unit == "calendar_day":
+        return start + timedelta(days=days)
+    return None
+
+
+def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
+    """Every open to-do about the row is over; the number of them. Whoever is at work has done them."""
+    person = origin_of(session)[1] or current(session)
+    state = TodoState.RECALLED if recalled else TodoState.DONE
+    done: dict[str, Any] = {
+        "state": state.value, "done_at": clock.now(), "done_move": move, "opinion": opinion or None,
+        "done_by": person.user_id if person else None, "done_name": person.name if person else None,
+        "updated_at": clock.now(), "version": Todo.version + 1,
+    }  # fmt: skip
+    with looking_as(session, THE_SYSTEM):
+        wanted = sa.update(Todo).where(
+            Todo.table_name == row.__tablename__, Todo.row_key == str(row.id), Todo.state == "open", Todo.kind == "task"
+        )
+        found: Any = session.execute(wanted.values(done).execution_options(synchronize_session=False))
+    return int(found.rowcount)
