@@ -30,10 +30,10 @@ def raw(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal | UUID):
         return str(value)
-    if isinstance(value, list | tuple | set):
-        return [raw(each) for each in value]
     if hasattr(value, "id"):
         return str(value.id)
+    if isinstance(value, list | tuple | set):
+        return [raw(each) for each in value]
     return value
 
 
