@@ -81,12 +81,9 @@ def _calendar(session: Session) -> WorkCalendar:
 
 def _limits(session: Session) -> dict[str, tuple[Limit, ...]]:
     policy = TABLES["deadline_policy"].__table__
-    rows = session.execute(
-        sa.select(policy.c.code, policy.c.days, policy.c.effective_from, policy.c.effective_to).order_by(
-            policy.c.effective_from.desc().nulls_last()
-        )
-    )
+    told = (policy.c.days, policy.c.effective_from, policy.c.effective_to, policy.c.unit, policy.c.month_day)
+    rows = session.execute(sa.select(policy.c.code, *told).order_by(policy.c.effective_from.desc().nulls_last()))
     limits: dict[str, tuple[Limit, ...]] = {}
-    for code, days, valid_from, valid_to in rows:
-        limits[code] = (*limits.get(code, ()), Limit(days, valid_from, valid_to))
+    for code, *limit in rows:
+        limits[code] = (*limits.get(code, ()), Limit(*limit))
     return limits

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from app.core import deadlines
 from app.core.calendar import WorkCalendar
 from app.core.errors import Problem
 from app.core.messages import Message
@@ -27,6 +28,8 @@ class Limit:
     days: int
     valid_from: date | None = None
     valid_to: date | None = None
+    unit: str = "working_day"
+    month_day: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,10 @@ class Context:
     def limit(self, code: str, on: date | None = None) -> int:
         """Days of the limit ``code`` in force on the start date. Raises KeyError when no row is in force."""
         day = on or self.today
-        for row in self.limits.get(code, ()):
-            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day < row.valid_to):
-                return row.days
-        raise KeyError(f"no limit {code!r} in force on {day}")
+        row = deadlines.limit_in_force(self.limits.get(code, ()), day)
+        if row is None:
+            raise KeyError(f"no limit {code!r} in force on {day}")
+        return row.days
 
 
 Test = Callable[[Any, Context], "Message | None"]
