@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from app.core.errors import Invalid, Problem
 from app.core.failures import explain, is_about_a_row, is_passing
 from app.core.fields import Field
 from app.core.messages import N_
-from app.core.table import LINKS, Link, Table, search
+from app.core.table import Link, Table, links_of, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging, compared_name
 from app.transfer.work import told
@@ -163,7 +163,7 @@ def _insert(session: Session, staging: Staging, actor: int | None, low: int, hig
     if done.rowcount != marked.rowcount:
         problem = Problem(N_("相同的记录已存在，或已由其他部门录入"), (), "ROW")
         _refuse(session, staging, "inserted", _missing_condition(table), [problem], low, high)
-    for link in _links(table):
+    for link in links_of(table):
         _link(session, staging, link, "inserted", low, high)
 
 
@@ -200,13 +200,9 @@ def _update(session: Session, staging: Staging, actor: int | None, low: int, hig
     )
     changed = Problem(N_("这条记录刚刚被他人修改，或您无权修改"), (), "ROW")
     _refuse(session, staging, "update", "true", [changed], low, high)
-    for link in _links(table):
+    for link in links_of(table):
         _unlink(session, staging, link, low, high)
         _link(session, staging, link, "updated", low, high)
-
-
-def _links(table: type[Table]) -> Iterator[Link]:
-    return (link for link in LINKS.values() if link.owner == table.__tablename__)
 
 
 def _unlink(session: Session, staging: Staging, link: Link, low: int, high: int) -> None:
