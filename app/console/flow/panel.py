@@ -123,8 +123,7 @@ _BY_TONE = {"primary": "check", "plain": "arrow-right", "danger": "x"}
 
 def _asked(table: type[Table], seen: Any, move: Move, typed: Typed) -> dict[str, Any] | None:
     """What is to be filled in for one move beside the opinion, as controls; ``None`` where there is nothing."""
-    nothing: tuple[Any, ...] = (None, "", [])
-    missing = [n for n in move.requires if getattr(seen, n) in nothing]
+    missing = unfilled(seen, move)
     problems = typed.problems if typed.move == move.name else []
     cards = fields.groups(table, typed.values, problems) if missing else []
     controls = [each | {"required": True} for card in cards for each in card["fields"] if each["name"] in missing]
@@ -141,6 +140,27 @@ def _asked(table: type[Table], seen: Any, move: Move, typed: Typed) -> dict[str,
         "since": (typed.values.get(moving.SINCE) or clock.today().isoformat()) if since else None,
         "today": clock.today().isoformat(),
     }
+
+
+def unfilled(seen: Any, move: Move) -> list[str]:
+    """The fields that the move requires and that are empty in the row as it is proposed."""
+    nothing: tuple[Any, ...] = (None, "", [])
+    return [name for name in move.requires if getattr(seen, name) in nothing]
+
+
+def missing(session: Session, row: Table, move: Move) -> list[str]:
+    """The same for a row as it stands."""
+    return unfilled(editions.as_proposed(session, row), move)
+
+
+def step_for(table: type[Table], name: str) -> Move:
+    """The move of that name, if the person's roles open it. Raises Refused (404, 403)."""
+    step = moving.flow_of(table).named(name)
+    if step is None or step.is_hidden:
+        raise Refused(N_("没有这一步：{name}", name=name[:60]), status=404)
+    if not guard.may(step.may, table.__tablename__):
+        raise Refused(N_("您的角色不能“{move}”；如有需要，请联系本单位的部门管理员", move=step.label), status=403)
+    return step
 
 
 def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
