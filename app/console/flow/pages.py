@@ -8,8 +8,9 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard, paging
+from app.console import paging
 from app.console.flow import panel, versions
+from app.console.flow.bulk_pages import BulkMoves
 from app.console.flow.panel import Typed
 from app.console.view.show_page import ShowPage
 from app.core import clock, saving
@@ -20,7 +21,7 @@ from app.core.workflow import moving
 from app.extensions import db
 
 
-class FlowPages(ShowPage):
+class FlowPages(BulkMoves, ShowPage):
     """``/<table>/move/…`` and ``editions/…``: one record goes on, and what it was in force as."""
 
     @expose("/move/<pk>", methods=["POST"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         "version": row.version,
         "moves": [told(move, flow) for move in moves],
         "withheld": [str(why_not) for _, why_not in found if why_not is not None],
-        "asked": [each for move in moves if (each := _asked(table, seen, move, typed))],
+        "asked": [each for move in moves if (each := asked(table, move, typed, unfilled(seen, move)))],
         "opinion": typed.opinion,
         "needs_opinion": any(move.reason for move in moves),
         "phrases": words.offered(session, moves) if moves else [],
@@ -121,9 +121,11 @@ _ICONS |= {"resume": "player-play", "abolish": "ban", "recall": "arrow-back", "r
 _BY_TONE = {"primary": "check", "plain": "arrow-right", "danger": "x"}
 
 
-def _asked(table: type[Table], seen: Any, move: Move, typed: Typed) -> dict[str, Any] | None:
-    """What is to be filled in for one move beside the opinion, as controls; ``None`` where there is nothing."""
-    missing = unfilled(seen, move)
+def asked(table: type[Table], move: Move, typed: Typed, missing: Sequence[str] = ()) -> dict[str, Any] | None:
+    """What is to be filled in for one move beside the opinion, as controls; ``None`` where there is nothing.
+
+    ``missing`` are required fields that the row does not have yet.
+    """
     problems = typed.problems if typed.move == move.name else []
     cards = fields.groups(table, typed.values, problems) if missing else []
     controls = [each | {"required": True} for card in cards for each in card["fields"] if each["name"] in missing]
