@@ -55,6 +55,8 @@ DECLARED: dict[str, Setting] = {
         Setting("initial_password_hours", N_("初始密码有效小时数"), 72, 1, 720),
         Setting("unused_days", N_("多少天未登录自动停用，0 为不停用"), 90, 0, 730),
         Setting("import_undo_days", N_("导入后多少天内可以撤销，0 为不能撤销"), 30, 0, 365),
+        Setting("digest", N_("每个工作日向有待办的人员发送一条汇总消息"), 1),
+        Setting("digest_hour", N_("汇总消息从几点开始发送"), 8, 0, 23),
         Setting("factor_for_admins", N_("管理员登录须动态口令"), 0),
         Setting("factor_for_all", N_("所有人登录须动态口令"), 0),
     )

@@ -1,4 +1,4 @@
-"""Which to-dos are whose: the four tabs of the page as questions, each the application's own wall beside the policies."""
+"""Which to-dos are whose: four tabs of the page as questions, each the application's own wall beside the policies."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def of(tab: Tab, viewer: Viewer, allowed: Allowed) -> sa.Select[Any]:
 def found(
     session: Session, viewer: Viewer, allowed: Allowed, keys: Iterable[Any], tabs: Iterable[Tab] = tuple(Tab)
 ) -> list[Todo]:
-    """The to-dos of those tabs with these identifiers, in the order given. Raises NotVisible when one is none of his."""
+    """The to-dos of those tabs with these identifiers, in the order given. Raises NotVisible when one is not his."""
     wanted: dict[UUID, Todo | None] = {}
     for key in keys:
         known = Todo.key_of(key)

@@ -1,6 +1,6 @@
 """To-dos pass from hand to hand: read, given to a colleague, urged, taken back, copied to others. Never commits.
 
-Whoever calls has found the to-do among those of the viewer (console/todo/tabs.py); what he may do with it is asked here.
+Whoever calls has found the to-do among the viewer's (console/todo/tabs.py); what he may do with it is asked here.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def give(session: Session, todo: Todo, to: int | None, *, note: str = "", url: s
     if todo.kind != TodoKind.TASK:
         raise Refused(N_("抄送件不能转办"))
     if to is not None:
-        fit = [each for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]) if each.id == to]
-        if not fit:
+        fit = colleagues(session, todo.department_id, [(todo.table_name, todo.needs)])
+        if to not in {each.id for each in fit}:
             raise Refused(N_("只能转办给本单位有权办理的在岗人员"))
         if to == viewer.user_id and todo.account_id == to:
             raise Refused(N_("这件待办已经由您办理"))
@@ -137,7 +137,8 @@ def withdraw(session: Session, todo: Todo) -> None:
 
 _SEES = sa.text(
     """SELECT d.id, d.region_id, d.name,
-              (d.id <= :unit AND d.high >= :unit) OR (d.is_lead_office AND r.id <= :region AND r.high >= :region) AS sees
+              (d.id <= :unit AND d.high >= :unit)
+              OR (d.is_lead_office AND r.id <= :region AND r.high >= :region) AS sees
          FROM department d JOIN region r ON r.id = d.region_id WHERE d.id = ANY(:keys)"""
 )
 
