@@ -5,18 +5,17 @@ What else is done with them (read, given to one person, urged, copied) stands in
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.calendar import WorkCalendar
+from app.core import clock, deadlines
 from app.core.context import context_of
 from app.core.ids import uuid7
 from app.core.messages import Message
-from app.core.table import TABLES, Table
+from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
 from app.core.workflow.models import Todo, TodoState
 from app.core.workflow.people import Unit
@@ -66,23 +65,7 @@ def ask(
 def ends(session: Session, limit: str, start: date) -> date | None:
     """The last day of the limit that is in force on the start date; ``None`` for a limit nobody has set."""
     context = context_of(session)
-    policy = TABLES["deadline_policy"].__table__
-    wanted = sa.select(policy.c.days, policy.c.unit).where(
-        policy.c.code == limit,
-        policy.c.effective_from <= start,
-        sa.or_(policy.c.effective_to.is_(None), policy.c.effective_to > start),
-    )
-    found = session.execute(wanted.order_by(policy.c.effective_from.desc()).limit(1)).one_or_none()
-    return None if found is None or found.days is None else end_of(context.calendar, start, found.days, found.unit)
-
-
-def end_of(calendar: WorkCalendar, start: date, days: int, unit: str) -> date | None:
-    """The last day of a period: the start day is day 0. ``None`` for units that are no period. Pure."""
-    if unit == "working_day":
-        return calendar.add_working_days(start, days)
-    if unit == "calendar_day":
-        return start + timedelta(days=days)
-    return None
+    return deadlines.ends(context.calendar, context.limits.get(limit, ()), start)
 
 
 def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
