@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from app.console import paging
 from app.console.todo.tabs import Tab, is_late, is_soon
 from app.core import clock
+from app.core.deadlines import Lights
 from app.core.errors import BadValue, Refused
 from app.core.fields import read
 from app.core.messages import N_
@@ -99,7 +100,7 @@ def _day(text: str) -> date | None:
     return found
 
 
-def narrowed(query: sa.Select[Any], asked: Asked, today: date, soon: date) -> sa.Select[Any]:
+def narrowed(query: sa.Select[Any], asked: Asked, lights: Lights) -> sa.Select[Any]:
     """The to-dos of a tab that meet what was asked."""
     if asked.words:
         like = f"%{_escaped(asked.words)}%"
@@ -107,9 +108,9 @@ def narrowed(query: sa.Select[Any], asked: Asked, today: date, soon: date) -> sa
     if asked.process:
         query = query.where(Todo.process == asked.process)
     if asked.standing == LATE:
-        query = query.where(is_late(today))
+        query = query.where(is_late(lights))
     elif asked.standing == SOON:
-        query = query.where(is_soon(today, soon))
+        query = query.where(is_soon(lights))
     elif asked.standing:
         query = query.where(Todo.state == asked.standing)
     if asked.since:

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.console.memory import SavedView
-from app.console.todo import listing
 from app.console.todo.bell import QUIET
 from app.core import clock, settings
 from app.core.context import context_of
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.core.workflow import notices
+from app.core.workflow import notices, urging
 
 #: Where it leads.
 URL = "/todo/"
@@ -30,4 +29,4 @@ def digest(session: Session) -> int:
     with looking_as(session, THE_SYSTEM):
         without = sa.select(SavedView.created_by).where(SavedView.table_name == "notice", SavedView.name == QUIET)
         quiet = [person for person in session.scalars(without) if person is not None]
-    return notices.tell_the_day(session, url=URL, soon=listing.last_soon(session, context.today), quiet=quiet)
+    return notices.tell_the_day(session, url=URL, soon=urging.lights(session).yellow_until, quiet=quiet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,15 +15,14 @@ from app.console.todo.tabs import Tab
 from app.core import clock
 from app.core.calendar import WorkCalendar
 from app.core.context import context_of
+from app.core.deadlines import Light, Lights
 from app.core.messages import N_, Message
 from app.core.sight import visible
 from app.core.table import TABLES
 from app.core.viewer import Viewer
-from app.core.workflow import todos
+from app.core.workflow import todos, urging
 from app.core.workflow.models import Todo, TodoState, Urgency
 
-#: The working days before the last one in which something is due soon (domain.md §12: green > 3 working days left).
-SOON = 3
 _TONES = {TodoState.OPEN: "warn", TodoState.DONE: "good", TodoState.RECALLED: "mute"}
 #: States of rows that are the end of a matter, or its being in force.
 _GOOD, _BAD = {"published", "approved", "done", "excused"}, {"returned", "abolished", "suspended"}
@@ -47,11 +45,6 @@ COLUMNS: dict[Tab, tuple[Column, ...]] = {
     ),
     Tab.COPIES: (_TITLE, ("note", N_("附言")), _PROCESS, ("now", N_("记录现状")), _SENDER, _SENT, _READ),
 }  # fmt: skip
-
-
-def last_soon(session: Session, today: date) -> date:
-    """The last day that counts as soon."""
-    return context_of(session).calendar.add_working_days(today, SOON)
 
 
 def process_label(process: str) -> str:
@@ -95,30 +88,31 @@ def rows_behind(session: Session, viewer: Viewer, shown: Iterable[Todo]) -> dict
     return {(name, key): state for name, key, state in session.execute(sa.union_all(*parts))}
 
 
-def due(todo: Todo, today: date, calendar: WorkCalendar) -> dict[str, Any] | None:
-    """The last day with its light: red when it has passed, amber when three working days or less are left."""
+def due(todo: Todo, lights: Lights, calendar: WorkCalendar) -> dict[str, Any] | None:
+    """The last day with its light: red when it has passed, amber when it comes soon."""
     if todo.due_on is None:
         return None
     day = todo.due_on.isoformat()
     if todo.state != TodoState.OPEN:
         late = todo.done_at is not None and todo.done_at.astimezone(clock.ZONE).date() > todo.due_on
         return {"day": day, "text": str(N_("超期办结")) if late else "", "tone": "bad" if late else ""}
-    left = calendar.working_days_between(today, todo.due_on)
-    if todo.due_on < today:
+    light, today = lights.of(todo.due_on), lights.today
+    if light is Light.RED:
         passed = max(1, calendar.working_days_between(todo.due_on, today))
         return {"day": day, "text": str(N_("超期 {n} 个工作日", n=passed)), "tone": "bad"}
-    if left > SOON:
+    if light is Light.GREEN:
         return {"day": day, "text": "", "tone": ""}
-    text = N_("今天到期") if left <= 0 else N_("还剩 {n} 个工作日", n=left)
+    left = calendar.working_days_between(today, todo.due_on)
+    text = N_("今天到期") if todo.due_on == today else N_("还剩 {n} 个工作日", n=left)
     return {"day": day, "text": str(text), "tone": "warn"}
 
 
 def listed(session: Session, viewer: Viewer, tab: Tab, shown: Sequence[Todo]) -> list[dict[str, Any]]:
     """The to-dos of a page with their cells, and what can be done with each."""
-    today, calendar = clock.today(), context_of(session).calendar
+    lights, calendar = urging.lights(session), context_of(session).calendar
     behind = rows_behind(session, viewer, shown)
     holders = _holders(session, viewer, shown)
-    return [_listed(todo, tab, today, calendar, behind, holders) for todo in shown]
+    return [_listed(todo, tab, lights, calendar, behind, holders) for todo in shown]
 
 
 def _holders(session: Session, viewer: Viewer, shown: Iterable[Todo]) -> dict[int, str]:
@@ -133,13 +127,13 @@ def _holders(session: Session, viewer: Viewer, shown: Iterable[Todo]) -> dict[in
 
 
 def _listed(
-    todo: Todo, tab: Tab, today: date, calendar: WorkCalendar, behind: Any, holders: dict[int, str]
+    todo: Todo, tab: Tab, lights: Lights, calendar: WorkCalendar, behind: Any, holders: dict[int, str]
 ) -> dict[str, Any]:
     place = (todo.table_name, todo.row_key)
     is_open = todo.state == TodoState.OPEN
-    light = due(todo, today, calendar)
+    light = due(todo, lights, calendar)
     cells = {name: _cell(todo, name, light, behind.get(place), holders) for name, _ in COLUMNS[tab]}
-    urged_today = todo.urged_at is not None and todo.urged_at.astimezone(clock.ZONE).date() == today
+    urged_today = todo.urged_at is not None and todo.urged_at.astimezone(clock.ZONE).date() == lights.today
     is_copy = todo.kind == "copy"
     return {
         "id": str(todo.id),

@@ -15,12 +15,11 @@ from app.console.todo import listing, verbs
 from app.console.todo.asked import LATE, SOON, SORTED, Asked, narrowed, ordering, read_asked
 from app.console.todo.tabs import Counts, Tab, counted, found, of
 from app.console.view.list.asked import local
-from app.core import clock
 from app.core.errors import NotVisible
 from app.core.messages import N_, Message
 from app.core.table import Table
 from app.core.viewer import Viewer
-from app.core.workflow import passing
+from app.core.workflow import passing, urging
 from app.core.workflow.models import Todo, TodoState
 from app.extensions import db
 
@@ -54,10 +53,9 @@ class TodoPage(BaseView):
     def index(self) -> str:
         """One tab of to-dos, with the true numbers of all."""
         viewer, asked, may = guard.must_view(), read_asked(request.args), allowed()
-        today = clock.today()
-        soon = listing.last_soon(db.session(), today)
-        counts = counted(db.session(), viewer, may, today, soon)
-        query = narrowed(of(asked.tab, viewer, may), asked, today, soon)
+        lights = urging.lights(db.session())
+        counts = counted(db.session(), viewer, may, lights)
+        query = narrowed(of(asked.tab, viewer, may), asked, lights)
         number = _number(query) if asked.is_narrowed else counts.tabs[asked.tab]
         shown = query.options(joinedload(Todo.department))
         page = paging.page(db.session(), shown, ordering(asked), asked.size, asked.after, asked.before)
@@ -194,9 +192,8 @@ def _pager(asked: Asked, page: paging.Page, url: str) -> dict[str, Any] | None:
 
 def due(viewer: Viewer) -> list[dict[str, Any]]:
     """What waits for a person, for his first page: to-dos, those that are late, copies not read."""
-    today = clock.today()
-    soon = listing.last_soon(db.session(), today)
-    counts = counted(db.session(), viewer, allowed(), today, soon, (Tab.PENDING, Tab.COPIES))
+    tabs = (Tab.PENDING, Tab.COPIES)
+    counts = counted(db.session(), viewer, allowed(), urging.lights(db.session()), tabs)
     url = url_for("TodoPage.index")
     told = [
         (N_("待办事项"), counts.tabs[Tab.PENDING], "", "warn"),

@@ -17,7 +17,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.core.workflow import notices, todos
+from app.core.workflow import notices, people, todos
 from app.core.workflow.models import Todo, TodoKind, TodoState, Urgency
 from app.core.workflow.people import Unit
 
@@ -136,10 +136,10 @@ def withdraw(session: Session, todo: Todo) -> None:
 
 
 _SEES = sa.text(
-    """SELECT d.id, d.region_id, d.name,
-              (d.id <= :unit AND d.high >= :unit)
-              OR (d.is_lead_office AND r.id <= :region AND r.high >= :region) AS sees
-         FROM department d JOIN region r ON r.id = d.region_id WHERE d.id = ANY(:keys)"""
+    f"""SELECT d.id, d.region_id, d.name,
+               (d.id <= :unit AND d.high >= :unit)
+               OR (d.is_lead_office AND :region BETWEEN r.id AND {people.HIGH}) AS sees
+          FROM department d JOIN region r ON r.id = d.region_id WHERE d.id = ANY(:keys)"""  # noqa: S608 - our own words
 )
 
 
