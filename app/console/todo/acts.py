@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.console import guard
 from app.console.paging import whole
 from app.console.todo import phrases, verbs
+from app.console.todo.asked import Asked
 from app.console.todo.page import allowed, index_of
 from app.console.todo.tabs import Tab, found
 from app.console.view.form import fields
@@ -97,10 +98,10 @@ class TodoActs(BaseView):
         person = whole(to)
         if person is None and to != "unit":
             return ask.page(chosen, [], N_("请选择转办给谁"))
-        note, url = form.get("note", "").strip(), url_for("TodoPage.index")
+        note = form.get("note", "").strip()
         return ask.done(
             chosen,
-            lambda session, todo: passing.give(session, todo, person, note=note, url=url),
+            lambda session, todo: passing.give(session, todo, person, note=note, url=_place(todo)),
             N_("已转办 {n} 件").msgid,
         )
 
@@ -130,10 +131,9 @@ class TodoActs(BaseView):
     @permission_name("handle")
     def urge(self) -> Any:
         """Whoever the chosen to-dos wait for is told at once."""
-        chosen, url = _chosen(Tab.SENT), url_for("TodoPage.index")
         told = N_("已催办 {n} 件，承办人会立即收到提醒").msgid
         return _Ask("urge", N_("催办"), "primary", {}).done(
-            chosen, lambda session, todo: passing.urge(session, todo, url=url), told
+            _chosen(Tab.SENT), lambda session, todo: passing.urge(session, todo, url=_place(todo)), told
         )
 
     @expose("/recall", methods=["POST"])
@@ -210,6 +210,11 @@ def _chosen(*tabs: Tab) -> list[Todo]:
     if len(keys) > MOST:
         raise Refused(N_("一次最多办理 {most} 件", most=MOST))
     return found(db.session(), guard.must_view(), allowed(), keys, tabs)
+
+
+def _place(todo: Todo) -> str:
+    """Where whoever is told of the to-do finds it."""
+    return f"{url_for('TodoPage.index')}?{Asked(words=todo.title_text[:80].strip()).parameters()}"
 
 
 def _decide(session: Session, todo: Todo, verb: str, opinion: str) -> None:

@@ -72,7 +72,7 @@ def read_asked(given: Mapping[str, str]) -> Asked:
     """What the parameters ask for; what cannot be asked is left out or, where somebody typed it, refused (400)."""
     tab = next((each for each in Tab if each.value == given.get("tab")), Tab.PENDING)
     words, order = given.get("q", "").strip(), given.get("order", "")
-    if len(words) > _LONGEST or not words.isprintable():
+    if len(words) > _LONGEST or any(sign < " " or "\ud800" <= sign <= "\udfff" for sign in words):
         raise Refused(N_("查询条件含有不能识别的字符或过长"), status=400)
     size = paging.whole(given.get("size", ""))
     standing = given.get("standing", "")

@@ -50,10 +50,15 @@ def colleagues(session: Session, unit: int, wanted: Sequence[tuple[str, str]]) -
         return [Colleague(row.id, row.real_name, row.post) for row in session.execute(_COLLEAGUES, given)]
 
 
+def able(session: Session, todo: Todo) -> frozenset[int]:
+    """The accounts of the handling department that may do it."""
+    return frozenset(each.id for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]))
+
+
 def asked_of(session: Session, todo: Todo) -> frozenset[int]:
     """The accounts whose to-do it is."""
-    may = {each.id for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)])}
-    return frozenset({todo.account_id}) if todo.account_id in may else frozenset(may)
+    may = able(session, todo)
+    return frozenset({todo.account_id}) if todo.account_id in may else may
 
 
 def _write(session: Session, todo: Todo, **values: Any) -> None:
@@ -92,8 +97,7 @@ def give(session: Session, todo: Todo, to: int | None, *, note: str = "", url: s
     if todo.kind != TodoKind.TASK:
         raise Refused(N_("抄送件不能转办"))
     if to is not None:
-        fit = colleagues(session, todo.department_id, [(todo.table_name, todo.needs)])
-        if to not in {each.id for each in fit}:
+        if to not in able(session, todo):
             raise Refused(N_("只能转办给本单位有权办理的在岗人员"))
         if to == viewer.user_id and todo.account_id == to:
             raise Refused(N_("这件待办已经由您办理"))
