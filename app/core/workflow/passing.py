@@ -92,7 +92,9 @@ def give(session: Session, todo: Todo, to: int | None, *, note: str = "", url: s
     if todo.kind != TodoKind.TASK:
         raise Refused(N_("抄送件不能转办"))
     if to is not None:
-        fit = [each for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]) if each.id == to]
+        fit = [
+            each for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]) if each.id == to
+        ]
         if not fit:
             raise Refused(N_("只能转办给本单位有权办理的在岗人员"))
         if to == viewer.user_id and todo.account_id == to:
