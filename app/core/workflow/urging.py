@@ -138,9 +138,9 @@ def history(session: Session, keys: Sequence[UUID]) -> dict[str, list[FlowStep]]
 def recompute(session: Session, changed: deadlines.Changed) -> int:
     """Open to-dos whose limit is counted by the system are due on the day the calendar and the limits now say."""
     context, moved = context_of(session), 0
-    wanted = sa.select(Todo.limit_code, Todo.starts_on, Todo.due_on).distinct().where(
-        Todo.state == TodoState.OPEN.value, Todo.limit_code.is_not(None), Todo.starts_on.is_not(None)
-    )  # fmt: skip
+    t: Any = Todo.__table__.c
+    counted = (t.state == TodoState.OPEN.value, t.limit_code.is_not(None), t.starts_on.is_not(None))
+    wanted = sa.select(t.limit_code, t.starts_on, t.due_on).distinct().where(*counted)
     with looking_as(session, THE_SYSTEM):
         for code, start, due in session.execute(wanted).all():
             window = changed.window(code)

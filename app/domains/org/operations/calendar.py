@@ -21,7 +21,8 @@ ANNOUNCED_DAYS = 10
 
 _SUPERSEDED = sa.text(
     """DELETE FROM work_day p WHERE p.is_provisional AND extract(year FROM p.day) IN (
-           SELECT extract(year FROM day) FROM work_day WHERE NOT is_provisional GROUP BY 1 HAVING count(*) >= :enough)"""
+           SELECT extract(year FROM day) FROM work_day
+            WHERE NOT is_provisional GROUP BY 1 HAVING count(*) >= :enough)"""
 )
 #: What was written to the calendar and the limits since due dates were last computed. Work that was under way then may
 #: have ended later, so the half hour before counts as well: computing twice gives the same.

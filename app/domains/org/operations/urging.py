@@ -19,8 +19,8 @@ from app.core.rows import REGION
 from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.core.workflow import notices, urging
-from app.core.workflow.urging import SUPERVISE
 from app.core.workflow.models import FlowStep, Todo, TodoState, Urgency
+from app.core.workflow.urging import SUPERVISE
 
 _MOST = 1000
 
