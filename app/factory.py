@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app import domains, health
-from app.console import build, errors, menu, shell, sign_in
+from app.console import build, errors, menu, offline, shell, sign_in
 from app.console.guard import Guard
 from app.console.history.access.page import AccessPage
 from app.console.history.audit_page import AuditPage, OwnAudit
@@ -56,6 +56,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     errors.register(app)
     sign_in.register(app)
     shell.register(app)
+    offline.register(app)
     header.register(app)
     health.register(app)
     domains.register(app)

@@ -53,6 +53,10 @@ def _nobody() -> Person | None:
     return None
 
 
+def _unanswered(question: str) -> Any:
+    raise LookupError(f"nobody is there to answer {question!r}")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a rule may know besides the row: the day, the working days, the limits in force, who asks."""
@@ -63,6 +67,8 @@ class Context:
     limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     #: Finds out who asks, for the few rules that want to know.
     asker: Callable[[], Person | None] = _nobody
+    #: Answers what the rules of a domain want to know of its tables, by the question's name (core/context.py).
+    ask: Callable[[str], Any] = _unanswered
 
     @property
     def person(self) -> Person | None:

@@ -21,12 +21,7 @@ from app.core.table import Link, Table, links_of, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging, compared_name
 from app.transfer.work import told
-
-#: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
-#: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
-PENDING = "64MB"
-#: With fewer rows to write PostgreSQL's own way is the cheaper.
-_MANY = 5_000
+from app.transfer.writing import many_rows
 
 #: Numbers of Excel rows that are written by one statement: progress is told, and a cancel heard, between two of them.
 SLICE = 20_000
@@ -71,13 +66,9 @@ def merge(session: Session, staging: Staging, progress: Callable[[int, int], Non
 def _write_all(session: Session, staging: Staging, progress: Callable[[int, int], None] | None) -> None:
     table, actor = staging.table, must_have(session).user_id
     writing = _Writing(session, staging, progress)
-    is_large = writing.wanted > _MANY
-    if is_large:
-        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{PENDING}'"))
-    writing.run("insert", partial(_insert, session, staging, actor))
-    writing.run("update", partial(_update, session, staging, actor))
-    if is_large:
-        session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
+    with many_rows(session, table, writing.wanted):
+        writing.run("insert", partial(_insert, session, staging, actor))
+        writing.run("update", partial(_update, session, staging, actor))
 
 
 class _Writing:

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from app.console import attachments, cells, drafts, guard, paging
+from app.console import attachments, cells, drafts, guard, offline, paging
 from app.console.once import digest_of, once
 from app.console.view.form import conflict, fields, twins
 from app.console.view.form.opened import Opened
@@ -239,6 +239,7 @@ class EntryPages(Frame):
             hidden=hidden,
             mode="add" if row is None else "edit",
             person=viewer.user_id,
+            device_key=offline.key_of(viewer.user_id),
             form_name=f"{table.__tablename__}/{opened.name}",
         )
 
