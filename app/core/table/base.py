@@ -105,6 +105,8 @@ class Table(Model):
     __found__: ClassVar[int] = 0
     #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
     __status__: ClassVar[str | None] = None
+    #: What one record after another has in common, when somebody enters many: kept by "save and enter another".
+    __repeats__: ClassVar[tuple[str, ...]] = ()
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: The life of the rows: states, moves, who is waited for (core/workflow).

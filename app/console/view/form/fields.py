@@ -10,7 +10,8 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
-from app.console import cells
+from app.console import cells, guard
+from app.console.view.form.aids import FILLS, USUAL
 from app.core.context import person_of
 from app.core.errors import Problem
 from app.core.fields import Field
@@ -104,8 +105,18 @@ def shown(field: Field, value: Any) -> str:
     return joined(keys)
 
 
+def carried(field: Field, value: Any) -> list[list[str]]:
+    """The value with what people read, as scripts put it into a control: [[value, text], …]."""
+    if not field.is_plural:
+        return [[str(value or ""), shown(field, value)]]
+    return [[str(item), shown(field, [item])] for item in value or ()]
+
+
 def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
     plural = [str(item) for item in value] if isinstance(value, list | tuple) else ([str(value)] if value else [])
+    fill = FILLS.get((field.table, field.name))
+    if fill is not None and not guard.may("read", fill.source):
+        fill = None
     options = [(member.value, str(member.label)) for member in field.choices or ()]
     if field.kind == "boolean":
         options = [("true", field.show(True)), ("false", field.show(False))]
@@ -127,6 +138,9 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "placeholder": str(N_("例如：{sample}", sample=field.sample)) if field.sample else "",
         "maxlength": field.length,
         "pick_url": url_for(f"{by_class(field.target).__tablename__}.pick") if field.target else None,
+        "fills": fill is not None,
+        "offers_url": url_for(f"{fill.source}.pick") if fill is not None and not field.is_reference else None,
+        "usual": _usual(field),
         "tree_url": _tree(field),
         "is_code": field.kind in CODE_KINDS,
         "is_sensitive": field.grade == "sensitive" or field.masked_when is not None,
@@ -135,6 +149,16 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _usual(field: Field) -> list[dict[str, Any]]:
+    """The sets of rows that were chosen together lately: what each is called, and its rows as pickers hold them."""
+    lately = USUAL.get((field.table, field.name))
+    sets = lately(db.session(), guard.must_view()) if lately is not None else ()
+    return [
+        {"text": joined(row.title() for row in each), "rows": [[str(row.id), row.title()] for row in each]}
+        for each in sets
+    ]
 
 
 def _barred(field: Field) -> frozenset[str]:

@@ -32,6 +32,9 @@ GRANTS = may(
 # The parts of an action hide nothing.
 PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
 
+# What one action after another has in common when a clerk enters a morning's work.
+REPEATS = ("department", "impl_org", "impl_org_code", "region", "sub_item")
+
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "measure_type", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")

@@ -13,7 +13,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CoercionKind, ExecutionKind, MeasureKind
-from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
+from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 8
     __may__ = GRANTS
+    __repeats__ = (*REPEATS, "coercion_kind", "measure_kind", "execution_kind", "legal_basis", "started_on")
     __derive__ = (rules.collected("started_on"), rules.coercion_text)
     __rules__ = (
         rules.sub_item_is_in_force,
