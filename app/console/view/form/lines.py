@@ -42,6 +42,8 @@ class Lines:
     choice: str
     more: tuple[str, ...]
     more_when: tuple[str, ...]
+    #: The field of the parent after whose card they stand.
+    beside: str
     #: What stands in the form -> the lines there should be, each with its key, fixed values and a ``hint``.
     asked: Callable[[Session, Mapping[str, Any]], Sequence[Line]]
     #: The lines as decided -> what follows for empty fields of the form; what is to be said about both. Pure.
@@ -125,6 +127,7 @@ def card(
         "choice": {"name": plan.choice, "label": str(choice.label), "choices": _choices(choice)},
         "more": [_more(fields[name]) for name in plan.more],
         "more_when": list(plan.more_when),
+        "beside": plan.beside,
         "lines": lines,
         "of": mark(lines, plan.key),
     }

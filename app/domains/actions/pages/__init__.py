@@ -32,6 +32,7 @@ _CHECK_ITEMS = Lines(
     choice="result",
     more=("problem", "handling"),
     more_when=(ItemResult.FAIL.value,),
+    beside="check_result",
     asked=filling.check_items,
     follows=lambda lines: {"check_result": rules.result_from_items(_results(lines))},
     judge=_judge,
