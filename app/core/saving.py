@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock, sealing
+from app.core import clock, corrections, sealing
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
@@ -212,6 +212,7 @@ def _store(
     viewer: Viewer,
     warnings: Sequence[Problem],
 ) -> Table:
+    before = corrections.standing(session, table, [row.id]) if row is not None else {}
     if row is None:
         row = table()
         if table.__id__ == "uuid":
@@ -237,6 +238,7 @@ def _store(
     for name, field in table.__fields__.items():
         if field.kind == "many":
             _link(session, row, field, {item.id for item in judged.values.get(name) or []})
+    corrections.keep(session, table, before)
     return row
 
 
@@ -264,6 +266,7 @@ def delete(session: Session, row: Table) -> None:
     """Remove one row and flush. Raises Refused when other rows need it or it is not the viewer's to delete."""
     table = type(row)
     must_be_own(row, must_have(session))
+    corrections.must_not_be_out([row])
     session.delete(row)
     flush(session, table)
 

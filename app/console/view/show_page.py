@@ -51,6 +51,7 @@ class ShowPage(Frame):
             beside=beside.offered(row),
             can_row=self.can_with(row),
             dossier_label=str(self.table.__dossier__),
+            corrections=record.corrections(row),
             signatures=[str(each) for each in self.table.__signatures__],
             printed=clock.told(clock.now()),
             **known,

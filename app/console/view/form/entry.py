@@ -18,7 +18,7 @@ from app.console.once import digest_of, once
 from app.console.view.form import conflict, fields, lines, starting, twins
 from app.console.view.form.opened import Opened
 from app.console.view.frame import Frame
-from app.core import saving
+from app.core import corrections, saving
 from app.core.context import context_of
 from app.core.errors import Invalid, Problem, Refused
 from app.core.judge import foretold
@@ -232,7 +232,8 @@ class EntryPages(Frame):
         addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
-        cards = fields.groups(table, opened.given, opened.problems)
+        is_out = row is not None and corrections.is_out(row)
+        cards = fields.groups(table, opened.given, opened.problems, is_out=is_out)
         plan = lines.of(table)
         order = [each["name"] for card in cards for each in card["fields"]]
         return self.page(

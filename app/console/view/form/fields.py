@@ -33,9 +33,17 @@ def csrf_token() -> str:
 def given(table: type[Table], form: MultiDict[str, str]) -> dict[str, Any]:
     """What was typed, by field name. A field that the form did not send was emptied (or hidden as not applicable)."""
     inputs = {name: field for name, field in table.__fields__.items() if field.is_input}
+    reason = reason_of(table)  # none given: the stored one stays what it is
     return {
-        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "") for name, field in inputs.items()
+        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "")
+        for name, field in inputs.items()
+        if name != reason or form.get(name)
     }
+
+
+def reason_of(table: type[Table]) -> str | None:
+    """The field that says why a row was corrected; a form asks for it anew each time, and of rows that are out only."""
+    return table.__corrected__.reason if table.__corrected__ is not None else None
 
 
 def _several(given: list[str]) -> list[str]:
@@ -47,7 +55,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     """The values of a stored row as a form carries them: references by identifier, sensitive ones masked."""
     values: dict[str, Any] = {}
     for name, field in type(row).__fields__.items():
-        if not field.is_input or name in without:
+        if not field.is_input or name in without or name == reason_of(type(row)):
             continue
         value = getattr(row, field.column)
         if field.kind == "many":
@@ -65,8 +73,13 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     return values
 
 
-def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """The form's fields in their cards, with values and errors; beside them what the system will fill in itself."""
+def groups(
+    table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem], *, is_out: bool = False
+) -> list[dict[str, Any]]:
+    """The form's fields in their cards, with values and errors; beside them what the system will fill in itself.
+
+    Of a row that is out the reason of its correction stands first.
+    """
     wrong: dict[str, list[str]] = {}
     for problem in problems:
         for name in problem.fields:
@@ -74,6 +87,10 @@ def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Pro
     cards: dict[str, dict[str, Any]] = {}
     for name, field in table.__fields__.items():
         label = str(field.group or "")
+        if name == reason_of(table):
+            if not is_out:
+                continue
+            label = str(field.label)
         card = cards.setdefault(label, {"label": label, "fields": [], "derived": [], "errors": 0})
         if field.is_input:
             card["fields"].append(_field(field, values.get(name), wrong.get(name, [])))
@@ -83,7 +100,11 @@ def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Pro
     shown_cards = [card for card in cards.values() if card["fields"] or card["derived"]]
     # What must be filled in comes first: nobody scrolls over empty groups to reach it.
     return sorted(
-        shown_cards, key=lambda card: not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"])
+        shown_cards,
+        key=lambda card: (
+            not any(f["name"] == reason_of(table) for f in card["fields"]),
+            not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"]),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.console import drafts, guard
+from app.console.view.form import fields
 from app.console.view.form.aids import LINES
 from app.core import saving
 from app.core.errors import Invalid, Problem, Refused
@@ -174,6 +175,7 @@ def save(
         values = {name: line[name] for name in (plan.key, *plan.fixed, *plan.entered)}
         if was is not None and _line_of(plan, was) == values:
             continue
+        values |= {name: given[name] for name in [fields.reason_of(plan.table)] if name and given.get(name)}
         try:
             _, told = saving.save(session, plan.table, values | {plan.parent: str(parent.id)}, row=was, by_id=True)
             warnings += [_about(line[plan.key], each) for each in told]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
+from app.core.corrections import Correcting
 from app.core.fields import code, day, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
@@ -29,6 +30,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 9
     __may__ = GRANTS
+    __corrected__ = Correcting(rules.is_out)
     __repeats__ = (*REPEATS, "item_source", "measure", "started_on", "closing")
     __derive__ = (rules.collected("started_on"), rules.other_text)
     __rules__ = (
