@@ -53,6 +53,7 @@ class ShowPage(Frame):
             can_row=self.can_with(row),
             flow=panel.of(db.session(), row, typed),
             dossier_label=str(self.table.__dossier__),
+            corrections=record.corrections(row),
             signatures=[str(each) for each in self.table.__signatures__],
             printed=clock.told(clock.now()),
             **known,
