@@ -18,7 +18,7 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 
 
 def load() -> None:
-    """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
+    """Every table is declared, mapped and verified, and domains hear of one another. Raises verify.DeclarationError."""
     without_pages = ("console.memory", "console.attached", "console.sign_in.models", "console.sign_in.brake")
     for name in (
         "app.core.stored",
@@ -30,6 +30,9 @@ def load() -> None:
         import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")
+    for name in DOMAINS:
+        if find_spec(f"app.domains.{name}.reactions"):
+            import_module(f"app.domains.{name}.reactions")
     followed(TABLES)
     configure_mappers()
     verify.check_all()

@@ -204,6 +204,11 @@ def _map(cls: type[Table]) -> None:
     cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})
 
 
+def links_of(table: type[Table]) -> list[Link]:
+    """The link tables of a table's many-fields."""
+    return [link for link in LINKS.values() if link.owner == table.__tablename__]
+
+
 def tables_with_pages() -> dict[str, type[Table]]:
     """The tables people work with, by their database names."""
     return {name: table for name, table in TABLES.items() if table.__pages__}

@@ -33,7 +33,7 @@ GRANTS = may(
 PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
 
 # What rules need to know of a sub-item and a region.
-SUB_ITEM_FACTS = ("sub_name", "status", "measure_type", "valid_from", "valid_to")
+SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
 
 _OFFICE = N_("实施机构")
