@@ -13,6 +13,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CoercionKind, ExecutionKind, MeasureKind
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
@@ -34,6 +35,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 8
     __may__ = GRANTS
+    __paper__ = papers.COERCION
     __derive__ = (rules.collected("started_on"), rules.coercion_text)
     __rules__ = (
         rules.sub_item_is_in_force,

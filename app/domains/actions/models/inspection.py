@@ -12,6 +12,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CheckResult, ItemResult
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, PART_GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock
 from app.domains.catalogue.choices import CheckForm, CheckMode, CheckType, MeasureType
 
@@ -36,6 +37,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 6
     __may__ = GRANTS
+    __paper__ = papers.INSPECTION
     __signatures__ = (
         N_("被检查单位意见（签字或盖章）"),
         N_("检查人员签名"),

@@ -23,6 +23,7 @@ from app.domains.actions.choices import (
     PublicState,
     ReviewOutcome,
 )
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
@@ -47,6 +48,7 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 7
     __may__ = GRANTS
+    __paper__ = papers.PENALTY
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)
     __rules__ = (
         rules.sub_item_is_in_force,
