@@ -77,8 +77,8 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
                 "mine": fields.shown(field, typed[name]),
                 "stored": fields.shown(field, now) if is_proposed else cells.text(row, field),
                 "take": MINE if changed else STORED,
-                "mine_value": _carried(field, typed[name]),
-                "stored_value": _carried(field, now),
+                "mine_value": fields.carried(field, typed[name]),
+                "stored_value": fields.carried(field, now),
             }
         )
     if not found:
@@ -90,13 +90,6 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
         "version": row.version,
         "fields": found,
     }
-
-
-def _carried(field: Field, value: Any) -> list[list[str]]:
-    """The value with what people read, as scripts put it into a control: [[value, text], …]."""
-    if not field.is_plural:
-        return [[str(value or ""), fields.shown(field, value)]]
-    return [[str(item), fields.shown(field, [item])] for item in value or ()]
 
 
 def taken(row: Table, typed: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
