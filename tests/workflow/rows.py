@@ -27,7 +27,7 @@ def put(session: Session, row: Table, state: str, *, published: bool = False, wr
     values: dict[str, Any] = {flow.field: state, "updated_by": writer, **more}
     if flow.edition:
         values[flow.edition] = 1 if published else None
-        values |= {"valid_from": date(2020, 1, 1) if published else None, "valid_to": None}
+        values |= {"valid_from": date(2020, 1, 1), "valid_to": None}
     with looking_as(session, THE_SYSTEM):
         session.execute(sa.update(table).where(table.c.id == row.id).values(values))
         session.refresh(row)

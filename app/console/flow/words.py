@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.messages import N_, Message
+from app.core.roles import FLOW_ACTIONS
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.core.workflow import Move
 from app.core.workflow.models import FlowStep
@@ -29,9 +30,16 @@ _OWN, _LATEST = 4, 1000
 def offered(session: Session, moves: Iterable[Move]) -> list[str]:
     """Sentences to choose from for these moves, the person's own of late first."""
     moves = list(moves)
-    kinds = {"plain" if move.proposes else move.tone for move in moves if move.proposes or move.tone != "plain"}
+    kinds = {kind for move in moves if (kind := _kind(move))}
     usual = [str(each) for kind in USUAL if kind in kinds for each in USUAL[kind]]
     return list(dict.fromkeys([*_said(session, [move.name for move in moves]), *usual]))
+
+
+def _kind(move: Move) -> str | None:
+    """What is usually said with it: judging, refusing and beginning a change have their sentences."""
+    if move.proposes:
+        return "plain"
+    return move.tone if move.tone == "danger" or (move.tone == "primary" and move.may in FLOW_ACTIONS) else None
 
 
 def _said(session: Session, moves: Sequence[str]) -> list[str]:

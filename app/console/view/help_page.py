@@ -7,10 +7,12 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import dictionary, guard
+from app.console.flow import explained
 from app.console.role_matrix import ACTION_LABELS
 from app.console.view.frame import Frame
 from app.core.messages import N_, Message, joined
 from app.core.roles import Role
+from app.extensions import db
 
 #: Who sees the rows, by the row rule of the table.
 _SEEN = {
@@ -46,6 +48,7 @@ class HelpPage(Frame):
                 for actions, roles in by_actions.items()
                 if actions
             ],
+            flow=explained.of(db.session(), self.table),
             fields=dictionary.entries(self.table),
             rules=dictionary.rules_of(self.table),
             urls={
