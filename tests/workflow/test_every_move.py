@@ -64,7 +64,8 @@ def give(session: Session, row: Table) -> None:
         items = TABLES["supervision_sub_item"].__table__
         values["sub_item_id"] = session.scalar(sa.select(items.c.id).limit(1))
     table = type(row).__table__
-    session.execute(sa.update(table).where(table.c.id == row.id).values(values))
+    if values:
+        session.execute(sa.update(table).where(table.c.id == row.id).values(values))
 
 
 @pytest.fixture
