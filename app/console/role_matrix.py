@@ -71,7 +71,7 @@ def stored(session: Session) -> Stored:
 def cell(grants: Stored, role: Role, table: type[Table]) -> Cell:
     """What the role may do with the table, compared with its declaration."""
     granted = grants.get((role.value, table.__tablename__), frozenset()) & frozenset(table.actions())
-    declared = table.__may__.get(role.value, frozenset())
+    declared = table.__may__.get(role.value, frozenset()) & frozenset(table.actions())
     return Cell(granted, granted - declared, declared - granted)
 
 

@@ -90,12 +90,13 @@ def draw(flow: Workflow, told: Callable[[Move], str] | None = None) -> Drawing:
 
 def _ranks(flow: Workflow) -> Mapping[str, int]:
     """How many moves lead to each state from where rows begin; states that nothing leads to are left out."""
-    direct = {move.target for move in flow.moves for state in flow.initial if state in move.sources}
+    moves = _shown(flow)
+    direct = {move.target for move in moves for state in flow.initial if state in move.sources}
     ranks = dict.fromkeys([state for state in flow.initial if state not in direct] or flow.initial, 0)
     waiting = list(ranks)
     while waiting:
         state = waiting.pop(0)
-        for move in flow.moves:
+        for move in moves:
             if state in move.sources and move.target not in ranks:
                 ranks[move.target] = ranks[state] + 1
                 waiting.append(move.target)
@@ -104,10 +105,16 @@ def _ranks(flow: Workflow) -> Mapping[str, int]:
     return ranks
 
 
+def _shown(flow: Workflow) -> list[Move]:
+    """The moves that people make, and those of the system that lead where no person does."""
+    targets = {move.target for move in flow.moves if not move.is_hidden}
+    return [move for move in flow.moves if not move.is_hidden or move.target not in targets]
+
+
 def _lines(flow: Workflow, boxes: Mapping[str, Box], told: Callable[[Move], str]) -> list[Line]:
     """One line for each pair of states, however many moves lead from the one to the other."""
     found: dict[tuple[str, str], Line] = {}
-    for move in flow.moves:
+    for move in _shown(flow):
         for source in move.sources:
             if source not in boxes or source == move.target:
                 continue
