@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.core import clock, saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES, Table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as, person
 from app.core.workflow import editions, moving
 from app.core.workflow.models import Edition, EditionState, Todo
 from tests.every_table.world import World
@@ -22,15 +23,20 @@ NAME = "implementation_list"
 
 
 @pytest.fixture
-def editor(world: World) -> Viewer:
-    own = world.viewers["own"]
-    return Viewer(own.kind, own.low, own.high, 900_001, "编写人", own.department_id, own.department)
+def editor(session: Session, world: World) -> Viewer:
+    return _person(session, "t_role_catalog_editor")
 
 
 @pytest.fixture
-def reviewer(world: World) -> Viewer:
-    own = world.viewers["own"]
-    return Viewer(own.kind, own.low, own.high, 900_002, "审核人", own.department_id, own.department)
+def reviewer(session: Session, world: World) -> Viewer:
+    return _person(session, "t_role_catalog_reviewer")
+
+
+def _person(session: Session, name: str) -> Viewer:
+    key = session.scalar(sa.select(User.id).where(User.username == name))
+    found = person(session, key)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -69,7 +75,7 @@ def test_a_published_row_is_changed_by_its_next_edition_only(
     assert (row.process_text, row.status, row.edition, row.updated_by) == ("第二版流程", "published", 2, editor.user_id)
     second, first = [each for each in editions.of_row(session, row) if each.number > 0]
     assert (second.state, second.change_kind, second.doc_no, second.reason, second.publisher) == (
-        "in_force", "law_revised", "文1号", "修法", "审核人",
+        "in_force", "law_revised", "文1号", "修法", "测试t_role_catalog_reviewer",
     )  # fmt: skip
     assert (first.state, first.contents["process_text"]) == ("superseded", before)
     assert first.valid_to == second.valid_from - timedelta(days=1)
@@ -233,9 +239,9 @@ def test_steps_and_todos_tell_the_way(session: Session, row: Any, editor: Viewer
     as_(session, reviewer, row, "return", opinion="缺依据")
     told = [(s.move, s.source, s.target, s.person, s.opinion) for s in moving.steps_of(session, row)]
     assert told == [
-        ("change", "published", "changing", "编写人", "改"),
-        ("submit", "changing", "submitted", "编写人", "请审"),
-        ("return", "submitted", "returned", "审核人", "缺依据"),
+        ("change", "published", "changing", "测试t_role_catalog_editor", "改"),
+        ("submit", "changing", "submitted", "测试t_role_catalog_editor", "请审"),
+        ("return", "submitted", "returned", "测试t_role_catalog_reviewer", "缺依据"),
     ]
     found = session.execute(
         sa.select(Todo.step, Todo.state, Todo.done_move).where(Todo.row_key == str(row.id)).order_by(Todo.sent_at)
