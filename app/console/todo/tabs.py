@@ -94,7 +94,7 @@ def found(
 
 
 def is_his(session: Session, viewer: Viewer, allowed: Allowed, todo: Todo) -> bool:
-    """True for a to-do that waits for the viewer, or a copy that went to his department: when he opens it, it is read."""
+    """True for what waits for the viewer and for copies to his department: when he opens them they are read."""
     either = sa.or_(*(condition(tab, viewer, allowed) for tab in (Tab.PENDING, Tab.COPIES)))
     return session.scalar(sa.select(Todo.id).where(Todo.id == todo.id, either)) is not None
 

@@ -194,9 +194,8 @@ def _move(session: Session, held: Held, leaving: int, keeper: Any, receiver: Acc
 
 def _fit_for(session: Session, keys: Iterable[str], receiver: Account, keeper: int) -> list[Any]:
     """The to-dos among these that the receiver may do: those of his own department that his roles allow."""
-    todos = session.scalars(
-        sa.select(Todo).where(Todo.id.in_(map(UUID, keys)), Todo.department_id == receiver.department_id)
-    )
+    his = Todo.department_id == receiver.department_id
+    todos = session.scalars(sa.select(Todo).where(Todo.id.in_(map(UUID, keys)), his))
     return [each.id for each in todos if keeper in passing.able(session, each)]
 
 
