@@ -22,6 +22,7 @@ from tests.every_table.world import World
 from tests.todo import given
 from tests.todo.given import CLERK, EDITOR, KEEPER, REVIEWER, asked, viewer_of
 
+REAL = clock.now
 #: A Monday that is worked, at half past eight.
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=clock.ZONE)
 
@@ -99,9 +100,14 @@ def test_who_asked_is_told_what_came_of_it(quiet: Session, world: World):
         assert told(quiet, REVIEWER) == []
 
 
-def test_who_wants_no_digest_has_none(quiet: Session, world: World, browser: Callable[[str], Browser]):
+def test_who_wants_no_digest_has_none(
+    quiet: Session, world: World, browser: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clock, "now", REAL)
     reader = browser(REVIEWER)
-    assert reader.post("/notices/settings").status_code == 302  # the box is empty
+    assert reader.post("/notices/settings").headers["Location"] == "/notices/"  # the box is empty
+    assert "checked" not in reader.get("/notices/").get_data(as_text=True)
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
     try:
         asked(quiet, world)
         with looking_as(quiet, THE_SYSTEM):
@@ -109,6 +115,7 @@ def test_who_wants_no_digest_has_none(quiet: Session, world: World, browser: Cal
             assert told(quiet, REVIEWER) == []
     finally:
         quiet.rollback()
+        monkeypatch.setattr(clock, "now", REAL)
         assert reader.post("/notices/settings", digest="1").status_code == 302
     assert "checked" in reader.get("/notices/").get_data(as_text=True)
 
