@@ -131,6 +131,8 @@ class SupervisionSubItem(Table):
         rules.inspection_says_how,
         rules.inspection_is_general_or_key,
         rules.random_item_says_if_joint,
+        rules.item_code_is_allowed,
+        rules.item_code_is_usual,
     )
 
     sub_code: Mapped[str] = code(
