@@ -42,9 +42,8 @@ def office(session):
         .where(items.department_id == unit.id)
         .values(status="abolished", valid_to=clock.today() - timedelta(days=1))
     )
-    session.execute(sa.delete(TABLES["implementation_list"].__table__).where(
-        TABLES["implementation_list"].__table__.c.department_id == unit.id
-    ))  # fmt: skip
+    lists = TABLES["implementation_list"]
+    session.execute(sa.update(lists).where(lists.department_id == unit.id).values(status="abolished", valid_to=None))
     found = session.scalars(
         sa.select(items).where(
             items.status == "published", items.measure_type == "inspection", items.department_id != unit.id,
