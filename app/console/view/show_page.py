@@ -78,6 +78,7 @@ class ShowPage(Frame):
             "delete": self.to("delete", pk=row.id) if can["delete"] else None,
             "copy": self.to("add", copy=row.id) if can["add"] else None,
             "dossier": self.to("dossier", pk=row.id) if told else None,
+            "paper": self.to("paper", pk=row.id) if self.table.__paper__ is not None else None,
             "history": self.to("history", pk=row.id),
         }
 
