@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.context import QUESTIONS
-from app.domains.catalogue.operations import standing
+from app.domains.catalogue.operations import codes, standing
 
 QUESTIONS[standing.QUESTION] = standing.Standings
+QUESTIONS[codes.QUESTION] = codes.patterns
