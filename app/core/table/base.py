@@ -15,11 +15,13 @@ from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
 from app.core.messages import N_, Message
+from app.core.paper import Paper
 from app.core.roles import ACTIONS, Grants, may
 from app.core.rows import RowRule, everyone
 from app.core.table import columns, search
 
 if TYPE_CHECKING:
+    from app.core.corrections import Correcting
     from app.core.rules import Context, Duplicate, Rule
     from app.core.workflow.declare import Workflow
 
@@ -105,6 +107,8 @@ class Table(Model):
     __found__: ClassVar[int] = 0
     #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
     __status__: ClassVar[str | None] = None
+    #: What one record after another has in common, when somebody enters many: kept by "save and enter another".
+    __repeats__: ClassVar[tuple[str, ...]] = ()
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: The life of the rows: states, moves, who is waited for (core/workflow).
@@ -114,11 +118,15 @@ class Table(Model):
     #: What the page with everything about one row is called, and the lines for ink on its printed record.
     __dossier__: ClassVar[Message] = N_("全景档案")
     __signatures__: ClassVar[tuple[Message, ...]] = ()
+    #: The sheet that is signed in ink; without one it shows whatever is filled in (console/paper.py).
+    __paper__: ClassVar[Paper | None] = None
     #: True where nobody writes without having proved himself lately (console/sign_in/step_up.py).
     __fresh__: ClassVar[bool] = False
     #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever
     #: follows him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
     __held_by__: ClassVar[str] = ""
+    #: When rows are out (published, reported) and so corrected with a reason only (core/corrections.py).
+    __corrected__: ClassVar[Correcting | None] = None
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 
