@@ -140,7 +140,7 @@ def test_what_was_loaded_as_published_is_pushed_by_the_sweep(at_work):
 
 def acting(session, item, **more):
     given = {
-        "sub_item": item.sub_code, "department": "西安市雁塔区市场监督管理局", "party_name": "示例公司",
+        "sub_item": item.sub_code, "department": "西安市雁塔区市场监督管理局", "party_name": "示例公司", "subject_name": "示例公司",
         "party_nature": "法人", "party_id_type": "统一社会信用代码", "party_id_no": "91610131MA6TX0WX5A",
         "region": "610113", "illegal_fact": "测试", "legal_basis": "测试法", "procedure": "简易程序", "is_hearing": "否",
         "filed_on": str(clock.today()), "decided_on": str(clock.today()), "penalty_types": "警告",
@@ -166,7 +166,7 @@ def test_an_action_waits_for_the_claim(at_work):
 def test_the_line_is_read_once_for_many_rows(at_work):
     item = published(at_work)
     asked = []
-    sa.event.listen(at_work.bind, "before_cursor_execute", lambda c, cur, said, *more: asked.append(said))
+    sa.event.listen(at_work.connection(), "before_cursor_execute", lambda c, cur, said, *more: asked.append(said))
     claims = context_of(at_work).ask("claims")
     for _ in range(1000):
         claims.of(item.department_id)

@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.ids import uuid7, uuid7_series
 from app.core.messages import N_
 from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
-from app.core.workflow import editions, moving, todos
+from app.core.workflow import editions, moving, people, todos
 from app.core.workflow.models import FlowStep
 from app.core.workflow.people import Unit
 from app.domains.catalogue import flows
@@ -24,24 +24,24 @@ from app.domains.catalogue.operations.standing import QUESTION
 
 #: Departments of the item's line at its levels, in the region of whoever keeps it, that have no claim of it yet.
 _RECEIVERS = sa.text(
-    """SELECT d.id, d.region_id, d.name FROM department k
+    f"""SELECT d.id, d.region_id, d.name FROM department k
          JOIN region r ON r.id = k.region_id
-         JOIN department d ON d.region_id BETWEEN r.id AND r.high
+         JOIN department d ON d.region_id BETWEEN r.id AND {people.HIGH}
         WHERE k.id = :keeper AND d.id <> k.id AND NOT d.is_lead_office
           AND d.duty_line = :line AND d.level = ANY(CAST(:levels AS text[]))
           AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = :item)
-        ORDER BY d.id"""
+        ORDER BY d.id"""  # noqa: S608 - of our own words only
 ).bindparams(sa.bindparam("item", type_=sa.Uuid))
 #: Items in force of which somebody who has to claim them has no claim.
 _MISSING = sa.text(
-    """SELECT DISTINCT i.id FROM supervision_sub_item i
+    f"""SELECT DISTINCT i.id FROM supervision_sub_item i
          JOIN supervision_item m ON m.id = i.main_item_id
          JOIN department k ON k.id = i.department_id
          JOIN region r ON r.id = k.region_id
-         JOIN department d ON d.region_id BETWEEN r.id AND r.high AND d.duty_line = m.duty_line
+         JOIN department d ON d.region_id BETWEEN r.id AND {people.HIGH} AND d.duty_line = m.duty_line
                           AND d.level = ANY(i.levels) AND d.id <> k.id AND NOT d.is_lead_office
         WHERE i.status = 'published'
-          AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = i.id)"""
+          AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = i.id)"""  # noqa: S608 - of our own words only
 ).columns(sa.column("id", sa.Uuid))
 _CHANGED = N_("上级事项已更新，请核对本部门要素")
 _WITH_MAIN = N_("随主项取消")
