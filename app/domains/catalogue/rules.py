@@ -1,7 +1,7 @@
 """Decisions about the catalogue, pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from app.core.messages import N_, Message
 from app.core.rules import Context, Severity, rule
 from app.domains.catalogue.choices import ClaimState, ItemState, MeasureType, SupervisionMode
-from app.domains.org.choices import Level
+from app.domains.org.choices import DutyLine, Level
 from app.domains.org.rules import is_in_force
 
 # The states in which what was published is in force. While its next edition is being written it is as well.
@@ -224,3 +224,26 @@ def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
 def pattern_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
     """C11: a pattern does not end before it takes effect."""
     return item_ends_after_it_starts.test(row, ctx)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Whether a department should claim an item, and what speaks for it or against."""
+
+    is_for: bool
+    reasons: tuple[Message, ...]
+
+
+def advice(line: str, levels: Iterable[str], own_line: str, own_level: str, *, peers: int, is_pushed: bool) -> Advice:
+    """By duty line and level of government: an item is for whoever has both (Xi'an measures, art. 9)."""
+    against = []
+    if line != own_line:
+        against.append(N_("属于{line}条线", line=DutyLine(line).label))
+    if own_level not in levels:
+        against.append(N_("行使层级不含{level}", level=Level(own_level).label))
+    reasons = against or [N_("条线、层级相符")]
+    if peers:
+        reasons.append(N_("同级 {n} 个部门已认领", n=peers))
+    if not is_pushed:
+        reasons.append(N_("未下发"))
+    return Advice(not against, tuple(reasons))
