@@ -3,7 +3,7 @@ import { $, $$, on } from "jg/dom";
 
 const form = $("[data-claim]");
 const boxes = (place) => $$("input[name=item], input[name=ids]", place);
-const below = (all) => all.closest("fieldset, table") ?? form;
+const below = (all) => all.closest(".jg-claim-main, table") ?? form;
 
 function count() {
   $("[data-claim-count]", form).textContent = boxes(form).filter((box) => box.checked).length;

@@ -23,7 +23,7 @@ from app.domains.org.choices import DutyLine
 from app.domains.org.models import Department
 from app.extensions import db
 
-TITLE = N_("认领事项")
+TITLE = N_("待认领事项")
 #: Items shown, and claimed, at once.
 MOST = 900
 _WORD = 100
