@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.core.table import by_name
 from app.core.viewer import looking_as, person
 from app.extensions import db
-from app.transfer import merge as merge_module
 from app.transfer import sighting
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import open_book
+from app.transfer.writing import PENDING
 from bench import book, ground, world
 from bench.measure import Cost, Meter, backends, peak_memory
 from bench.peers import importing
@@ -59,7 +59,7 @@ def limit(accepted: dict[str, bytes], file: Path, *, plain: bool = False) -> Met
     with ground.connected(LIMIT) as connection:
         meter = Meter({connection.info.backend_pid})
         meter.costs["parse"] = Cost(own=importing.parsed(file))
-        ground.ask(connection, f"SET gin_pending_list_limit = '{merge_module.PENDING}'")
+        ground.ask(connection, f"SET gin_pending_list_limit = '{PENDING}'")
         if plain:
             ground.ask(connection, f"DROP INDEX {WORDS}")
         with connection.cursor() as cursor:

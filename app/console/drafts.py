@@ -48,6 +48,12 @@ class Kept:
     at: datetime
 
     @property
+    def files(self) -> list[str]:
+        """Identifiers of the files that were chosen in the form."""
+        found = self.typed.get("_file")
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    @property
     def when(self) -> str:
         """When it was kept, as people read it."""
         return told_at(self.at)

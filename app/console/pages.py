@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import dictionary, guard, role_matrix
-from app.console.view.export_page import XLSX
-from app.core import clock
+from app.console import dictionary, download, guard, role_matrix
 from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.roles import ACTIONS, Role
 from app.core.table import TABLES, Table
 from app.extensions import db
-from app.transfer.writer import file_name
 
 #: Fields shown for one search; more means the words are too common.
 _MOST_FOUND = 300
@@ -88,12 +84,7 @@ class DictionaryPage(BaseView):
     @permission_name("read")
     def export(self) -> Any:
         """The dictionary as a workbook."""
-        stream = BytesIO()
-        dictionary.write(stream)
-        stream.seek(0)
-        viewer = guard.viewer()
-        name = file_name(viewer.department if viewer else "", str(N_("数据字典")), clock.today())
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        return download.workbook(str(N_("数据字典")), dictionary.write)
 
 
 class RolePage(BaseView):

@@ -1,6 +1,9 @@
-"""What rules may know, read from the database once per transaction: working days and limits."""
+"""What rules may know, read from the database once per transaction: working days, limits, what domains can answer."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +16,25 @@ from app.core.table import TABLES
 from app.core.viewer import Viewer, current
 
 _KEY = "context"
+_ANSWERS = "answers"
+
+#: What rules may ask besides (``Context.ask``): by the question's name whoever answers it. Filled by domains. An answer
+#: is kept for the transaction, so it is asked for once and not once a row; one that depends on the row is an object
+#: that reads what it needs in bulk and remembers it.
+QUESTIONS: dict[str, Callable[[Session], Any]] = {}
+
+
+def answer(session: Session, question: str) -> Any:
+    """The answer to a question, as it was when this transaction first asked."""
+    answers: dict[str, Any] = session.info.setdefault(_ANSWERS, {})
+    if question not in answers:
+        answers[question] = QUESTIONS[question](session)
+    return answers[question]
+
+
+def forget(session: Session, question: str) -> None:
+    """What the question is about has changed inside the transaction: it is asked for anew."""
+    session.info.get(_ANSWERS, {}).pop(question, None)
 
 
 def context_of(session: Session) -> Context:
@@ -22,7 +44,12 @@ def context_of(session: Session) -> Context:
     if kept is None or kept.today != today:
         kept = Context(today, now, _calendar(session), _limits(session))
         session.info[_KEY] = kept
-    return Context(today, now, kept.calendar, kept.limits, lambda: person_of(session))
+    return Context(today, now, kept.calendar, kept.limits, lambda: person_of(session), lambda q: answer(session, q))
+
+
+def refresh(session: Session) -> None:
+    """The calendar and the limits have changed: they are read again when they are next asked for."""
+    session.info.pop(_KEY, None)
 
 
 _ASKER = sa.text(
@@ -71,6 +98,7 @@ def _found(session: Session, viewer: Viewer) -> Person:
 def _forget(session: Session, transaction: object) -> None:
     if getattr(transaction, "parent", None) is None:
         session.info.pop(_PERSON, None)
+        session.info.pop(_ANSWERS, None)
 
 
 def _calendar(session: Session) -> WorkCalendar:
@@ -81,12 +109,9 @@ def _calendar(session: Session) -> WorkCalendar:
 
 def _limits(session: Session) -> dict[str, tuple[Limit, ...]]:
     policy = TABLES["deadline_policy"].__table__
-    rows = session.execute(
-        sa.select(policy.c.code, policy.c.days, policy.c.effective_from, policy.c.effective_to).order_by(
-            policy.c.effective_from.desc().nulls_last()
-        )
-    )
+    told = (policy.c.days, policy.c.effective_from, policy.c.effective_to, policy.c.unit, policy.c.month_day)
+    rows = session.execute(sa.select(policy.c.code, *told).order_by(policy.c.effective_from.desc().nulls_last()))
     limits: dict[str, tuple[Limit, ...]] = {}
-    for code, days, valid_from, valid_to in rows:
-        limits[code] = (*limits.get(code, ()), Limit(days, valid_from, valid_to))
+    for code, *limit in rows:
+        limits[code] = (*limits.get(code, ()), Limit(*limit))
     return limits

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from app.core import deadlines
 from app.core.calendar import WorkCalendar
 from app.core.errors import Problem
 from app.core.messages import Message
@@ -27,6 +28,8 @@ class Limit:
     days: int
     valid_from: date | None = None
     valid_to: date | None = None
+    unit: str = "working_day"
+    month_day: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ def _nobody() -> Person | None:
     return None
 
 
+def _unanswered(question: str) -> Any:
+    raise LookupError(f"nobody is there to answer {question!r}")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a rule may know besides the row: the day, the working days, the limits in force, who asks."""
@@ -60,6 +67,8 @@ class Context:
     limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     #: Finds out who asks, for the few rules that want to know.
     asker: Callable[[], Person | None] = _nobody
+    #: Answers what the rules of a domain want to know of its tables, by the question's name (core/context.py).
+    ask: Callable[[str], Any] = _unanswered
 
     @property
     def person(self) -> Person | None:
@@ -69,10 +78,10 @@ class Context:
     def limit(self, code: str, on: date | None = None) -> int:
         """Days of the limit ``code`` in force on the start date. Raises KeyError when no row is in force."""
         day = on or self.today
-        for row in self.limits.get(code, ()):
-            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day < row.valid_to):
-                return row.days
-        raise KeyError(f"no limit {code!r} in force on {day}")
+        row = deadlines.limit_in_force(self.limits.get(code, ()), day)
+        if row is None:
+            raise KeyError(f"no limit {code!r} in force on {day}")
+        return row.days
 
 
 Test = Callable[[Any, Context], "Message | None"]

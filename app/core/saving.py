@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from app.core.sight import visible as visible
 from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
-from app.core.workflow import editions, locks
+from app.core.workflow import editions, locks, todos
 
 
 def typed(
@@ -200,6 +201,8 @@ def save(
         row.updated_by, row.updated_at = viewer.user_id, clock.now()
         flush(session, table)
         return row, warnings
+    if moved and row is not None:  # a move is told by its step: whoever wrote the row last stays its writer
+        viewer = replace(viewer, user_id=row.updated_by)
     return _store(session, table, judged, row, row_id, viewer, warnings), warnings
 
 
@@ -264,9 +267,14 @@ def must_be_own(row: Table, viewer: Viewer) -> None:
 
 def delete(session: Session, row: Table) -> None:
     """Remove one row and flush. Raises Refused when other rows need it or it is not the viewer's to delete."""
-    table = type(row)
-    must_be_own(row, must_have(session))
+    table, viewer = type(row), must_have(session)
+    must_be_own(row, viewer)
     corrections.must_not_be_out([row])
+    refused = locks.in_the_way_of_deleting(row, viewer)
+    if refused is not None:
+        raise Refused(refused, status=409)
+    if table.__flow__ is not None:
+        todos.close(session, row, recalled=True)
     session.delete(row)
     flush(session, table)
 

@@ -1,4 +1,4 @@
-"""What an office may decide about security: each setting with its default and its bounds, and its present value."""
+"""What an office may decide: each setting with its default and its bounds, and its present value."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Setting:
     default: int
     low: int = 0
     high: int = 1
+    #: Whose it is to decide: the permission ("read" and "edit" on it) of the page where it stands.
+    keeper: str = "settings"
 
     def read(self, given: str) -> int:
         """The number of what was typed. Raises BadValue naming the bounds."""
@@ -36,6 +38,8 @@ class Setting:
         return number
 
 
+#: Settings of the lead office: how it urges (Xi'an art. 38 wants it and gives no numbers).
+URGING = "urging_settings"
 #: Every setting by its code. GB/T 22239-2019 8.1.4.1 and Xi'an art. 31 want most of them; the numbers are ours.
 DECLARED: dict[str, Setting] = {
     each.code: each
@@ -57,6 +61,12 @@ DECLARED: dict[str, Setting] = {
         Setting("import_undo_days", N_("导入后多少天内可以撤销，0 为不能撤销"), 30, 0, 365),
         Setting("factor_for_admins", N_("管理员登录须动态口令"), 0),
         Setting("factor_for_all", N_("所有人登录须动态口令"), 0),
+        Setting("yellow_days", N_("剩余多少个工作日以内标黄"), 3, 0, 30, URGING),
+        Setting("digest", N_("每个工作日向有待办的人员发送一条汇总消息"), 1, 0, 1, URGING),
+        Setting("digest_hour", N_("汇总消息从几点开始发送"), 8, 0, 23, URGING),
+        Setting("urge_every_days", N_("超期后每隔多少个工作日自动催办一次"), 3, 1, 60, URGING),
+        Setting("supervise_at", N_("第几次自动催办时转为督办"), 2, 1, 10, URGING),
+        Setting("report_at", N_("第几次自动催办时列入通报"), 3, 1, 10, URGING),
     )
 }
 

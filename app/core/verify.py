@@ -96,6 +96,9 @@ def _of_rules(table: type[Table]) -> Iterator[tuple[str, str]]:
     if table.__flow__ is not None:
         yield from (("T12", fault) for fault in table.__flow__.faults())
         named = {table.__flow__.field, *(n for move in table.__flow__.moves for n in move.requires)}
+        if table.__flow__.edition is not None:
+            sealed = [field.name for field in fields.values() if field.is_secret]
+            yield from (("T14", f"{name!r} is sealed, and editions keep values open") for name in sealed)
         yield from (("T13", f"the workflow names {name!r}, which is no field") for name in sorted(named - set(fields)))
 
 

@@ -18,11 +18,12 @@ DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")
 
 
 def load() -> None:
-    """Every table is declared, mapped and verified. Raises verify.DeclarationError."""
+    """Every table is declared, mapped and verified, and domains hear of one another. Raises verify.DeclarationError."""
     without_pages = ("console.memory", "console.attached", "console.sign_in.models", "console.sign_in.brake")
     for name in (
         "app.core.stored",
         "app.core.workflow.models",
+        "app.core.workflow.urging",
         "app.transfer.batch",
         "app.jobs.models",
         *(f"app.{each}" for each in without_pages),
@@ -30,6 +31,9 @@ def load() -> None:
         import_module(name)
     for name in DOMAINS:
         import_module(f"app.domains.{name}.models")
+    for name in DOMAINS:
+        if find_spec(f"app.domains.{name}.reactions"):
+            import_module(f"app.domains.{name}.reactions")
     followed(TABLES)
     configure_mappers()
     verify.check_all()

@@ -16,16 +16,15 @@ from app.jobs import asking, queue, rules
 from app.jobs.kinds import SWEEPS
 from app.jobs.models import ACTIVE, JOB_KEPT, Job, State
 from app.jobs.rules import Cause
+from app.jobs.workers import SILENT
 
 log = logging.getLogger(__name__)
 
-#: A worker that has not told for so many seconds that it lives does not.
-SILENT = 30
 #: A cancelled job whose worker has not stopped after so many seconds loses its connection.
 _PATIENCE = 30
 _ACTIVE = sa.text(
     f"""SELECT j.id, c.status::text AS call,
-               coalesce(w.last_heartbeat > now() - interval '{SILENT} seconds', false) AS worker_lives
+               coalesce(w.last_heartbeat > now() - interval '{SILENT.seconds} seconds', false) AS worker_lives
           FROM job j
           LEFT JOIN procrastinate.procrastinate_jobs c ON c.id = j.call_id AND c.status IN ('todo', 'doing')
           LEFT JOIN procrastinate.procrastinate_workers w ON w.id = c.worker_id

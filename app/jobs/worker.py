@@ -24,7 +24,7 @@ from procrastinate.exceptions import ProcrastinateException
 
 from app.extensions import db
 from app.jobs import queue, rescue, runner
-from app.jobs.workers import PREFIX
+from app.jobs.workers import PREFIX, SILENT
 
 log = logging.getLogger(__name__)
 
@@ -130,5 +130,5 @@ class Worker:
             concurrency=self._at_once,
             install_signal_handlers=False,
             delete_jobs="always",
-            stalled_worker_timeout=rescue.SILENT,
+            stalled_worker_timeout=SILENT.total_seconds(),
         )

@@ -13,7 +13,8 @@ from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.transfer import repeats
 from app.transfer.hidden import open_cell
-from app.transfer.reader import Cell, Fault, Formula, RawRow
+from app.transfer.reader import Cell, RawRow
+from app.transfer.rows import typed_cell
 from app.transfer.stage import Mode, Stager
 from app.transfer.staging import Counts, Staging, compared_name
 
@@ -75,7 +76,8 @@ def _typed(
     )
     if missing := rows.keys() & set(numbers) - kept.keys():
         raise NotVisible(N_("这个批次里没有第 {row} 行", row=min(missing)))
-    return {number: _changed([_cell(cell) for cell in raw], rows.get(number, {})) for number, raw in kept.items()}
+    typed = {number: [typed_cell(open_cell(cell, full=True)) for cell in raw] for number, raw in kept.items()}
+    return {number: _changed(cells, rows.get(number, {})) for number, cells in typed.items()}
 
 
 def _changed(cells: list[Cell], given: Cells) -> tuple[Cell, ...]:
@@ -85,11 +87,3 @@ def _changed(cells: list[Cell], given: Cells) -> tuple[Cell, ...]:
     for index, cell in given.items():
         cells[index] = "" if cell is None else cell
     return tuple(cells)
-
-
-def _cell(kept: Any) -> Cell:
-    """A cell as the reader gave it, from what the staging table keeps of it."""
-    cell = open_cell(kept, full=True)
-    if isinstance(cell, dict):
-        return Fault(cell["error"]) if "error" in cell else Formula(cell["formula"], cell["value"] or "")
-    return "" if cell is None else cell

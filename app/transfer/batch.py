@@ -18,6 +18,11 @@ from app.core.rows import department_tree
 from app.core.table import Table
 
 
+def staging_name(key: UUID) -> str:
+    """The staging table of the batch with that key."""
+    return f"b_{key.hex}"
+
+
 class BatchState(Choice):
     """How far an upload has come. While a job is at work the state is one of the three with 正在."""
 
@@ -29,6 +34,14 @@ class BatchState(Choice):
     UNDOING = "undoing", N_("正在撤销")
     UNDONE = "undone", N_("已撤销")
     DISCARDED = "discarded", N_("已放弃")
+
+
+#: Where a batch stands again when the work on it was given up: the states in which a job is at work.
+BEFORE = {
+    BatchState.CHECKING.value: BatchState.UPLOADED,
+    BatchState.COMMITTING.value: BatchState.CHECKED,
+    BatchState.UNDOING.value: BatchState.COMMITTED,
+}
 
 
 class Duplicates(Choice):
@@ -85,7 +98,7 @@ class ImportBatch(Table):
     @property
     def staging(self) -> str:
         """Name of this batch's staging table."""
-        return f"b_{self.id.hex}"
+        return staging_name(self.id)
 
     @property
     def columns(self) -> dict[int, str]:

@@ -19,7 +19,7 @@ from app.core.fields.write import NO, YES
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
-from app.transfer.rows import StagedRow
+from app.transfer.rows import StagedRow, plain
 from app.transfer.template import LIST_SHEET, offer_lists
 from app.transfer.writer import (
     LAST_ROW,
@@ -145,7 +145,7 @@ def _write_above(pen: Pen, sheet: Worksheet, layout: Layout, told: bool) -> int:
             pen.text(sheet, line, 0, ROW_HEADER, **look)
             pen.text(sheet, line, 1, ERROR_HEADER, **look)
         for at, cell in enumerate(row.cells):
-            value = _plain(as_json(cell))
+            value = plain(as_json(cell))
             if value != "" or (is_header and at < layout.width):
                 pen.cell(sheet, line, at + _OWN, value, **look)
     for area in layout.merged:
@@ -170,7 +170,7 @@ def _write_rows(pen: Pen, sheet: Worksheet, layout: Layout, rows: Iterable[Stage
         pen.text(sheet, line, 1, _reasons(names, row), font_color=_RED, text_wrap=True, valign="top")
         for at in range(layout.width):
             messages = row.at_cells.get(at, [])
-            value = _plain(row.cells[at]) if at < len(row.cells) else ""
+            value = plain(row.cells[at]) if at < len(row.cells) else ""
             look: dict[str, Any] = {"num_format": TEXT_FORMAT}
             if messages or at in row.wrong:
                 look["bg_color"] = _BAD
@@ -187,10 +187,3 @@ def _write_rows(pen: Pen, sheet: Worksheet, layout: Layout, rows: Iterable[Stage
 def _reasons(names: Mapping[int, str], row: StagedRow) -> str:
     reasons = [f"{names[at]}{N_('：')}{text}" if at is not None else text for at, text in row.messages]
     return joined(dict.fromkeys(reasons), N_("；"))[:LONGEST_TEXT]
-
-
-def _plain(cell: Any) -> Any:
-    """A kept cell as it is written: a formula as its text, nothing as an empty cell."""
-    if isinstance(cell, dict):
-        return cell.get("formula") or cell.get("error") or ""
-    return "" if cell is None else cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,16 +17,11 @@ from app.core.errors import Invalid, Problem
 from app.core.failures import explain, is_about_a_row, is_passing
 from app.core.fields import Field
 from app.core.messages import N_
-from app.core.table import LINKS, Link, Table, search
+from app.core.table import Link, Table, links_of, search
 from app.core.viewer import must_have
 from app.transfer.staging import Staging, compared_name
 from app.transfer.work import told
-
-#: New pieces of words are written down in a list first and sorted into their index together: the longer the list, the
-#: cheaper each (596 microseconds a row with PostgreSQL's usual 4 MB, 250 with this).
-PENDING = "64MB"
-#: With fewer rows to write PostgreSQL's own way is the cheaper.
-_MANY = 5_000
+from app.transfer.writing import many_rows
 
 #: Numbers of Excel rows that are written by one statement: progress is told, and a cancel heard, between two of them.
 SLICE = 20_000
@@ -71,13 +66,9 @@ def merge(session: Session, staging: Staging, progress: Callable[[int, int], Non
 def _write_all(session: Session, staging: Staging, progress: Callable[[int, int], None] | None) -> None:
     table, actor = staging.table, must_have(session).user_id
     writing = _Writing(session, staging, progress)
-    is_large = writing.wanted > _MANY
-    if is_large:
-        session.execute(text(f"SET LOCAL gin_pending_list_limit = '{PENDING}'"))
-    writing.run("insert", partial(_insert, session, staging, actor))
-    writing.run("update", partial(_update, session, staging, actor))
-    if is_large:
-        session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
+    with many_rows(session, table, writing.wanted):
+        writing.run("insert", partial(_insert, session, staging, actor))
+        writing.run("update", partial(_update, session, staging, actor))
 
 
 class _Writing:
@@ -163,7 +154,7 @@ def _insert(session: Session, staging: Staging, actor: int | None, low: int, hig
     if done.rowcount != marked.rowcount:
         problem = Problem(N_("相同的记录已存在，或已由其他部门录入"), (), "ROW")
         _refuse(session, staging, "inserted", _missing_condition(table), [problem], low, high)
-    for link in _links(table):
+    for link in links_of(table):
         _link(session, staging, link, "inserted", low, high)
 
 
@@ -201,7 +192,7 @@ def _update(session: Session, staging: Staging, actor: int | None, low: int, hig
     )
     changed = Problem(N_("这条记录刚刚被他人修改，或您无权修改"), (), "ROW")
     _refuse(session, staging, "update", "true", [changed], low, high)
-    for link in _links(table):
+    for link in links_of(table):
         _unlink(session, staging, link, low, high)
         _link(session, staging, link, "updated", low, high)
     corrections.keep(session, table, before)
@@ -213,10 +204,6 @@ def _out(session: Session, staging: Staging, low: int, high: int) -> corrections
         return {}
     wanted = text(f"SELECT row_id FROM {staging.full_name} s WHERE s.state = 'update' AND {_SLICE}")  # noqa: S608
     return corrections.standing(session, staging.table, session.scalars(wanted, {"low": low, "high": high}))
-
-
-def _links(table: type[Table]) -> Iterator[Link]:
-    return (link for link in LINKS.values() if link.owner == table.__tablename__)
 
 
 def _unlink(session: Session, staging: Staging, link: Link, low: int, high: int) -> None:

@@ -144,3 +144,10 @@ def typed_cell(told: Any) -> Cell:
         return Fault(told["error"]) if "error" in told else Formula(told["formula"], told.get("value") or "")
     cell: Cell = "" if told is None else told
     return cell
+
+
+def plain(told: Any) -> Any:
+    """A kept cell as it is written and shown: a formula as its text, nothing as an empty text."""
+    if isinstance(told, dict):
+        told = told.get("formula") or told.get("error")
+    return "" if told is None else told

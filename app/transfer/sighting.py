@@ -28,6 +28,7 @@ from app.transfer.reader import (
     column_letters,
     open_book,
 )
+from app.transfer.rows import plain
 from app.transfer.stage import Stager
 from app.transfer.template import is_sample
 
@@ -85,7 +86,7 @@ def look(
         samples: dict[int, list[str]] = {h.index: [] for h in header.headers}
         for row in islice(chosen.rows(header), _SAMPLES):
             for index, seen in samples.items():
-                seen.append(_shown(row.cells[index]) if index < len(row.cells) else "")
+                seen.append(str(plain(as_json(row.cells[index]))) if index < len(row.cells) else "")
         return Sighting(tuple(s.name for s in book.sheets), chosen.name, header, match, samples)
 
 
@@ -106,15 +107,10 @@ def _header_at(sheet: Sheet, number: int) -> HeaderGuess | None:
     row = next((row for row in sheet.head() if row.number == number), None)
     if row is None:
         return None
-    headers = (Header(i, column_letters(i), _shown(cell)) for i, cell in enumerate(row.cells) if cell != "")
+    headers = (
+        Header(i, column_letters(i), str(plain(as_json(cell)))) for i, cell in enumerate(row.cells) if cell != ""
+    )
     return HeaderGuess(number, tuple(headers))
-
-
-def _shown(cell: Any) -> str:
-    value = as_json(cell)
-    if isinstance(value, dict):
-        value = value.get("formula") or value.get("error")
-    return "" if value is None else str(value)
 
 
 def stage(

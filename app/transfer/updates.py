@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.table import LINKS
+from app.core.table import links_of
 from app.transfer.staging import Staging
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ def before_and_after(session: Session, staging: Staging, numbers: Sequence[int])
     By column, in the form that the audit log keeps; fields of many rows stand under their own name.
     """
     table = staging.table
-    links = [link for link in LINKS.values() if link.owner == table.__tablename__]
+    links = links_of(table)
     linked = "".join(
         f', (SELECT coalesce(jsonb_agg(l."{link.target_column}"), \'[]\') FROM "{link.table.name}" l '  # noqa: S608
         f'WHERE l."{link.owner_column}" = t.id) AS "l_{link.field.name}"'

@@ -13,6 +13,7 @@ from random import Random
 from seed.base import workdays
 from seed.demo import (
     accounts,
+    claims,
     followups,
     inspections,
     listings,
@@ -42,6 +43,7 @@ def uploads(now: datetime) -> Iterator[Upload]:
         yield Upload("department", rows)
     yield Upload("account", accounts.place_rows())
     yield from _catalogue()
+    yield from claims.uploads(now)
     maker = subjects.Maker(_random("subjects"), today)
     found = maker.make()
     yield Upload("subject_tag", [{"name": name, "description": about} for name, about in subjects.TAGS])

@@ -18,6 +18,8 @@ PUBLIC = {
     "/": "sends strangers to the sign-in page and shows everybody else his own counts",
     "/healthz": "tells a load balancer that the service answers",
     "/lang/<string:locale>": "changes the language of the visitor's own session",
+    "/offline/": "what is shown without a line: the same for everybody",
+    "/sw.js": "the worker that shows it: the same for everybody",
     "/login/": "the sign-in page",
     "/login/code/": "the second step of signing in, for whoever took the first",
     "/login/factor/": "setting up the second factor, for whoever took the first step",

@@ -1,6 +1,7 @@
 """Working days against the statutory calendar of chinesecalendar (domain.md §3.8)."""
 
 from datetime import date, timedelta
+from itertools import islice
 
 import chinese_calendar
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.calendar import WorkCalendar
+from seed.base import workdays
 
-KNOWN = [date(2021, 1, 1) + timedelta(days=n) for n in range((date(2027, 1, 1) - date(2021, 1, 1)).days)]
+FIRST, AFTER = date(2004, 1, 1), date(2027, 1, 1)
+KNOWN = [FIRST + timedelta(days=n) for n in range((AFTER - FIRST).days)]
 STATUTORY = WorkCalendar({day: chinese_calendar.is_workday(day) for day in KNOWN})
-DAYS = st.dates(date(2021, 1, 1), date(2026, 9, 30))
+DAYS = st.dates(FIRST, date(2026, 9, 30))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,19 @@ def test_a_negative_period_is_a_bug():
 
 def test_the_end_of_time_is_not_an_error():
     assert STATUTORY.add_working_days(date.max, 5) == date.max
+
+
+@given(DAYS, st.integers(0, 45))
+def test_the_end_is_the_one_that_chinesecalendar_counts(start, n):
+    days = (day for day in (start + timedelta(days=m) for m in range(1, 200)) if chinese_calendar.is_workday(day))
+    assert STATUTORY.add_working_days(start, n) == (next(islice(days, n - 1, None)) if n else start)
+
+
+@pytest.mark.parametrize("year", range(2004, 2027))
+def test_the_seeded_calendar_is_the_announced_one(year):
+    seeded = workdays.calendar()
+    days = [day for day in KNOWN if day.year == year]
+    assert [seeded.is_workday(day) for day in days] == [chinese_calendar.is_workday(day) for day in days]
 
 
 @given(DAYS, st.integers(1, 45))

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.core.calendar import WorkCalendar
 from app.core.clock import ZONE
 from app.core.rules import Context, Limit
+from app.domains.catalogue.rules import Standing
 
 TODAY = date(2026, 9, 18)
 FIRM = "91610131MA6TX0WX5A"
@@ -18,7 +19,16 @@ IDENTITY = UUID("01992f5e-0000-7000-8000-0123456789ab")
 def context(today: date = TODAY, **limits: int | tuple[Limit, ...]) -> Context:
     """A context on ``today`` at noon; each limit holds for ever, or as its rows say."""
     rows = {code: limit if isinstance(limit, tuple) else (Limit(limit),) for code, limit in limits.items()}
-    return Context(today, datetime.combine(today, time(12), ZONE), WorkCalendar(), rows)
+    noon = datetime.combine(today, time(12), ZONE)
+    return Context(today, noon, WorkCalendar(), rows, ask=lambda question: Standings())
+
+
+class Standings:
+    """Every department is one without a superior and has no claims: only what it keeps itself is its to act upon."""
+
+    def of(self, department_id: int) -> Standing:
+        """How it stands to the items."""
+        return Standing((department_id,), {})
 
 
 def row(**values: Any) -> Any:

@@ -178,6 +178,8 @@ class Maker:
                 size = max(field.at_least, 1)
                 names = _Names(names[at : at + size] for at in range(len(names) - size + 1))
             return names if field.required else _Names([*names[:2], None])
+        if table.__flow__ is not None and field.name == table.__flow__.field:
+            return list(table.__flow__.initial)  # the other states come by moves
         is_key = field.name in table.__key__ or field.unique
         return possible(field, number, is_key=is_key)
 

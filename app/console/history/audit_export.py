@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
-from flask import Response, send_file
+from flask import Response
 from sqlalchemy.orm import Session
 
-from app.console import guard
+from app.console import download
 from app.console.history import log, told
 from app.console.history.asked import Asked
 from app.console.history.log import Place
-from app.console.view.export_page import XLSX
-from app.core import audit, clock
+from app.core import audit
 from app.core.messages import N_, joined
 from app.extensions import db
-from app.transfer.writer import file_name, write_sheet
+from app.transfer.writer import write_sheet
 
 #: Entries that are read and looked up together.
 _CHUNK = 500
@@ -33,20 +31,15 @@ _HEADERS = (
 def answered(asked: Asked, where: list[Any], title: str) -> Response:
     """The workbook. Written to the end, then noted, then sent: what is not on the log has not left."""
     session = db.session()
-    stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the response
-    number = write_sheet(stream, title, [str(each) for each in _HEADERS], _rows(session, where), text_columns=(0, 7))
-    audit.note(
-        session,
-        "export",
-        table="audit.log",
-        rows=number,
-        format="xlsx",
-        filters={name: value for name, value in asked.pairs().items() if value},
-    )
-    session.commit()
-    stream.seek(0)
-    name = file_name(guard.must_view().department, title, clock.today())
-    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+    filters = {name: value for name, value in asked.pairs().items() if value}
+
+    def write(stream: IO[bytes]) -> None:
+        headers = [str(each) for each in _HEADERS]
+        number = write_sheet(stream, title, headers, _rows(session, where), text_columns=(0, 7))
+        audit.note(session, "export", table="audit.log", rows=number, format="xlsx", filters=filters)
+        session.commit()
+
+    return download.workbook(title, write)
 
 
 def _rows(session: Session, where: list[Any]) -> Iterator[list[Any]]:

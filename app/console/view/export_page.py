@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, copy_current_request_context, redirect, request, send_file
+from flask import Response, copy_current_request_context, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import export_work, unmask
+from app.console import download, export_work, unmask
 from app.console.export_work import Wanted
 from app.console.outgoing import Around, Outgoing, as_it_is
 from app.console.sign_in import step_up
@@ -27,7 +26,7 @@ from app.core.errors import Invalid, Refused
 from app.core.messages import N_
 from app.core.query import Criteria
 from app.extensions import db
-from app.transfer.export import XLSX, Export
+from app.transfer.export import Export
 from app.transfer.sheets.signs import LAST_ROW
 from app.transfer.template import write_template
 from app.transfer.writer import file_name
@@ -173,9 +172,5 @@ class ExportPage(Frame):
     @permission_name("import")
     def template(self) -> Any:
         """The workbook people fill in: headers, drop-downs, a sample row, the rules."""
-        stream = BytesIO()
-        write_template(self.table, stream)
-        stream.seek(0)
         title = str(N_("{table}导入模板", table=self.table.__label__))
-        name = file_name(self.viewer().department, title, clock.today())
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        return download.workbook(title, lambda stream: write_template(self.table, stream))

@@ -11,6 +11,7 @@ from app.console.view.form import FormPages
 from app.console.view.help_page import HelpPage
 from app.console.view.imports import ImportPages
 from app.console.view.list import BulkPage, ListPage
+from app.console.view.paper_page import PaperPage
 from app.console.view.pick_page import PickPage
 from app.console.view.unmask_page import UnmaskPage
 from app.core.roles import ACTIONS
@@ -21,6 +22,7 @@ class TableView(
     BulkPage,
     UnmaskPage,
     DossierPage,
+    PaperPage,
     HistoryPage,
     FormPages,
     PickPage,

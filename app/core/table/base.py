@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
 from app.core.messages import N_, Message
+from app.core.paper import Paper
 from app.core.roles import ACTIONS, Grants, may
 from app.core.rows import RowRule, everyone
 from app.core.table import columns, search
@@ -117,6 +118,8 @@ class Table(Model):
     #: What the page with everything about one row is called, and the lines for ink on its printed record.
     __dossier__: ClassVar[Message] = N_("全景档案")
     __signatures__: ClassVar[tuple[Message, ...]] = ()
+    #: The sheet that is signed in ink; without one it shows whatever is filled in (console/paper.py).
+    __paper__: ClassVar[Paper | None] = None
     #: True where nobody writes without having proved himself lately (console/sign_in/step_up.py).
     __fresh__: ClassVar[bool] = False
     #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever
@@ -207,6 +210,11 @@ def _map(cls: type[Table]) -> None:
     constraints += columns.scope(cls, cls.__rows__)
     constraints += columns.keys(cls)
     cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})
+
+
+def links_of(table: type[Table]) -> list[Link]:
+    """The link tables of a table's many-fields."""
+    return [link for link in LINKS.values() if link.owner == table.__tablename__]
 
 
 def tables_with_pages() -> dict[str, type[Table]]:

@@ -34,13 +34,13 @@ class Move:
     where: Where = "own"
     #: A reason must be given; it stands in the row's history.
     reason: bool = False
-    #: Fields that must be filled.
+    #: Fields that must be filled; they may be given with the move.
     requires: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     #: It is there only for rows of which this is true.
     when: Callable[[Any], bool] | None = None
     fills: Fill | None = None
-    #: Not by the person who made the step before (four eyes).
+    #: Not by whoever wrote what is judged, nor by whoever handed it in (four eyes).
     apart: bool = False
     #: False for moves that are made one at a time.
     bulk: bool = True
@@ -109,6 +109,10 @@ class Workflow:
         """The permissions that moves and waits name."""
         return frozenset({move.may for move in self.moves} | {wait.may for wait in self.waits.values()})
 
+    def is_final(self, state: str) -> bool:
+        """True for a state that no move leaves."""
+        return not any(state in move.sources for move in self.moves)
+
     def is_published(self, row: Any) -> bool:
         """True for a row that has an edition in force, or had one."""
         return self.edition is not None and bool(getattr(row, self.edition, None))
@@ -116,6 +120,8 @@ class Workflow:
     def faults(self) -> Iterator[str]:
         """What contradicts itself: unknown states, unreachable ones, states that nobody leaves and nobody ends."""
         known = {each.value for each in self.states}
+        if not self.initial:
+            yield "no state is one to begin with"
         used = {*self.initial, *self.editable, *self.waits}
         for move in self.moves:
             used |= {*move.sources, move.target}

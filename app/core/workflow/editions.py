@@ -7,19 +7,22 @@ write goes into a proposal, which takes its place when it is published.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.core import clock
 from app.core.errors import Refused
+from app.core.fields import Field
 from app.core.ids import uuid7
 from app.core.messages import N_
-from app.core.table import Table
+from app.core.table import Table, by_class
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow.models import Edition, EditionState
 
@@ -49,7 +52,7 @@ def _of(table: str, key: Any) -> Any:
 
 
 def of_row(session: Session, row: Table) -> list[Edition]:
-    """Every edition of a row that the viewer may see, newest first."""
+    """Every edition of a row that the viewer may see, newest first; what was given up stands last."""
     with looking_as(session, THE_SYSTEM):
         wanted = sa.select(Edition).where(_of(row.__tablename__, row.id)).order_by(Edition.number.desc())
         return list(session.scalars(wanted))
@@ -66,6 +69,40 @@ def given_of(session: Session, row: Table) -> dict[str, Any]:
     """The values of the row's proposal, as a form would give them; empty where nothing is under way."""
     edition = proposal_of(session, row)
     return dict(edition.contents or {}) if edition is not None else {}
+
+
+class Proposed:
+    """A row as it would be with its proposal in its place: what is judged is what is proposed."""
+
+    def __init__(self, session: Session, row: Table, given: Mapping[str, Any]) -> None:
+        self._session, self._row, self._given = session, row, given
+
+    def __getattr__(self, name: str) -> Any:
+        field = type(self._row).__fields__.get(name)
+        if field is None or name not in self._given:
+            return getattr(self._row, name)
+        return _typed(self._session, field, self._given[name])
+
+
+def _typed(session: Session, field: Field, value: Any) -> Any:
+    """A kept value as a row has it."""
+    if value in (None, "", []):
+        return None
+    if field.is_reference:
+        table = by_class(str(field.target))
+        keys = [table.key_of(each) for each in (value if isinstance(value, list) else [value])]
+        found = [each for key in keys if (each := session.get(table, key)) is not None]
+        return found if field.kind == "many" else next(iter(found), None)
+    if field.kind in ("boolean", "choices") or not isinstance(value, str):
+        return value
+    return field.read(value)
+
+
+def as_proposed(session: Session, row: Table) -> Any:
+    """The row as it would be with its proposal in its place; the row itself where nothing is under way."""
+    flow = type(row).__flow__
+    given = given_of(session, row) if flow is not None and flow.is_published(row) else {}
+    return Proposed(session, row, given) if given else row
 
 
 def number_on(session: Session, table: str, key: Any, day: date) -> int | None:
@@ -92,20 +129,40 @@ def write(session: Session, row: Table, values: Mapping[str, Any]) -> Edition:
     """The judged values stand in the row's proposal. Raises Refused where none is under way."""
     edition = proposal_of(session, row)
     if edition is None:
-        raise Refused(N_("这条记录没有正在进行的变更"), status=409)
+        raise Refused(N_("这条记录没有正在进行的变更，请先发起变更"), status=409)
     with looking_as(session, THE_SYSTEM):
         edition.contents = kept(type(row), values)
-        session.flush()
+        _flush(session)
     return edition
 
 
 def drop(session: Session, row: Table) -> None:
-    """The proposal is given up; its number is free again."""
+    """The proposal is given up; its number is free again, and it stands below zero among the others that were."""
     edition = proposal_of(session, row)
     if edition is not None:
         with looking_as(session, THE_SYSTEM):
-            edition.state, edition.number = EditionState.DROPPED.value, -int(clock.now().timestamp() * 1000)
-            session.flush()
+            least = session.scalar(sa.select(sa.func.min(Edition.number)).where(_of(row.__tablename__, row.id)))
+            edition.state, edition.number = EditionState.DROPPED.value, min(int(least or 0), 0) - 1
+            _flush(session)
+
+
+def in_force(session: Session, row: Table) -> Edition | None:
+    """The edition that is in force; ``None`` where none is kept."""
+    with looking_as(session, THE_SYSTEM):
+        wanted = sa.select(Edition).where(_of(row.__tablename__, row.id), Edition.state == EditionState.IN_FORCE)
+        return session.scalar(wanted.order_by(Edition.number.desc()).limit(1))
+
+
+def end(session: Session, row: Table, values: Mapping[str, Any], last: date) -> None:
+    """The row's edition in force is the last: that day is its last day."""
+    flow = type(row).__flow__
+    assert flow is not None and flow.edition is not None
+    _keep_first(session, row, values, int(getattr(row, flow.edition) or 0))
+    edition = in_force(session, row)
+    if edition is not None:
+        with looking_as(session, THE_SYSTEM):
+            edition.valid_to = last
+            _flush(session)
 
 
 def publish(session: Session, row: Table, values: Mapping[str, Any], number: int, since: date, who: Viewer) -> None:
@@ -115,18 +172,18 @@ def publish(session: Session, row: Table, values: Mapping[str, Any], number: int
             _of(row.__tablename__, row.id), Edition.state == EditionState.IN_FORCE, Edition.number < number
         )
         for each in session.scalars(before):
-            each.state, each.valid_to = EditionState.SUPERSEDED.value, date.fromordinal(since.toordinal() - 1)
-        session.flush()
+            each.state, each.valid_to = EditionState.SUPERSEDED.value, since - timedelta(days=1)
+        _flush(session)
     edition = proposal_of(session, row) or _store(session, row, number, EditionState.PROPOSED, values)
     with looking_as(session, THE_SYSTEM):
         edition.number, edition.state, edition.contents = number, EditionState.IN_FORCE.value, kept(type(row), values)
         edition.valid_from, edition.published_at, edition.publisher = since, clock.now(), who.name
-        session.flush()
+        _flush(session)
 
 
 def _keep_first(session: Session, row: Table, values: Mapping[str, Any], number: int) -> None:
     """A row that came published (loaded from another system) has no edition yet: it gets the one it stands at."""
-    if of_row(session, row) or not number:
+    if not number or any(each.number > 0 for each in of_row(session, row)):
         return
     _store(session, row, number, EditionState.IN_FORCE, values, valid_from=getattr(row, "valid_from", None))
 
@@ -140,5 +197,14 @@ def _store(
             contents=kept(type(row), values), **more,
         )  # fmt: skip
         session.add(edition)
-        session.flush()
+        _flush(session)
     return edition
+
+
+def _flush(session: Session) -> None:
+    """Send what is pending; whoever wrote the same edition meanwhile was faster."""
+    try:
+        session.flush()
+    except (StaleDataError, IntegrityError):
+        session.rollback()
+        raise Refused(N_("这条记录的变更内容刚刚被他人修改，请刷新页面核对后再保存"), status=409) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +14,19 @@ from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, Problem, Refused
 from app.core.fields import read
 from app.core.ids import uuid7
-from app.core.messages import N_
+from app.core.lookup import Lookup
+from app.core.messages import N_, Message
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have
-from app.core.workflow import editions, people, todos
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have, origin_of
+from app.core.workflow import editions, locks, people, todos
 from app.core.workflow.declare import Move, Workflow
-from app.core.workflow.models import FlowStep
+from app.core.workflow.models import Edition, FlowStep
 
 #: What has to happen when rows of a table have moved, beside what the workflow says: filled by domains.
 AFTER: dict[str, list[Any]] = {}
+
+#: What is told of a change when it begins, and of an edition when it is published.
+ABOUT, SINCE = ("change_kind", "doc_no"), "valid_from"
 
 
 def flow_of(table: type[Table]) -> Workflow:
@@ -33,18 +38,22 @@ def flow_of(table: type[Table]) -> Workflow:
 
 def offered(session: Session, row: Table, allowed: frozenset[str]) -> list[Move]:
     """The moves that the viewer may make now; ``allowed`` are his permissions on the table."""
+    return [move for move, why_not in open_moves(session, row, allowed) if why_not is None]
+
+
+def open_moves(session: Session, row: Table, allowed: frozenset[str]) -> list[tuple[Move, Message | None]]:
+    """The moves that begin where the row stands and that his roles and his department open to the viewer.
+
+    With each: what keeps himself from making it (four eyes), or None.
+    """
     flow, viewer = type(row).__flow__, must_have(session)
     if flow is None:
         return []
-    state = getattr(row, flow.field)
-    return [
-        move
-        for move in flow.moves_from(state)
-        if move.may in allowed
-        and flow.is_open(move, row)
-        and _is_his(session, row, move, viewer)
-        and not (move.apart and _made_by(session, row) == viewer.user_id)
-    ]
+    seen, found = editions.as_proposed(session, row), []
+    for move in flow.moves_from(getattr(row, flow.field)):
+        if move.may in allowed and flow.is_open(move, seen) and _is_his(session, row, move, viewer):
+            found.append((move, _too_few_eyes(session, row, flow, move, viewer)))
+    return found
 
 
 def _is_his(session: Session, row: Table, move: Move, viewer: Viewer) -> bool:
@@ -60,10 +69,22 @@ def _is_his(session: Session, row: Table, move: Move, viewer: Viewer) -> bool:
     return unit is not None and unit.id == viewer.department_id
 
 
-def _made_by(session: Session, row: Table) -> int | None:
-    """Who made the last step."""
-    last = steps_of(session, row)
-    return last[-1].created_by if last else None
+def _too_few_eyes(session: Session, row: Table, flow: Workflow, move: Move, viewer: Viewer) -> Message | None:
+    """Why a person does not make a move that is for somebody else's work; None where it is."""
+    if not move.apart or viewer.user_id is None or viewer.user_id not in _hands(session, row, flow, move):
+        return None
+    return N_("您编写或提交了这条记录，不能由本人“{move}”，请由其他审核人办理", move=move.label)
+
+
+def _hands(session: Session, row: Table, flow: Workflow, move: Move) -> set[int]:
+    """Whoever wrote what is to be judged now, and whoever handed it in since it was last published."""
+    found = {row.updated_by}
+    for step in reversed(steps_of(session, row)):
+        if step.target == flow.published:
+            break
+        if step.target in move.sources:
+            found.add(step.created_by)
+    return {each for each in found if each is not None}
 
 
 def steps_of(session: Session, row: Table) -> Sequence[FlowStep]:
@@ -84,34 +105,46 @@ def move(
 ) -> FlowStep:
     """The row makes that move. The caller has asked for the permission ``Move.may``.
 
-    ``given`` are values that go with it: fields of the row to write, ``change_kind`` and ``doc_no`` of a change,
-    ``valid_from`` of a publication. Raises Refused (409 where the row is not where the move begins, 403 where it is not
-    this viewer's to make) or Invalid naming what is missing.
+    ``given`` are values that go with it: the fields that the move requires, ``change_kind`` and ``doc_no`` of a change,
+    ``valid_from`` of a publication; the system may write any field with it. Raises Refused (409 where the row is not
+    where the move begins, 403 where it is not this viewer's to make) or Invalid naming what is missing.
     """
     table, viewer, flow = type(row), must_have(session), flow_of(type(row))
     step = flow.named(name)
-    if step is None:
+    if step is None or (step.is_hidden and not viewer.is_system):
         raise Refused(N_("没有这一步：{name}", name=name[:60]), status=404)
     if version is not None and row.version != version:
-        raise Refused(N_("这条记录已被他人修改，请核对最新内容后再办理"), status=409)
+        raise Refused(N_("这条记录已被他人修改或办理，请核对最新内容后再办理"), status=409)
     source = getattr(row, flow.field)
-    if not flow.is_open(step, row):
+    if not flow.is_open(step, editions.as_proposed(session, row)):
         told = flow.states(source).label
-        raise Refused(N_("“{state}”状态的记录不能“{move}”", state=told, move=step.label), status=409)
+        raise Refused(
+            N_("这条记录现在是“{state}”，不能“{move}”；请刷新页面，按现在的状态办理", state=told, move=step.label),
+            status=409,
+        )
     if not _is_his(session, row, step, viewer):
-        raise Refused(N_("“{move}”不由本单位办理", move=step.label), status=403)
-    if step.apart and _made_by(session, row) == viewer.user_id and viewer.user_id is not None:
-        raise Refused(N_("提交人和审核人不能是同一人，请由其他人“{move}”", move=step.label), status=403)
+        raise Refused(_whose(session, row, step), status=403)
+    why_not = _too_few_eyes(session, row, flow, step, viewer)
+    if why_not is not None:
+        raise Refused(why_not, status=403)
     opinion = (read.long_text(opinion) or "")[:1000]
     if step.reason and not opinion:
         raise Invalid([Problem(N_("“{move}”须填写理由", move=step.label), ("opinion",))])
     _carry_out(session, row, flow, step, dict(given or {}), opinion, viewer)
     todos.close(session, row, move=name, opinion=opinion, recalled=step.is_recall)
-    _wait(session, row, flow)
+    _wait(session, row, flow, step)
     made = _told(session, row, step, source, opinion, viewer)
     for after in AFTER.get(table.__tablename__, ()):
         after(session, row, step)
     return made
+
+
+def _whose(session: Session, row: Table, step: Move) -> Message:
+    """Who makes the move instead."""
+    unit = people.unit_for(session, step.where, row.department_id)
+    if unit is None:
+        return N_("“{move}”不由本单位办理", move=step.label)
+    return N_("“{move}”由{unit}办理，不由本单位办理", move=step.label, unit=unit.name)
 
 
 def _carry_out(
@@ -120,28 +153,25 @@ def _carry_out(
     """The row stands in its new state with all that goes with it, judged by all of its rules."""
     table, fields = type(row), type(row).__fields__
     context = context_of(session)
-    about = {name: given.pop(name, None) for name in ("change_kind", "doc_no")}
-    since = _since(given.pop("valid_from", None), context.today)
     publishes = flow.edition is not None and step.target == flow.published and step.publishes
+    about, since = _about(step, given), _since(session, row, given, context.today) if publishes else None
+    _must_be_asked(session, table, step, given, viewer)
+    if given and locks.proposes(row):  # what is given with the move is a part of the next edition
+        saving.save(session, table, given, row=row, by_id=True)
+        given = {}
+    seen = editions.as_proposed(session, row)
+    _must_be_ready(step, seen, given, fields, context)
     if publishes:
         given = editions.given_of(session, row) | given
     if step.name == flow.drops:
         editions.drop(session, row)
     wanted = given | {flow.field: step.target}
     with looking_as(session, THE_SYSTEM):
-        missing = [name for name in step.requires if not (wanted.get(name) or getattr(row, name, None))]
-        problems = [Problem(N_("{label}必填", label=fields[name].label), (name,)) for name in missing]
-        for check in step.checks:
-            message = check(row, context)
-            problems += [Problem(message)] if message is not None else []
-        if problems:
-            raise Invalid(problems)
         filled = dict(step.fills(row, context)) if step.fills else {}
         if publishes:
-            number = int(getattr(row, str(flow.edition)) or 0) + 1
-            filled[str(flow.edition)] = number
-            if "valid_from" in fields:
-                filled["valid_from"] = row.valid_from or since
+            filled[str(flow.edition)] = int(getattr(row, str(flow.edition)) or 0) + 1
+            if SINCE in fields and not given.get(SINCE) and row.valid_from is None:
+                filled[SINCE] = since
         for name, value in filled.items():
             if fields[name].is_input:
                 wanted[name] = editions.raw(value)
@@ -152,35 +182,90 @@ def _carry_out(
         values = {name: getattr(row, name) for name in fields}
         if step.proposes:
             editions.begin(session, row, values, about | {"reason": opinion})
-    if publishes:
-        editions.publish(session, row, values, number, since, viewer)
+    if publishes and since is not None:
+        editions.publish(session, row, values, filled[str(flow.edition)], since, _person(session, viewer))
+    elif flow.edition is not None and flow.is_final(step.target) and flow.is_published(row):
+        editions.end(session, row, values, values.get("valid_to") or context.today)
 
 
-def _since(given: Any, today: Any) -> Any:
+def _about(step: Move, given: dict[str, Any]) -> dict[str, Any]:
+    """Why a change begins, taken out of what was given. Raises Invalid for a kind that is none."""
+    about = {name: given.pop(name) for name in ABOUT if step.proposes and name in given}
     try:
-        since = read.day(given) if given else today
+        return {name: Edition.__fields__[name].read(value) for name, value in about.items()}
     except BadValue as error:
-        raise Invalid([Problem(error.message, ("valid_from",))]) from None
+        raise Invalid([Problem(error.message, ("change_kind",))]) from None
+
+
+def _since(session: Session, row: Table, given: dict[str, Any], today: date) -> date:
+    """The day since which the edition is in force, taken out of what was given; today where nothing was."""
+    told = given.pop(SINCE, None)
+    try:
+        since: date = (read.day(told) if told else None) or today
+    except BadValue as error:
+        raise Invalid([Problem(error.message, (SINCE,))]) from None
     if since > today:
-        raise Invalid([Problem(N_("生效日期 {day} 还没有到，请到期后再发布", day=since), ("valid_from",))])
+        raise Invalid([Problem(N_("生效日期 {day} 还没有到，请到期后再发布", day=since), (SINCE,))])
+    before = editions.in_force(session, row)
+    if before is not None and before.valid_from is not None and since < before.valid_from:
+        message = N_("生效日期不能早于现行版本的生效日期 {day}", day=before.valid_from)
+        raise Invalid([Problem(message, (SINCE,))])
     return since
 
 
-def _wait(session: Session, row: Table, flow: Workflow) -> None:
-    """Whoever is waited for in the row's new state has a to-do."""
+def _must_be_asked(session: Session, table: type[Table], step: Move, given: dict[str, Any], viewer: Viewer) -> None:
+    """Only what the move asks for is written with it, and only what the viewer himself could choose."""
+    if viewer.is_system or not given:
+        return
+    strange = [name for name in given if name not in step.requires]
+    if strange:
+        message = N_("“{move}”时不能同时修改“{name}”", move=step.label, name=strange[0][:60])
+        raise Invalid([Problem(message, (strange[0],))])
+    fields = {name: table.__fields__[name] for name in given}
+    lookups = {name: Lookup(session, field) for name, field in fields.items() if field.is_reference}
+    _, problems = saving.typed(table, given, lookups, by_id=True)
+    if problems:
+        raise Invalid(problems)
+
+
+def _must_be_ready(step: Move, seen: Any, given: Mapping[str, Any], fields: Mapping[str, Any], context: Any) -> None:
+    """Every required field is filled and no check stands in the way."""
+    nothing: tuple[Any, ...] = (None, "", [])
+    missing = [n for n in step.requires if given.get(n) in nothing and (n in given or getattr(seen, n) in nothing)]
+    problems = [Problem(N_("{label}必填", label=fields[name].label), (name,)) for name in missing]
+    problems += [Problem(message) for check in step.checks if (message := check(seen, context)) is not None]
+    if problems:
+        raise Invalid(problems)
+
+
+def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
+    """Whoever is waited for in the row's new state has a to-do. Raises Refused where there is nobody to wait for."""
     state = getattr(row, flow.field)
     wait = flow.waits.get(state)
-    unit = people.unit_for(session, wait.where, row.department_id) if wait else None
-    if wait is not None and unit is not None:
-        todos.ask(session, row, unit, needs=wait.may, what=wait.todo, step=state, limit=wait.limit)
+    if wait is None or not type(row).__rows__.is_scoped:
+        return
+    unit = people.unit_for(session, wait.where, row.department_id)
+    if unit is None:
+        who = _NOBODY[wait.where]
+        raise Refused(N_("“{move}”后应由{who}办理，系统中没有，请联系系统管理员登记", move=step.label, who=who))
+    todos.ask(session, row, unit, needs=wait.may, what=wait.todo, step=state, limit=wait.limit)
+
+
+_NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}
+
+
+def _person(session: Session, viewer: Viewer) -> Viewer:
+    """Who answers for the step: work that the system does inside somebody's request is still his."""
+    return (origin_of(session)[1] or viewer) if viewer.is_system else viewer
 
 
 def _told(session: Session, row: Table, step: Move, source: str, opinion: str, viewer: Viewer) -> FlowStep:
+    person = _person(session, viewer)
     with looking_as(session, THE_SYSTEM):
         made = FlowStep(
             id=uuid7(), table_name=row.__tablename__, row_key=str(row.id), move=step.name, source=source,
-            target=step.target, opinion=opinion or None, made_at=clock.now(), person=viewer.name or None,
-            unit=viewer.department or None, created_by=viewer.user_id,
+            target=step.target, opinion=opinion or None, made_at=clock.now(), person=person.name or None,
+            unit=person.department or None, created_by=person.user_id,
         )  # fmt: skip
         session.add(made)
         session.flush()

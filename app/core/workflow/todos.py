@@ -1,22 +1,27 @@
-"""To-dos: asked of a department, done by whoever may, closed by the step that was waited for. Never commits."""
+"""To-dos: asked of a department, done by whoever may, closed by the step that was waited for. Never commits.
+
+What else is done with them (read, given to one person, urged, copied) stands in ``passing``.
+"""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.calendar import WorkCalendar
+from app.core import clock, deadlines
 from app.core.context import context_of
 from app.core.ids import uuid7
 from app.core.messages import Message
-from app.core.table import TABLES, Table
+from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
 from app.core.workflow.models import Todo, TodoState
 from app.core.workflow.people import Unit
+
+#: What people call the processes that are not simply a table's: the ``process`` of to-dos that domains ask for.
+PROCESSES: dict[str, Message] = {}
 
 
 def ask(
@@ -60,34 +65,25 @@ def ask(
 def ends(session: Session, limit: str, start: date) -> date | None:
     """The last day of the limit that is in force on the start date; ``None`` for a limit nobody has set."""
     context = context_of(session)
-    policy = TABLES["deadline_policy"].__table__
-    wanted = sa.select(policy.c.days, policy.c.unit).where(
-        policy.c.code == limit,
-        policy.c.effective_from <= start,
-        sa.or_(policy.c.effective_to.is_(None), policy.c.effective_to > start),
-    )
-    found = session.execute(wanted.order_by(policy.c.effective_from.desc()).limit(1)).one_or_none()
-    return None if found is None or found.days is None else end_of(context.calendar, start, found.days, found.unit)
-
-
-def end_of(calendar: WorkCalendar, start: date, days: int, unit: str) -> date | None:
-    """The last day of a period: the start day is day 0. ``None`` for units that are no period. Pure."""
-    if unit == "working_day":
-        return calendar.add_working_days(start, days)
-    if unit == "calendar_day":
-        return start + timedelta(days=days)
-    return None
+    return deadlines.ends(context.calendar, context.limits.get(limit, ()), start)
 
 
 def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
     """Every open to-do about the row is over; the number of them. Whoever is at work has done them."""
     person = origin_of(session)[1] or current(session)
     state = TodoState.RECALLED if recalled else TodoState.DONE
+    now = clock.now()
+    is_here = Todo.department_id == (person.department_id if person else None)
     done: dict[str, Any] = {
-        "state": state.value, "done_at": clock.now(), "done_move": move, "opinion": opinion or None,
+        "state": state.value, "done_at": now, "done_move": move, "opinion": opinion or None,
         "done_by": person.user_id if person else None, "done_name": person.name if person else None,
-        "updated_at": clock.now(), "version": Todo.version + 1,
+        "account_id": None,  # nobody holds any more what is over
+        "updated_at": now, "version": Todo.version + 1,
     }  # fmt: skip
+    if person is not None:  # whoever deals with it has read it, by whatever way he came
+        unread = sa.and_(Todo.first_read_at.is_(None), is_here)
+        done["first_read_at"] = sa.case((unread, now), else_=Todo.first_read_at)
+        done["reader"] = sa.case((unread, person.name), else_=Todo.reader)
     with looking_as(session, THE_SYSTEM):
         wanted = sa.update(Todo).where(
             Todo.table_name == row.__tablename__, Todo.row_key == str(row.id), Todo.state == "open", Todo.kind == "task"

@@ -1,17 +1,15 @@
-// Nothing typed is lost: kept on the server while somebody types, in the browser while the server cannot be reached.
-import { $, $$, keep } from "jg/dom";
+// Nothing typed is lost: kept on the server while somebody types, sealed on this device until the server has it.
+import { $, $$ } from "jg/dom";
+import { Shelf, canSeal } from "jg/device";
 
 const form = $("form[data-draft]");
-const PAUSE = 1500, AGAIN = 15000, OLD = 7 * 86400000;
+const SOON = 250, PAUSE = 1500, AGAIN = 10000;
 const state = $("[data-draft-state]"), offer = $("[data-draft-offer]");
-const key = form ? `jg.draft.${form.dataset.person}.${form.dataset.entry}` : "";
-const read = () => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
-const forget = () => { try { localStorage.removeItem(key); } catch { /* private window */ } };
-const two = (number) => String(number).padStart(2, "0");
-const clock = (at) => { const date = new Date(at), day = date.toDateString() === new Date().toDateString() ? "" : `${date.getMonth() + 1}-${date.getDate()} `; return `${day}${two(date.getHours())}:${two(date.getMinutes())}`; };
+const shelf = form && new Shelf(form, form.dataset.label);
 const secret = (name) => Boolean($(`[data-field="${CSS.escape(name)}"][data-sensitive]`, form));
 const owns = () => form.elements._draft.value === "1";
-let timer = 0, sending = false, waits = false, changes = 0;
+const waitsForAnswer = () => !offer.hidden && !owns();        // an older draft is offered: it is not written over
+let timer = 0, soon = 0, sending = false, waits = false, changes = 0, leaving = false;
 
 function say(kind, when = "") {
   state.className = `jg-kept is-${kind}`;
@@ -23,10 +21,11 @@ function typed() {
   for (const name of ["_files", "_once"]) data.delete(name);
   return data;
 }
-function copy(sent) {                                         // into the browser, without what is sensitive
-  const names = [...new Set($$("[name]", form).map((each) => each.name))].filter((name) => !name.startsWith("_files") && name !== "csrf_token" && name !== "_once" && !secret(name));
+function copy(sent) {                                         // onto the device; what is sensitive only where it can be sealed
+  clearTimeout(soon);
+  const names = [...new Set($$("[name]", form).map((each) => each.name))].filter((name) => !["_files", "csrf_token", "_once"].includes(name) && (canSeal || !secret(name)));
   const data = typed();
-  keep(key, { at: Date.now(), sent, values: names.flatMap((name) => { const all = data.getAll(name).map(String); return (all.length ? all : [""]).map((value) => [name, value]); }) });
+  return shelf.put("typed", { sent, values: names.flatMap((name) => { const all = data.getAll(name).map(String); return (all.length ? all : [""]).map((value) => [name, value]); }) });
 }
 async function fresh() {                                      // a new token, if it is still the same person
   const answer = await fetch(location.pathname, { redirect: "manual" });
@@ -39,7 +38,7 @@ async function fresh() {                                      // a new token, if
   for (const input of $$("input[name=csrf_token]")) input.value = token;
   return "";
 }
-async function post(url, data, again = true) {                // "" when it was kept, otherwise why not
+async function post(url, data, again = true) {                // {saved} when it was kept, otherwise why not
   const answer = await fetch(url, { method: "POST", body: data, redirect: "manual", headers: { Accept: "application/json" } });
   if (answer.type === "opaqueredirect") return "SignedOut";
   if (answer.status === 400 && again) {
@@ -51,61 +50,87 @@ async function post(url, data, again = true) {                // "" when it was 
   if (!answer.ok) return "Local";
   return { saved: (await answer.json()).saved };
 }
+const tried = async (url, data) => { if (!navigator.onLine) return "Local"; try { return await post(url, data); } catch { return "Local"; } };
+async function lost(why) {                                    // the server has it not: it stays here and is sent again
+  const isKept = await copy(false);
+  say(why === "Local" && !isKept ? "Nowhere" : why);
+  clearTimeout(timer);
+  timer = setTimeout(save, AGAIN);
+}
 async function save() {
   clearTimeout(timer);
+  if (leaving) return;
   if (sending) { waits = true; return; }
-  if (!offer.hidden && !owns()) { copy(false); return; }      // an older draft waits for an answer: it is not written over
+  if (waitsForAnswer()) { copy(false); return; }
   sending = true;
-  const before = changes;
-  let done;
-  try { done = await post(form.dataset.draft, typed()); } catch { done = "Local"; }
+  const before = changes, done = await tried(form.dataset.draft, typed());
   sending = false;
   if (done.saved) {
     form.elements._draft.value = "1";
-    if (before === changes) { delete form.dataset.dirty; forget(); }
+    if (before === changes) { delete form.dataset.dirty; clearTimeout(soon); shelf.drop("typed"); }
     say("Saved", done.saved);
-  } else {
-    copy(false);
-    say(done);
-    timer = setTimeout(save, AGAIN);
-  }
+    form.dispatchEvent(new Event("jg:reached"));              // files that wait are sent too
+  } else await lost(done);
   if (waits) { waits = false; save(); }
 }
-function later() { changes += 1; clearTimeout(timer); timer = setTimeout(save, PAUSE); }
-
-async function resume(local) {                                // what the browser kept goes to the server, then into the form
+function later() {
+  changes += 1;
+  clearTimeout(soon); soon = setTimeout(() => copy(false), SOON);
+  clearTimeout(timer); timer = setTimeout(save, PAUSE);
+}
+async function resume(local) {                                // what this device kept goes to the server, then into the form
   const data = new FormData();
   data.set("csrf_token", form.elements.csrf_token.value);
   data.set("_partial", "1");
-  for (const [name, value] of local.values) data.append(name, value);
-  let done;
-  try { done = await post(form.dataset.draft, data); } catch { done = "Local"; }
-  if (!done.saved) { say(done); return; }
-  forget();
+  for (const [name, value] of local.head.values) data.append(name, value);
+  const done = await tried(form.dataset.draft, data);
+  if (!done.saved) { say(done); setTimeout(() => resume(local), AGAIN); return; }
+  await shelf.drop("typed");
+  leaving = true;
   const url = new URL(form.action, location.href);
   url.searchParams.set("draft", "1");
-  if (local.sent) { location.replace(url); return; }
-  const text = $("[data-offer-text]", offer);
-  text.textContent = text.dataset.tOffer.replace("{when}", clock(local.at));
-  offer.hidden = false;
+  location.replace(url);
+}
+async function reachable() {                                  // a form sent into nowhere would leave an empty page behind
+  if (!navigator.onLine) return false;
+  try { await fetch(form.dataset.mark, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(8000) }); return true; } catch { return false; }
 }
 
 if (form) {
-  form.addEventListener("input", (event) => { if (event.target.type !== "file") later(); });
-  form.addEventListener("change", (event) => { if (event.target.type !== "file") later(); });
-  form.addEventListener("submit", (event) => { if (!event.defaultPrevented) { clearTimeout(timer); copy(true); } });
-  addEventListener("online", save);
-  addEventListener("pagehide", () => {
-    if (!("dirty" in form.dataset)) return;
-    copy(false);
-    if (offer.hidden || owns()) navigator.sendBeacon(form.dataset.draft, typed());
+  for (const type of ["input", "change"]) form.addEventListener(type, (event) => { if (event.target.type !== "file") later(); });
+  let proven = false, asking = false;
+  form.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented) return;
+    clearTimeout(timer);
+    if (proven) { proven = false; leaving = true; copy(true); return; }
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    const button = event.submitter;
+    const [isThere] = await Promise.all([reachable(), copy(true)]);
+    asking = false;
+    if (!isThere) { await lost("Local"); state.scrollIntoView({ block: "nearest" }); return; }
+    proven = true;
+    form.requestSubmit(button);
   });
-  $("[data-draft-discard]")?.form.addEventListener("submit", () => { clearTimeout(timer); delete form.dataset.dirty; forget(); });
-  $("[data-draft-restore]")?.addEventListener("click", () => { delete form.dataset.dirty; forget(); });
-  const local = read();
-  if (local && Date.now() - local.at > OLD) forget();
-  else if (local && "fresh" in form.dataset && (local.sent || local.at > 1000 * Number(form.dataset.kept || 0))) resume(local);
-  else if (local && !("fresh" in form.dataset)) forget();     // the form came back with everything in it
-  else if (local) forget();
-  if (!("fresh" in form.dataset) && !$("[data-draft-offer]:not([hidden])")) later();
+  addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
+  addEventListener("online", save);
+  addEventListener("offline", () => lost("Local"));
+  form.addEventListener("jg:unreached", () => lost("Local"));
+  document.addEventListener("visibilitychange", () => { if (document.hidden && "dirty" in form.dataset && !leaving) { copy(false); save(); } });   // a phone's camera may end this page
+  addEventListener("pagehide", () => {
+    if (!("dirty" in form.dataset) || leaving) return;
+    copy(false);
+    if (!waitsForAnswer()) navigator.sendBeacon(form.dataset.draft, typed());
+  });
+  $("[data-draft-discard]")?.form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); clearTimeout(soon); delete form.dataset.dirty; shelf.clear(); });
+  $("[data-draft-restore]")?.addEventListener("click", () => { leaving = true; delete form.dataset.dirty; shelf.drop("typed"); });
+  const parts = await shelf.parts(), local = parts.find((each) => each.part === "typed");
+  if (local && "fresh" in form.dataset && changes === 0 && (local.head.sent || local.at > 1000 * Number(form.dataset.kept || 0))) resume(local);
+  else {
+    if (local && changes === 0) shelf.drop("typed");          // the form came back with everything in it, or the server's is newer
+    if (!("fresh" in form.dataset) && !waitsForAnswer()) later();
+    if (!waitsForAnswer()) form.dispatchEvent(new CustomEvent("jg:ready", { detail: { shelf, files: parts.filter((each) => each.part !== "typed") } }));
+  }
+  if ("serviceWorker" in navigator && matchMedia("(pointer: coarse)").matches) navigator.serviceWorker.register(form.dataset.worker).catch(() => {});
 }

@@ -39,15 +39,6 @@ on("submit", "form[method=post]", (event, form) => {          // a double click 
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of $$("form.is-sent")) { form.classList.remove("is-sent"); form.removeAttribute("aria-busy"); }
 });
-const saved = /(?:^|; )jg_saved=([^;]+)/.exec(document.cookie)?.[1];
-if (saved) {                                                  // the browser's own copy is not needed any more
-  const name = decodeURIComponent(saved.replaceAll('"', ""));
-  try { for (const key of Object.keys(localStorage)) if (key.startsWith("jg.draft.") && key.endsWith(`.${name}`)) localStorage.removeItem(key); } catch { /* private window */ }
-  document.cookie = "jg_saved=; Max-Age=0; path=/; SameSite=Lax";
-}
-on("submit", "form[action*='/logout']", () => {                     // the next person at this desk finds no names of this one
-  try { for (const key of Object.keys(localStorage)) if (key.startsWith("jg.recent.")) localStorage.removeItem(key); } catch { /* private window */ }
-});
 
 // ---- jumps and focus ---------------------------------------------------------------------------------------------
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";

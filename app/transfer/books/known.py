@@ -15,7 +15,7 @@ from app.core.lookup import Lookup, among
 from app.core.messages import N_, Message
 from app.core.table import Table, by_class, by_name
 from app.core.viewer import looking_as
-from app.transfer.batch import BatchState, ImportBatch
+from app.transfer.batch import BatchState, ImportBatch, staging_name
 from app.transfer.staging import Staging, compared_name
 
 #: What is said of a row whose parent in the workbook is wrong.
@@ -54,7 +54,7 @@ def parents_of(session: Session, batch: ImportBatch) -> Parents:
     found = {}
     for key, name, sheet in session.execute(before):
         table = by_name(name)
-        found[table] = Parent(Staging(table, f"b_{key.hex}"), sheet or str(table.__label__))
+        found[table] = Parent(Staging(table, staging_name(key)), sheet or str(table.__label__))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Refused
@@ -15,11 +14,10 @@ from app.core.table.columns import target_table
 from app.core.viewer import must_have
 from app.transfer.staging import SCHEMA
 from app.transfer.undo.plan import WHY, Counts, Plan, holder_column, key_type
+from app.transfer.writing import many_rows
 
 _RESTORED = f"NOT p.is_new AND {WHY} IS NULL"
 _REMOVED = f"p.is_new AND {WHY} IS NULL"
-#: With more rows to write back, the pieces of their words are sorted into the index together (transfer/merge.py).
-_MANY, _PENDING = 5_000, "64MB"
 _SPELLED_AT_ONCE = 2_000
 
 
@@ -65,18 +63,14 @@ def _restore(plan: Plan, planned: int) -> None:
     if spelled := _spell(plan, changed):
         sets.append(f"{search.SPELLING} = {spelled}")
     sets += ["version = t.version + 1", "updated_at = now()", "updated_by = :actor"]
-    is_large = planned > _MANY
-    if is_large:
-        plan.session.execute(text(f"SET LOCAL gin_pending_list_limit = '{_PENDING}'"))
-    done = plan.run(
-        f"UPDATE {{table}} t SET {', '.join(sets)} FROM {{plan}} p, "
-        "LATERAL jsonb_populate_record(NULL::public.{table}, p.old) b "
-        f"WHERE t.id = p.row_id AND t.version = p.left_version AND {_RESTORED}",
-        actor=must_have(plan.session).user_id,
-    )
-    _must_be(plan, done.rowcount, planned)
-    if is_large:
-        plan.session.execute(text("SELECT settle_words(:table)"), {"table": table.__tablename__})
+    with many_rows(plan.session, table, planned):
+        done = plan.run(
+            f"UPDATE {{table}} t SET {', '.join(sets)} FROM {{plan}} p, "
+            "LATERAL jsonb_populate_record(NULL::public.{table}, p.old) b "
+            f"WHERE t.id = p.row_id AND t.version = p.left_version AND {_RESTORED}",
+            actor=must_have(plan.session).user_id,
+        )
+        _must_be(plan, done.rowcount, planned)
     for link in plan.links:
         _link(plan, link)
 

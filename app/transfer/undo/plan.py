@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from app.core.rows import REGION, VIEWER_ROLES
-from app.core.table import LINKS, Link, Table, search
+from app.core.table import Link, Table, links_of, search
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have
 from app.transfer.staging import SCHEMA
 from app.transfer.undo.decide import BY_NAME, Bucket, as_sql
@@ -83,7 +83,7 @@ class Plan:
     def __init__(self, session: Session, table: type[Table], name: str | None = None) -> None:
         self.session, self.table = session, table
         self.name = name or f"u_{uuid4().hex}"
-        self.links: list[Link] = [link for link in LINKS.values() if link.owner == table.__tablename__]
+        self.links = links_of(table)
 
     @property
     def full_name(self) -> str:

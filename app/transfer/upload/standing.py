@@ -13,15 +13,8 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import by_name
 from app.core.viewer import origin_of
-from app.transfer.batch import BatchState, ImportBatch
+from app.transfer.batch import BEFORE, BatchState, ImportBatch
 from app.transfer.staging import Staging
-
-#: Where a batch stands again when the work on it was given up.
-BEFORE = {
-    BatchState.CHECKING.value: BatchState.UPLOADED,
-    BatchState.COMMITTING.value: BatchState.CHECKED,
-    BatchState.UNDOING.value: BatchState.COMMITTED,
-}
 
 #: So many seconds does a job wait for whoever is at its batch, and so often does it look.
 _PATIENCE, _PAUSE = 20.0, 0.1
@@ -38,27 +31,22 @@ def hold(session: Session, batch: ImportBatch, *states: BatchState, patience: fl
     A page that meets another at it says so at once, or after ``patience`` seconds; a job, which nobody would send
     again, waits for its turn.
     """
-    _take(session, batch, _PATIENCE if origin_of(session)[0].via == "job" else patience)
+    session.flush()
+    wanted = sa.select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(skip_locked=True)
+    until = time.monotonic() + (_PATIENCE if origin_of(session)[0].via == "job" else patience)
+    while session.scalar(wanted) is None:
+        if time.monotonic() >= until:
+            raise Refused(N_("这个批次正在处理，请稍候"), status=409)
+        time.sleep(_PAUSE)
     session.refresh(batch)
     if batch.state not in [state.value for state in states]:
         label = BatchState(batch.state).label
         raise Refused(N_("这个批次的状态是“{state}”，不能进行这一步", state=label), status=409)
 
 
-def _take(session: Session, batch: ImportBatch, patience: float) -> None:
-    session.flush()
-    wanted = sa.select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(skip_locked=True)
-    until = time.monotonic() + patience
-    while session.scalar(wanted) is None:
-        if time.monotonic() >= until:
-            raise Refused(N_("这个批次正在处理，请稍候"), status=409)
-        time.sleep(_PAUSE)
-
-
 def give_back(session: Session, batch: ImportBatch) -> None:
     """Nobody works on the batch any more: it stands where it stood before."""
-    _take(session, batch, _PATIENCE)
-    hold(session, batch, *(BatchState(state) for state in BEFORE))
+    hold(session, batch, *(BatchState(state) for state in BEFORE), patience=_PATIENCE)
     batch.state = BEFORE[batch.state].value
     session.flush()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.rules import Limit, Severity
 from app.domains.actions import rules
 from app.domains.actions.choices import CaseSource
-from app.domains.catalogue.choices import ItemState, MeasureType
+from app.domains.catalogue.choices import MeasureType
 from app.domains.subjects.choices import IdType
 from tests.domains.given import CITIZEN, FIRM, IDENTITY, TODAY, changed, context, moment, row
 
@@ -20,6 +20,8 @@ ITEM = row(
     sub_code="61131000101001",
     sub_name="对保健食品经营者的行政检查",
     status="published",
+    edition=1,
+    department_id=7,
     measure_type="inspection",
     valid_from=date(2020, 1, 1),
     valid_to=None,
@@ -27,6 +29,7 @@ ITEM = row(
 ACTION = row(
     id=IDENTITY,
     produced_on=TODAY,
+    department=row(id=7),
     sub_item=ITEM,
     region=row(code="610113", valid_from=None, valid_to=None),
     party_nature="legal_person",
@@ -75,10 +78,11 @@ def test_what_is_missing_is_left_to_the_engine(rule):
     assert rule(changed(ACTION, sub_item=None, region=None), CTX) is None
 
 
-@pytest.mark.parametrize("status", [state.value for state in ItemState])
-def test_r01_only_published_items(status):
-    found = rules.sub_item_is_in_force(changed(ACTION, sub_item=changed(ITEM, status=status)), CTX)
-    assert (found is None) is (status == "published")
+def test_r01_asks_for_the_department_that_acts():
+    found = rules.sub_item_is_in_force(changed(ACTION, department=row(id=8)), CTX)
+    assert found is not None
+    assert "认领" in str(found)
+    assert rules.sub_item_is_in_force(changed(ACTION, department=None), CTX) is None
 
 
 @pytest.mark.parametrize(("start", "end", "is_right"), [

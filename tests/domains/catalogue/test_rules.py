@@ -43,10 +43,6 @@ def test_a_complete_sub_item_breaks_no_rule(rule):
     assert rule(SUB_ITEM, CTX) is None
 
 
-def test_only_published_items_may_be_acted_upon():
-    assert {state for state in ItemState if state in rules.USABLE_STATES} == {ItemState.PUBLISHED}
-
-
 def test_ten_elements_are_counted():
     assert rules.elements_filled(SUB_ITEM, CTX) == {"element_count": 10}
     assert rules.elements_filled(changed(SUB_ITEM, process_text=None, supervision_modes=[]), CTX) == {

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from app.console import attachments, drafts, guard, paging
+from app.console import attachments, drafts, guard, offline, paging
 from app.console.once import digest_of, once
 from app.console.view.form import conflict, fields, lines, starting, twins
 from app.console.view.form.opened import Opened
@@ -24,6 +24,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.judge import foretold
 from app.core.messages import N_
 from app.core.table import Table
+from app.core.workflow import locks
 from app.extensions import appbuilder, db
 
 #: Tells the browser which form was saved, so that it forgets its own copy of what was typed.
@@ -68,8 +69,13 @@ class EntryPages(Frame):
         row = self.own_row(pk)
         if request.method == "POST":
             return self._save(row)
+        if not self.can_with(row)["edit"]:
+            flash(str(N_("“{title}”现在不能编辑，请按它的状态办理", title=row.title())), "warning")
+            return redirect(self.to("show", pk=row.id))
         draft = drafts.find(db.session(), self.viewer(), self.table, str(row.id))
-        opened = Opened(given=fields.values_of(row), row=row, draft=draft)
+        opened = Opened(given=fields.being_written(row), row=row, draft=draft)
+        if locks.proposes(row):
+            opened.notes.append(str(N_("您编辑的是下一版的内容，审核发布之前现行版本不变")))
         if request.args.get("draft"):
             opened.restore()
         return self._form(opened)
@@ -220,7 +226,7 @@ class EntryPages(Frame):
         hidden: dict[str, Any] = {"csrf_token": fields.csrf_token(), "_once": secrets.token_urlsafe(16)}
         hidden["_draft"] = "1" if opened.owns_draft else ""
         if row is not None:
-            hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.values_of(row))}
+            hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.being_written(row))}
         files = None
         if attachments.holds(table):
             files = attachments.limits() | {
@@ -254,6 +260,7 @@ class EntryPages(Frame):
             hidden=hidden,
             mode="add" if row is None else "edit",
             person=viewer.user_id,
+            device_key=offline.key_of(viewer.user_id or 0),
             form_name=f"{table.__tablename__}/{opened.name}",
         )
 

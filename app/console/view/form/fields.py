@@ -18,7 +18,8 @@ from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
-from app.core.table import Table, by_class
+from app.core.table import TABLES, Table, by_class
+from app.core.workflow import editions, locks
 from app.extensions import db
 
 #: Longest text that fits on one line of a form.
@@ -32,7 +33,7 @@ def csrf_token() -> str:
 
 def given(table: type[Table], form: MultiDict[str, str]) -> dict[str, Any]:
     """What was typed, by field name. A field that the form did not send was emptied (or hidden as not applicable)."""
-    inputs = {name: field for name, field in table.__fields__.items() if field.is_input}
+    inputs = {name: field for name, field in table.__fields__.items() if field.is_input and not _by_moves(field)}
     reason = reason_of(table)  # none given: the stored one stays what it is
     return {
         name: _several(form.getlist(name)) if field.is_plural else form.get(name, "")
@@ -73,6 +74,23 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     return values
 
 
+def _by_moves(field: Field) -> bool:
+    """True for the state of a workflow, which the viewer does not write: moves change it."""
+    table = TABLES[field.table]
+    is_state = table.__flow__ is not None and table.__flow__.field == field.name
+    return is_state and not locks.loads(table, guard.must_view())
+
+
+def being_written(row: Table) -> dict[str, Any]:
+    """What the form of a stored row is about: its values, or those of its next edition where that is being written."""
+    values, of = values_of(row), type(row).__fields__
+    for name, value in (editions.given_of(db.session(), row) if locks.proposes(row) else {}).items():
+        if name in values:
+            plain = "" if value is None else value if isinstance(value, list) else str(value)
+            values[name] = plain.lower() if of[name].kind == "boolean" and isinstance(plain, str) else plain
+    return values
+
+
 def groups(
     table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem], *, is_out: bool = False
 ) -> list[dict[str, Any]]:
@@ -92,6 +110,8 @@ def groups(
                 continue
             label = str(field.label)
         card = cards.setdefault(label, {"label": label, "fields": [], "derived": [], "errors": 0})
+        if _by_moves(field):
+            continue
         if field.is_input:
             card["fields"].append(_field(field, values.get(name), wrong.get(name, [])))
             card["errors"] += name in wrong

@@ -49,6 +49,7 @@ class FilePages(Frame):
             draft = drafts.keep(session, viewer, self.table, name, {}, paging.whole(request.form.get("version", "")))
             attachments.must_be_few(len(attachments.staged(session, draft.id)) + 1)
             told = attachments.stage(session, viewer, draft.id, upload)
+            drafts.keep(session, viewer, self.table, name, {"_file": [*draft.files, told["id"]]}, draft.version)
             session.commit()
         except Refused as error:
             session.rollback()

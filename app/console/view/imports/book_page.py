@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from io import BytesIO
 from typing import Any
 
-from flask import flash, redirect, send_file, url_for
+from flask import flash, redirect, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app import jobs
-from app.console import guard
-from app.console.view.export_page import XLSX
+from app.console import download, guard
 from app.console.view.imports import tasks
 from app.console.view.imports.errors_page import failed_part
 from app.console.view.imports.frame import ERRORS_AT_ONCE
 from app.console.view.imports.work_page import BUSY, WorkPage
-from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_, Message, joined
 from app.core.table import Table, by_name
@@ -29,7 +25,6 @@ from app.transfer.books.order import followers, ordered
 from app.transfer.books.recognise import recognise
 from app.transfer.error_book import write_failed_sheets
 from app.transfer.template import write_templates
-from app.transfer.writer import file_name
 
 _TONES = {
     BatchState.UPLOADED.value: "warn",
@@ -56,12 +51,8 @@ class BookPage(WorkPage):
     def templates(self) -> Any:
         """One workbook with a sheet for this table and each that belongs to its rows, parents first."""
         tables = self._parts() or [self.table]
-        stream = BytesIO()
-        write_templates(tables, stream)
-        stream.seek(0)
         title = N_("{table}导入模板", table=joined(table.__label__ for table in tables))
-        name = file_name(self.viewer().department, str(title), clock.today())
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        return download.workbook(str(title), lambda stream: write_templates(tables, stream))
 
     def _make_book(self, batch: ImportBatch) -> str | None:
         """The page of the workbook, when the upload holds several tables; checked if all sheets are understood."""
@@ -178,14 +169,14 @@ class BookPage(WorkPage):
         ready = (BatchState.CHECKED.value, *_DONE)
         if any(each.state not in ready or not upload.staging_of(each).exists(session) for each in batches):
             raise Refused(N_("这个批次还没有核对，或已放弃"), status=409)
-        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer, when it has been sent
         if sum(each.failed or 0 for each in batches) > ERRORS_AT_ONCE:
             raise Refused(N_("错误行较多，请在各工作表的核对页面分别生成错误工作簿"), status=409)
-        write_failed_sheets(stream, [failed_part(session, each) for each in batches])
+        parts = [failed_part(session, each) for each in batches]
+        answer = download.workbook(
+            f"{self.table.__label__}{N_('错误')}", lambda stream: write_failed_sheets(stream, parts)
+        )
         session.commit()
-        stream.seek(0)
-        name = file_name(self.viewer().department, f"{self.table.__label__}{N_('错误')}", clock.today())
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        return answer
 
 
 def _may(table: type[Table]) -> bool:

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
-from flask import flash, redirect, send_file, url_for
+from flask import flash, redirect, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.console import download
 from app.console.history import events
-from app.console.view.export_page import XLSX
 from app.console.view.imports.frame import ERRORS_AT_ONCE, BatchFrame
 from app.core import clock, saving
 from app.core.errors import Refused
@@ -26,6 +26,7 @@ from app.extensions import db
 from app.transfer import glimpse, upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.error_book import Layout, Part, lists_of, write_failed_sheets
+from app.transfer.export import XLSX
 from app.transfer.reader import Header
 from app.transfer.rows import StagedRow, staged_rows
 from app.transfer.writer import file_name
@@ -47,12 +48,10 @@ class ErrorsPage(BatchFrame):
         batch = self._with_errors(pk)
         if (batch.failed or 0) > ERRORS_AT_ONCE:
             raise Refused(N_("错误行较多，请在核对页面点“后台生成错误工作簿”"), status=409)
-        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer, when it has been sent
-        write(db.session(), batch, stream)
-        db.session.commit()
-        stream.seek(0)
         name = book_name(self.viewer().department, batch)
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        answer = download.workbook("", lambda stream: write(db.session(), batch, stream), name=name)
+        db.session.commit()
+        return answer
 
     @expose("/import/<pk>/errors", methods=["POST"])
     @has_access

@@ -12,13 +12,13 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console.paging import whole
 from app.console.view.imports.check_page import CheckPage
 from app.console.view.imports.preview import DONE, record
-from app.console.view.imports.sheet import Sheet, Typed, base_of, changes_of, place, text_of
+from app.console.view.imports.sheet import Sheet, Typed, base_of, changes_of, place
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_, joined
 from app.extensions import db
 from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.rows import StagedRow, staged_rows
+from app.transfer.rows import StagedRow, plain, staged_rows
 
 #: Rows that one form may carry: more than any page shows.
 _MOST_ROWS = 200
@@ -162,8 +162,8 @@ def _changed(row: StagedRow, shown: StagedRow, typed: Mapping[int, str], columns
     for index, text in typed.items():
         if index not in columns:
             continue
-        whole_text = text_of(row.cells[index]) if index < len(row.cells) else ""
-        seen = text_of(shown.cells[index]) if index < len(shown.cells) else ""
+        whole_text = str(plain(row.cells[index])) if index < len(row.cells) else ""
+        seen = str(plain(shown.cells[index])) if index < len(shown.cells) else ""
         is_masked = seen != whole_text
         if text.strip() != whole_text.strip() and not (is_masked and text.strip() in ("", seen)):
             found[index] = text.strip()

@@ -16,7 +16,7 @@ from app.core.messages import N_, joined
 from app.core.table import Table, by_class
 from app.extensions import db
 from app.transfer.error_book import offered
-from app.transfer.rows import StagedRow
+from app.transfer.rows import StagedRow, plain
 from app.transfer.staging import Staging
 from app.transfer.updates import Row, before_and_after
 
@@ -34,12 +34,6 @@ def place(text: str) -> tuple[str, int] | None:
     """The column letters (may be empty) and the row of ``C1234`` or ``1234``; ``None`` for anything else."""
     found = _PLACE.fullmatch(unicodedata.normalize("NFKC", text).replace("$", "").strip().upper())
     return (found[1] or "", int(found[2])) if found else None
-
-
-def text_of(cell: Any) -> str:
-    """A kept cell as it is shown: a formula as its text."""
-    cell = cell.get("formula") or cell.get("error") if isinstance(cell, dict) else cell
-    return "" if cell is None else str(cell)
 
 
 def base_of(row: StagedRow) -> str:
@@ -120,7 +114,7 @@ class Sheet:
         }
 
     def _cell(self, row: StagedRow, index: int, letter: str, header: str, changed: dict[str, Change]) -> dict[str, Any]:
-        value = text_of(row.cells[index]) if index < len(row.cells) else ""
+        value = str(plain(row.cells[index])) if index < len(row.cells) else ""
         name = self.columns.get(index)
         is_wrong = index in row.wrong
         return {

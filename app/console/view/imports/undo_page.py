@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import xlsxwriter
-from flask import redirect, request, send_file
+from flask import redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app import jobs
-from app.console import guard
+from app.console import download, guard
 from app.console.paging import whole
-from app.console.view.export_page import XLSX
 from app.console.view.imports import undo_rows, undo_work
 from app.console.view.imports.work_page import WorkPage
 from app.core import clock, settings
@@ -24,7 +22,7 @@ from app.extensions import db
 from app.transfer import undo
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.undo import Bucket, PlanRow
-from app.transfer.writer import OPTIONS, Pen, file_name
+from app.transfer.writer import OPTIONS, Pen
 
 #: Rows of each bucket that the preview shows, rows of a page of those that stayed, rows told at a time in a workbook.
 _FIRST, _SHOWN, _TOLD = 10, 50, 1000
@@ -76,11 +74,8 @@ class UndoPage(WorkPage):
         plan = undo.kept(db.session(), batch)
         if batch.state != BatchState.UNDONE.value or not plan.exists():
             return redirect(self.to("undo", pk=batch.id))
-        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
-        _write(stream, (line for bucket in (Bucket.KEPT, Bucket.REFUSED) for line in self._lines(batch, bucket)))
-        stream.seek(0)
-        name = file_name(self.viewer().department, f"{self.table.__label__}{N_('未撤销')}", clock.today())
-        return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+        lines = (line for bucket in (Bucket.KEPT, Bucket.REFUSED) for line in self._lines(batch, bucket))
+        return download.workbook(f"{self.table.__label__}{N_('未撤销')}", lambda stream: _write(stream, lines))
 
     def _lines(self, batch: ImportBatch, bucket: Bucket) -> Iterator[list[str]]:
         after = (-1, -1)

@@ -18,13 +18,12 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.extensions import db
 from app.transfer import first_sight, sighting
-from app.transfer.batch import BatchState, Duplicates, ImportBatch
+from app.transfer.batch import BEFORE, BatchState, Duplicates, ImportBatch
 
 #: Uploads that are listed.
 _LISTED = 10
 _OPEN = (BatchState.UPLOADED.value, BatchState.CHECKING.value, BatchState.CHECKED.value, BatchState.COMMITTING.value)
-_BUSY = (BatchState.CHECKING.value, BatchState.COMMITTING.value, BatchState.UNDOING.value)
-_TONES = {"committed": "good", "checked": "info", "undone": "warn"} | dict.fromkeys(_BUSY, "info")
+_TONES = {"committed": "good", "checked": "info", "undone": "warn"} | dict.fromkeys(BEFORE, "info")
 
 
 class UploadPage(BookPage):
@@ -154,7 +153,7 @@ class UploadPage(BookPage):
             "counts": [str(text) for text, number in counts if number],
             "state": str(BatchState(batch.state).label),
             "tone": _TONES.get(batch.state, "mute"),
-            "job": str(batch.job_id) if batch.job_id and batch.state in _BUSY else None,
+            "job": str(batch.job_id) if batch.job_id and batch.state in BEFORE else None,
             "url": self._home(batch) if batch.state != BatchState.DISCARDED.value else None,
         }
 

@@ -36,7 +36,7 @@ PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
 REPEATS = ("department", "impl_org", "impl_org_code", "region", "sub_item")
 
 # What rules need to know of a sub-item and a region.
-SUB_ITEM_FACTS = ("sub_name", "status", "measure_type", "valid_from", "valid_to")
+SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
 
 _OFFICE = N_("实施机构")

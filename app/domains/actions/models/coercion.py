@@ -14,6 +14,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CoercionKind, ExecutionKind, MeasureKind
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
@@ -37,6 +38,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     __may__ = GRANTS
     __corrected__ = Correcting(rules.is_out)
     __repeats__ = (*REPEATS, "coercion_kind", "measure_kind", "execution_kind", "legal_basis", "started_on")
+    __paper__ = papers.COERCION
     __derive__ = (rules.collected("started_on"), rules.coercion_text)
     __rules__ = (
         rules.sub_item_is_in_force,

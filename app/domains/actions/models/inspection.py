@@ -13,6 +13,7 @@ from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CheckResult, ItemResult
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import (
     GRANTS,
     PART_GRANTS,
@@ -56,6 +57,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
         "inspectors",
         "plan_id",
     )
+    __paper__ = papers.INSPECTION
     __signatures__ = (
         N_("被检查单位意见（签字或盖章）"),
         N_("检查人员签名"),

@@ -24,6 +24,7 @@ from app.domains.actions.choices import (
     PublicState,
     ReviewOutcome,
 )
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
@@ -50,6 +51,7 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __may__ = GRANTS
     __corrected__ = Correcting(rules.is_out, goes_on=("reconsideration", "litigation", "public_state"))
     __repeats__ = (*REPEATS, "procedure", "legal_basis", "decided_on", "penalty_types")
+    __paper__ = papers.PENALTY
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)
     __rules__ = (
         rules.sub_item_is_in_force,

@@ -8,7 +8,7 @@ from app.core.messages import N_, Message
 from app.core.rules import Context, Rule, Severity, rule
 from app.domains.actions.choices import CaseSource, PartyNature
 from app.domains.catalogue.choices import MeasureType
-from app.domains.catalogue.rules import USABLE_STATES
+from app.domains.catalogue.rules import why_not_usable
 from app.domains.org.rules import is_in_force
 from app.domains.subjects.choices import IdType
 from app.domains.subjects.rules import PERSONAL_IDS, number_problem
@@ -23,15 +23,10 @@ def _day(row: Any, ctx: Context) -> date:
 
 @rule("R01", on="sub_item")
 def sub_item_is_in_force(row: Any, ctx: Context) -> Message | None:
-    """R01: no item, no action: the sub-item is published and valid on that day (Xi'an measures, art. 8)."""
-    item = row.sub_item
-    if item is None:
+    """R01: no item, no action: published and valid on that day, and the department's own or claimed (Xi'an, art. 8)."""
+    if row.sub_item is None or row.department is None:
         return None
-    if item.status not in USABLE_STATES:
-        return N_("监管事项 {code} 未发布，不能开展监管", code=item.sub_code)
-    if not is_in_force(_day(row, ctx), item.valid_from, item.valid_to):
-        return N_("监管事项 {code} 在 {day} 不在有效期内", code=item.sub_code, day=_day(row, ctx))
-    return None
+    return why_not_usable(row.sub_item, ctx.ask("claims").of(row.department.id), _day(row, ctx))
 
 
 def sub_item_allows(kind: MeasureType) -> Rule:

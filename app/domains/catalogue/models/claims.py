@@ -37,7 +37,7 @@ class ItemClaim(Table):
     __found__ = 12
     __may__ = CATALOGUE_GRANTS
     __order__ = ("-id",)
-    __derive__ = (rules.first_edition, rules.claim_is_called)
+    __derive__ = (rules.first_edition, rules.claim_is_called, rules.pushed_today)
     __rules__ = (rules.item_ends_after_it_starts,)
     __flow__ = flows.CLAIM
 

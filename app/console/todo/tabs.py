@@ -1,0 +1,136 @@
+"""Which to-dos are whose: four tabs of the page as questions, each the application's own wall beside the policies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.choices import Choice
+from app.core.deadlines import Lights
+from app.core.errors import NotVisible
+from app.core.messages import N_
+from app.core.sight import visible
+from app.core.table import TABLES
+from app.core.viewer import Viewer
+from app.core.workflow.models import Todo, TodoKind, TodoState
+
+#: Permissions as (action, table).
+Allowed = frozenset[tuple[str, str]]
+
+
+class Tab(Choice):
+    """The four parts of the page."""
+
+    PENDING = "pending", N_("待办")
+    DONE = "done", N_("已办")
+    SENT = "sent", N_("我发起的")
+    COPIES = "copies", N_("抄送")
+
+
+def _needs_one_of(allowed: Allowed) -> Any:
+    """The to-do asks for something that the viewer's roles allow."""
+    pairs = sorted(f"{table}.{action}" for action, table in allowed if table in TABLES)
+    return sa.func.concat(Todo.table_name, ".", Todo.needs) == sa.any_(sa.literal(pairs, ARRAY(sa.Text)))
+
+
+def _holder_has_gone() -> Any:
+    """It was given to somebody who is not at work in the handling department any more: it is the department's again."""
+    a, u = TABLES["account"].__table__, sa.table("ab_user", sa.column("id"), sa.column("username"))
+    in_post = sa.and_(
+        u.c.id == Todo.account_id, u.c.username == a.c.username, a.c.department_id == Todo.department_id,
+        a.c.employment == "in_post", a.c.access == "open",
+        sa.or_(a.c.valid_to.is_(None), a.c.valid_to >= clock.today()),
+    )  # fmt: skip
+    return ~sa.exists(sa.select(1).select_from(a.join(u, u.c.username == a.c.username)).where(in_post))
+
+
+def condition(tab: Tab, viewer: Viewer, allowed: Allowed) -> Any:
+    """What makes a to-do one of that tab for this viewer."""
+    here = Todo.department_id == viewer.department_id
+    if tab is Tab.PENDING:
+        free = sa.or_(Todo.account_id.is_(None), _holder_has_gone())
+        his = sa.or_(Todo.account_id == viewer.user_id, sa.and_(free, _needs_one_of(allowed)))
+        return sa.and_(Todo.kind == TodoKind.TASK, Todo.state == TodoState.OPEN, here, his)
+    if tab is Tab.DONE:
+        return sa.and_(Todo.kind == TodoKind.TASK, Todo.state == TodoState.DONE, Todo.done_by == viewer.user_id)
+    if tab is Tab.SENT:
+        return Todo.created_by == viewer.user_id
+    return sa.and_(Todo.kind == TodoKind.COPY, Todo.state != TodoState.RECALLED, here, _needs_one_of(allowed))
+
+
+def of(tab: Tab, viewer: Viewer, allowed: Allowed) -> sa.Select[Any]:
+    """The viewer's to-dos of that tab, in no order yet."""
+    return visible(Todo, viewer).where(condition(tab, viewer, allowed))
+
+
+def found(
+    session: Session, viewer: Viewer, allowed: Allowed, keys: Iterable[Any], tabs: Iterable[Tab] = tuple(Tab)
+) -> list[Todo]:
+    """The to-dos of those tabs with these identifiers, in the order given. Raises NotVisible when one is not his."""
+    wanted: dict[UUID, Todo | None] = {}
+    for key in keys:
+        known = Todo.key_of(key)
+        if known is None:
+            raise NotVisible
+        wanted[known] = None
+    if not wanted:
+        return []
+    either = sa.or_(*(condition(tab, viewer, allowed) for tab in tabs))
+    query = visible(Todo, viewer).where(Todo.id.in_(wanted), either).execution_options(populate_existing=True)
+    for todo in session.scalars(query).unique():
+        wanted[todo.id] = todo
+    got = [todo for todo in wanted.values() if todo is not None]
+    if len(got) != len(wanted):
+        raise NotVisible
+    return got
+
+
+@dataclass
+class Counts:
+    """The true numbers of every tab: by process, by state, what is late and what is due soon."""
+
+    tabs: Counter[Tab] = field(default_factory=Counter)
+    processes: dict[Tab, Counter[str]] = field(default_factory=lambda: {tab: Counter() for tab in Tab})
+    states: dict[Tab, Counter[str]] = field(default_factory=lambda: {tab: Counter() for tab in Tab})
+    late: Counter[Tab] = field(default_factory=Counter)
+    soon: Counter[Tab] = field(default_factory=Counter)
+
+
+def is_late(lights: Lights) -> Any:
+    """Open, and its last day has passed."""
+    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on < lights.today)
+
+
+def is_soon(lights: Lights) -> Any:
+    """Open, and its last day is today or comes soon."""
+    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on.between(lights.today, lights.yellow_until))
+
+
+def counted(
+    session: Session, viewer: Viewer, allowed: Allowed, lights: Lights, tabs: Iterable[Tab] = tuple(Tab)
+) -> Counts:
+    """All numbers of the page, in one question."""
+    late, near = sa.func.count().filter(is_late(lights)), sa.func.count().filter(is_soon(lights))
+    parts = [
+        of(tab, viewer, allowed)
+        .with_only_columns(sa.literal(tab.value), Todo.process, Todo.state, sa.func.count(), late, near)
+        .group_by(Todo.process, Todo.state)
+        for tab in tabs
+    ]
+    counts = Counts()
+    for name, process, state, number, behind, ahead in session.execute(sa.union_all(*parts)):
+        tab = Tab(name)
+        counts.tabs[tab] += number
+        counts.processes[tab][process] += number
+        counts.states[tab][state] += number
+        counts.late[tab] += behind
+        counts.soon[tab] += ahead
+    return counts

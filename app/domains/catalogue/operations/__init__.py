@@ -1,0 +1,1 @@
+"""What changes claims, and what rules ask about them. Never commits."""
