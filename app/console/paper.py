@@ -78,7 +78,8 @@ def told(row: Table, field: Field) -> str:
         return joined(_named(each, field) for each in (value if field.is_plural else [value]))
     if field.kind == "day" and value is not None and not cells.hides(row, field):
         return str(N_("{year}年{month}月{day}日", year=value.year, month=value.month, day=value.day))
-    return cells.text(row, field)
+    text = cells.text(row, field)
+    return str(N_("{amount} 元", amount=text)) if field.kind == "money" and text else text
 
 
 def _named(row: Table, field: Field) -> str:
