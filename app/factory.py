@@ -24,6 +24,10 @@ from app.console.sign_in.account_page import CredentialPage
 from app.console.sign_in.leaving import LanguagePage
 from app.console.sign_in.password_pages import FactorPage, PasswordPage
 from app.console.sign_in.session_pages import SessionPage, VerifyPage
+from app.console.todo import desk
+from app.console.todo.acts import TodoActs
+from app.console.todo.bell import NoticePage
+from app.console.todo.page import TodoPage
 from app.core import messages, secrecy
 from app.core.audit import events
 from app.core.messages import N_
@@ -32,7 +36,7 @@ from app.extensions import appbuilder, csrf, db
 #: The pages that belong to no table.
 _OWN_PAGES = (
     HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
-    CredentialPage, AuditPage, OwnAudit, AccessPage, JobPage, QueuePage,
+    CredentialPage, AuditPage, OwnAudit, AccessPage, JobPage, QueuePage, TodoPage, TodoActs, NoticePage,
 )  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.
@@ -58,6 +62,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     shell.register(app)
     offline.register(app)
     header.register(app)
+    desk.register()
     health.register(app)
     domains.register(app)
     return app
@@ -105,6 +110,7 @@ def _fill_menu() -> None:
         for name in domains.DOMAINS
         for package in [domains.package(name)]
     ]
+    menu.GROUPS.insert(0, desk.GROUP)
     menu.GROUPS.append(
         menu.Group(
             N_("审计与监督"),

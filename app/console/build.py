@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_appbuilder import AppBuilder
 
 from app.console.api import TableApi
+from app.console.flow.pages import FlowPages
 from app.console.search_page import SearchPage
 from app.console.view import TableView
 from app.core.table import Table, tables_with_pages
@@ -29,7 +30,8 @@ def view_of(table: type[Table]) -> type[TableView]:
     options = {
         "table": table, "route_base": f"/{name}", "class_permission_name": name, "base_permissions": permissions,
     }  # fmt: skip
-    return type(f"{table.__name__}View", (base,), options)
+    bases = (base,) if table.__flow__ is None else (FlowPages, base)
+    return type(f"{table.__name__}View", bases, options)
 
 
 def api_of(table: type[Table]) -> type[TableApi]:

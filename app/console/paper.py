@@ -97,7 +97,9 @@ def parts(row: Table, viewer: Viewer) -> dict[str, Any] | None:
         return None
     table = by_class(declared.table)
     fields = [table.__fields__[name] for name in declared.columns]
-    found = [[told(each, field) for field in fields] for each in _rows(table, str(table.__rows__.field), row.id, viewer)]
+    found = [
+        [told(each, field) for field in fields] for each in _rows(table, str(table.__rows__.field), row.id, viewer)
+    ]
     if not found:
         room = [""] * (len(fields) - 1)
         found = [[title, *room] for title in _otherwise(row, declared, viewer)] or [["", *room]] * _FREE_LINES

@@ -31,6 +31,9 @@ _FOR_ALL = (
     ("can_edit", "sessions"),
     ("can_read", "own_audit"),
     ("can_read", "own_jobs"),
+    ("can_read", "todo"),
+    ("can_handle", "todo"),
+    ("can_read", "notices"),
 )
 
 #: Pages that are not one table, and the roles that open them from the start.

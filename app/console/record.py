@@ -11,6 +11,7 @@ from flask_appbuilder.security.sqla.models import User
 
 from app.console import cells, unmask
 from app.core import clock
+from app.core import corrections as kept
 from app.core.fields import Field
 from app.core.messages import N_
 from app.core.table import Table
@@ -93,3 +94,21 @@ def stamp(row: Table) -> dict[str, str]:
         "updated": clock.told(row.updated_at),
         "version": str(row.version),
     }
+
+
+def corrections(row: Table) -> list[dict[str, Any]]:
+    """What was corrected after the row was published or reported: who, when, why, and both values of each field."""
+    fields = type(row).__fields__
+    return [
+        {
+            "when": clock.told(each.corrected_at),
+            "who": each.person or str(N_("系统")),
+            "unit": each.unit or "",
+            "reason": each.reason,
+            "changes": [
+                {"label": str(fields[name].label) if name in fields else name, "before": before, "after": after}
+                for name, (before, after) in (each.changes or {}).items()
+            ],
+        }
+        for each in kept.of(db.session(), row)
+    ]

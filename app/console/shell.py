@@ -23,7 +23,7 @@ from app.extensions import appbuilder
 
 _STATIC = Path(__file__).parent.parent / "static"
 #: The modules of every page, in the order they run.
-_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports", "jobs", "kept")
+_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports", "jobs", "kept", "todo")
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -147,6 +147,8 @@ def _me() -> dict[str, Any] | None:
         "url_password": url_for("PasswordPage.index") if appbuilder.sm.auth_type == AUTH_DB else "",
         "url_sessions": url_for("SessionPage.own"),
         "url_jobs": url_for("JobPage.index"),
+        "url_notices": url_for("NoticePage.index"),
+        "url_bell": url_for("NoticePage.bell"),
         "jobs": header.count(),
         "url_logout": appbuilder.get_url_for_logout,
     }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.core.corrections import must_not_be_out
 from app.core.errors import NotVisible, Refused
 from app.core.failures import explain
 from app.core.judge import is_inside
@@ -50,6 +51,8 @@ def delete_rows(session: Session, table: type[Table], keys: Sequence[Any]) -> in
     """Remove the rows. Raises NotVisible or Refused, and then nothing was removed; the message names the rows."""
     for batch in _batches(keys):
         _must_be_ours(session, table, batch)
+        if table.__corrected__ is not None:
+            must_not_be_out(session.scalars(visible(table, must_have(session)).where(among(table.id, batch))).unique())
     try:
         with session.begin_nested():
             for batch in _batches(keys):

@@ -47,6 +47,11 @@ def context_of(session: Session) -> Context:
     return Context(today, now, kept.calendar, kept.limits, lambda: person_of(session), lambda q: answer(session, q))
 
 
+def refresh(session: Session) -> None:
+    """The calendar and the limits have changed: they are read again when they are next asked for."""
+    session.info.pop(_KEY, None)
+
+
 _ASKER = sa.text(
     """SELECT u.username, d.id AS department_id, d.high AS line_high,
               array_remove(array_agg(DISTINCT r.name), NULL) AS roles,

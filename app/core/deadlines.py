@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Session
-
 from app.core.calendar import WorkCalendar
 from app.core.choices import Choice
 from app.core.messages import N_
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from app.core.rules import Limit
 
 _ONE_DAY = timedelta(days=1)
@@ -147,16 +147,32 @@ def next_urging(
 ) -> str | None:
     """The level to which an open task is urged today, after ``done`` automatic urgings; ``None`` for not yet.
 
-    The first comes as soon as the task is red, each further one so many working days after the one before, so that
-    whoever is urged has had time to answer; what is on the list is urged no more.
+    The first comes as soon as the task is red, each further one so many working days after whatever was done about it
+    last, so that whoever is urged has had time to answer; what is on the list is urged no more.
     """
     if due_on is None or due_on >= today or (done and plan.level(done) == "reported"):
         return None
-    if done and last_on is not None and calendar.working_days_between(last_on, today) < plan.every:
+    if last_on is not None and calendar.working_days_between(last_on, today) < plan.every:
         return None
     return plan.level(done + 1)
 
 
-#: What is to be computed anew when the calendar or the limits have changed, filled by whoever stores due dates: called
-#: with the session and the first and last day that changed, returns the number of rows whose due date moved.
-RECOMPUTED: list[Callable[[Session, date, date], int]] = []
+@dataclass(frozen=True)
+class Changed:
+    """What has changed under stored due dates: days of the calendar, from the first to the last, and limits by code."""
+
+    first: date | None
+    last: date | None
+    codes: frozenset[str] = frozenset()
+
+    def window(self, code: str) -> tuple[date, date] | None:
+        """Periods of that limit may end on another day if they start before the last of these days and were due on the
+        first or later; ``None`` when none can have moved."""
+        if code in self.codes:
+            return date.min, date.max
+        return (self.first, self.last) if self.first is not None and self.last is not None else None
+
+
+#: What is to be computed anew then, filled by whoever stores due dates; each returns how many rows are due on another
+#: day than before.
+RECOMPUTED: list[Callable[[Session, Changed], int]] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core import sealing
+from app.core.corrections import unexplained
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.messages import N_
@@ -116,6 +117,7 @@ def judge(
         message = N_("您不能为本单位及下级以外的部门录入或修改数据")
         problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
     problems += standing_in_the_way(table, known, kept, viewer) if guarded else []
+    problems += unexplained(table, known, kept)
     if not problems:
         problems = broken(table.__rules__, row, context)
     if problems:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock, sealing
+from app.core import clock, corrections, sealing
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
@@ -215,6 +215,7 @@ def _store(
     viewer: Viewer,
     warnings: Sequence[Problem],
 ) -> Table:
+    before = corrections.standing(session, table, [row.id]) if row is not None else {}
     if row is None:
         row = table()
         if table.__id__ == "uuid":
@@ -240,6 +241,7 @@ def _store(
     for name, field in table.__fields__.items():
         if field.kind == "many":
             _link(session, row, field, {item.id for item in judged.values.get(name) or []})
+    corrections.keep(session, table, before)
     return row
 
 
@@ -267,6 +269,7 @@ def delete(session: Session, row: Table) -> None:
     """Remove one row and flush. Raises Refused when other rows need it or it is not the viewer's to delete."""
     table, viewer = type(row), must_have(session)
     must_be_own(row, viewer)
+    corrections.must_not_be_out([row])
     refused = locks.in_the_way_of_deleting(row, viewer)
     if refused is not None:
         raise Refused(refused, status=409)

@@ -62,6 +62,8 @@ DECLARED: dict[str, Setting] = {
         Setting("factor_for_admins", N_("管理员登录须动态口令"), 0),
         Setting("factor_for_all", N_("所有人登录须动态口令"), 0),
         Setting("yellow_days", N_("剩余多少个工作日以内标黄"), 3, 0, 30, URGING),
+        Setting("digest", N_("每个工作日向有待办的人员发送一条汇总消息"), 1, 0, 1, URGING),
+        Setting("digest_hour", N_("汇总消息从几点开始发送"), 8, 0, 23, URGING),
         Setting("urge_every_days", N_("超期后每隔多少个工作日自动催办一次"), 3, 1, 60, URGING),
         Setting("supervise_at", N_("第几次自动催办时转为督办"), 2, 1, 10, URGING),
         Setting("report_at", N_("第几次自动催办时列入通报"), 3, 1, 10, URGING),

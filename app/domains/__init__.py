@@ -23,6 +23,7 @@ def load() -> None:
     for name in (
         "app.core.stored",
         "app.core.workflow.models",
+        "app.core.workflow.urging",
         "app.transfer.batch",
         "app.jobs.models",
         *(f"app.{each}" for each in without_pages),

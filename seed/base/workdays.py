@@ -24,7 +24,7 @@ _SUBSTITUTE = "调休"
 @cache
 def rows() -> tuple[dict[str, Any], ...]:
     """One row for each day that differs, in order."""
-    return (*_announced(), *_estimated())
+    return (*(row for year in ANNOUNCED for row in announced(year)), *_estimated())
 
 
 def calendar() -> WorkCalendar:
@@ -32,11 +32,15 @@ def calendar() -> WorkCalendar:
     return WorkCalendar({row["day"]: row["is_workday"] for row in rows()})
 
 
-def _announced() -> list[dict[str, Any]]:
+def announced(year: int) -> list[dict[str, Any]]:
+    """The days of a year as the State Council announced them; empty for a year the package does not know."""
     found = []
-    day = date(ANNOUNCED[0], 1, 1)
-    while day.year in ANNOUNCED:
-        is_workday = chinese_calendar.is_workday(day)
+    day = date(year, 1, 1)
+    while day.year == year:
+        try:
+            is_workday = chinese_calendar.is_workday(day)
+        except NotImplementedError:
+            return []
         if is_workday != (day.weekday() < _SATURDAY):
             found.append(_row(day, is_workday, _name(day, is_workday), "announced", False))
         day += timedelta(days=1)

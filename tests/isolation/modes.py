@@ -19,7 +19,7 @@ BOTH, POLICIES, APPLICATION = "both", "policies", "application"
 MODES = (BOTH, POLICIES, APPLICATION)
 
 #: What pages ask of rows that belong to one person, beside what ``saving.visible`` asks of all.
-_PERSONAL = re.compile(r"(draft|submission|attachment|saved_view)\.created_by = %\(\w+\)s")
+_PERSONAL = re.compile(r"(draft|submission|attachment|saved_view|notice)\.created_by = %\(\w+\)s")
 
 
 def enter(mode: str) -> None:

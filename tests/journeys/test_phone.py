@@ -60,7 +60,9 @@ def photo(tmp_path: Path) -> Path:
     head = (64).to_bytes(4, "big") * 2 + bytes((8, 2, 0, 0, 0))
     rows = b"".join(b"\0" + bytes((200, 80, 20)) * 64 for _ in range(64))
     found = tmp_path / "image.png"
-    found.write_bytes(b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b""))
+    found.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+    )
     return found
 
 
@@ -110,7 +112,9 @@ def test_text_and_photo_wait_sealed_and_go_by_themselves(address: str, phone: Ch
     assert name not in str(phone.execute_script("return JSON.stringify([localStorage, sessionStorage])"))
     phone.find_element(By.CSS_SELECTOR, "[data-save]").click()
     time.sleep(0.5)
-    assert phone.find_element(By.NAME, "subject_name").get_attribute("value") == name, "saving leads nowhere, so it waits"
+    assert phone.find_element(By.NAME, "subject_name").get_attribute("value") == name, (
+        "saving leads nowhere, so it waits"
+    )
     cut(phone, False)
     until(phone, lambda p: "草稿已保存" in state(p) and "已上传" in files(p))
     until(phone, lambda p: not kept(p))

@@ -35,6 +35,7 @@ ACTIONS: dict[str, tuple[Message, str]] = {
     "command": (N_("维护命令"), "mute"),
     "restore": (N_("数据恢复"), "warn"),
     "seal_lag": (N_("封存延迟"), "bad"),
+    "recomputed": (N_("重算期限"), "info"),
 }
 
 #: The ways in.

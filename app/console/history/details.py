@@ -64,6 +64,11 @@ LABELS: dict[str, Message] = {
     "task": N_("任务种类"),
     "attempt": N_("尝试次数"),
     "result": N_("结果"),
+    "moved": N_("期限有变的条数"),
+    "removed": N_("删除的暂定日数"),
+    "limits": N_("有变的期限规则"),
+    "first_day": N_("最早有变的日期"),
+    "last_day": N_("最晚有变的日期"),
 }
 #: Pages that are not one table, as permissions name them.
 _PAGES: dict[str, Message] = {

@@ -56,7 +56,7 @@ class Home(IndexView):
             viewer=viewer,
             alarms=[notice for tell in NOTICES for notice in tell(viewer)],
             scope=str(N_("本地区") if leads else N_("本单位及下级")),
-            due=_password() + _due(counted) + _drafts(viewer),
+            due=_password() + [each for tell in DUE for each in tell(viewer)] + _due(counted) + _drafts(viewer),
             units=_region(found) if leads else _units(counted),
             heads=_REGION_HEADS if leads else _UNIT_HEADS,
             leads=leads,

@@ -1,11 +1,10 @@
-"""Which to-dos are whose: the four tabs of the page as questions, each the application's own wall beside the policies."""
+"""Which to-dos are whose: four tabs of the page as questions, each the application's own wall beside the policies."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.choices import Choice
+from app.core.deadlines import Lights
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.sight import visible
@@ -74,7 +74,7 @@ def of(tab: Tab, viewer: Viewer, allowed: Allowed) -> sa.Select[Any]:
 def found(
     session: Session, viewer: Viewer, allowed: Allowed, keys: Iterable[Any], tabs: Iterable[Tab] = tuple(Tab)
 ) -> list[Todo]:
-    """The to-dos of those tabs with these identifiers, in the order given. Raises NotVisible when one is none of his."""
+    """The to-dos of those tabs with these identifiers, in the order given. Raises NotVisible when one is not his."""
     wanted: dict[UUID, Todo | None] = {}
     for key in keys:
         known = Todo.key_of(key)
@@ -104,21 +104,21 @@ class Counts:
     soon: Counter[Tab] = field(default_factory=Counter)
 
 
-def is_late(today: date) -> Any:
+def is_late(lights: Lights) -> Any:
     """Open, and its last day has passed."""
-    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on < today)
+    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on < lights.today)
 
 
-def is_soon(today: date, soon: date) -> Any:
+def is_soon(lights: Lights) -> Any:
     """Open, and its last day is today or comes soon."""
-    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on >= today, Todo.due_on <= soon)
+    return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on.between(lights.today, lights.yellow_until))
 
 
 def counted(
-    session: Session, viewer: Viewer, allowed: Allowed, today: date, soon: date, tabs: Iterable[Tab] = tuple(Tab)
+    session: Session, viewer: Viewer, allowed: Allowed, lights: Lights, tabs: Iterable[Tab] = tuple(Tab)
 ) -> Counts:
     """All numbers of the page, in one question."""
-    late, near = sa.func.count().filter(is_late(today)), sa.func.count().filter(is_soon(today, soon))
+    late, near = sa.func.count().filter(is_late(lights)), sa.func.count().filter(is_soon(lights))
     parts = [
         of(tab, viewer, allowed)
         .with_only_columns(sa.literal(tab.value), Todo.process, Todo.state, sa.func.count(), late, near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import url_for
@@ -26,11 +27,14 @@ class Beside:
 
 #: Filled by whoever has such pages.
 BESIDE: list[Beside] = []
+#: What else is offered on the page of a row, told by whoever knows it: (row) -> label, icon, url.
+TELLING: list[Callable[[Table], list[dict[str, str]]]] = []
 
 
 def offered(row: Table) -> list[dict[str, str]]:
     """The pages about this row that the viewer's roles open."""
-    return [
+    told = [link for tell in TELLING for link in tell(row)]
+    return told + [
         {"label": str(each.label), "icon": each.icon, "url": url_for(each.endpoint, pk=getattr(row, each.by))}
         for each in BESIDE
         if each.table == row.__tablename__ and guard.may(*each.needs)

@@ -12,6 +12,7 @@ from app.core.judge import is_inside
 from app.core.roles import ACTIONS
 from app.core.table import Table
 from app.core.viewer import Viewer
+from app.core.workflow import locks
 from app.extensions import db
 
 
@@ -41,9 +42,12 @@ class Frame:
 
     def can_with(self, row: Table) -> dict[str, bool]:
         """What the viewer may do with this row: rows of others that he may read are not his to write."""
-        allowed, rule = self.can(), self.table.__rows__
+        allowed, table, rule = self.can(), self.table, self.table.__rows__
         if rule.is_scoped and not is_inside(self.viewer(), row.department_id, row.scope_region):
             allowed |= {"edit": False, "delete": False}
+        if table.__flow__ is not None:
+            allowed["edit"] &= locks.is_editable(row, self.viewer())
+            allowed["delete"] &= locks.in_the_way_of_deleting(row, self.viewer()) is None
         return allowed
 
     def page(self, template: str, *crumbs: tuple[str, str | None], **context: Any) -> str:

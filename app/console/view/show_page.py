@@ -11,6 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import attachments, cells, guard, record, shape
+from app.console.flow import panel
 from app.console.view import beside
 from app.console.view.frame import Frame
 from app.console.view.list.columns import eager, list_fields
@@ -32,8 +33,8 @@ class ShowPage(Frame):
         """Everything about one row, and the rows that belong to it; with ``?fragment=1`` only the values."""
         return self.shown(pk)
 
-    def shown(self, pk: str, full: Mapping[str, str] | None = None) -> str:
-        """The page of a row; ``full`` are the hidden values that this one answer shows."""
+    def shown(self, pk: str, full: Mapping[str, str] | None = None, typed: panel.Typed | None = None) -> str:
+        """The page of a row; ``full`` are the hidden values that this one answer shows, ``typed`` a refused move."""
         row = self._whole_row(pk)
         known = {"groups": record.groups(row, full or {}), "stamp": record.stamp(row)}
         head = {"id": str(row.id), "title": row.title(), "badges": _badges(row)}
@@ -50,7 +51,9 @@ class ShowPage(Frame):
             urls=urls,
             beside=beside.offered(row),
             can_row=self.can_with(row),
+            flow=panel.of(db.session(), row, typed),
             dossier_label=str(self.table.__dossier__),
+            corrections=record.corrections(row),
             signatures=[str(each) for each in self.table.__signatures__],
             printed=clock.told(clock.now()),
             **known,

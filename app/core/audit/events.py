@@ -21,7 +21,7 @@ CHANGES = ("insert", "update", "delete", "baseline")
 EVENTS = (
     "sign_in", "sign_in_failed", "locked", "unlocked", "sign_out", "session_ended", "password_changed",
     "password_issued", "factor_set", "factor_removed", "step_up", "key_made", "denied", "export", "import", "unmask",
-    "bulk", "asked", "handover", "break_glass", "alarm", "job", "command", "restore", "seal_lag",
+    "bulk", "asked", "handover", "break_glass", "alarm", "job", "command", "restore", "seal_lag", "recomputed",
 )  # fmt: skip
 
 # An event that is about no department's row is its actor's department's to read; one of nobody's (a failed sign-in, an

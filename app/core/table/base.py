@@ -21,6 +21,7 @@ from app.core.rows import RowRule, everyone
 from app.core.table import columns, search
 
 if TYPE_CHECKING:
+    from app.core.corrections import Correcting
     from app.core.rules import Context, Duplicate, Rule
     from app.core.workflow.declare import Workflow
 
@@ -106,6 +107,8 @@ class Table(Model):
     __found__: ClassVar[int] = 0
     #: The field whose values are counted above the list; without it the one that is a state by its name, if any is.
     __status__: ClassVar[str | None] = None
+    #: What one record after another has in common, when somebody enters many: kept by "save and enter another".
+    __repeats__: ClassVar[tuple[str, ...]] = ()
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: The life of the rows: states, moves, who is waited for (core/workflow).
@@ -122,6 +125,8 @@ class Table(Model):
     #: The column with the account (ab_user.id) that holds a row. When its holder leaves, the row goes to whoever
     #: follows him (org/operations/handing_over.py): drafts, views, to-dos, seats are handed over by this one line.
     __held_by__: ClassVar[str] = ""
+    #: When rows are out (published, reported) and so corrected with a reason only (core/corrections.py).
+    __corrected__: ClassVar[Correcting | None] = None
     #: "region" and "department" are numbered in pre-order; every other table has UUIDs.
     __id__: ClassVar[str] = "uuid"
 

@@ -1,6 +1,6 @@
 """To-dos pass from hand to hand: read, given to a colleague, urged, taken back, copied to others. Never commits.
 
-Whoever calls has found the to-do among those of the viewer (console/todo/tabs.py); what he may do with it is asked here.
+Whoever calls has found the to-do among the viewer's (console/todo/tabs.py); what he may do with it is asked here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.core.workflow import notices, todos
+from app.core.workflow import notices, people, todos
 from app.core.workflow.models import Todo, TodoKind, TodoState, Urgency
 from app.core.workflow.people import Unit
 
@@ -50,10 +50,15 @@ def colleagues(session: Session, unit: int, wanted: Sequence[tuple[str, str]]) -
         return [Colleague(row.id, row.real_name, row.post) for row in session.execute(_COLLEAGUES, given)]
 
 
+def able(session: Session, todo: Todo) -> frozenset[int]:
+    """The accounts of the handling department that may do it."""
+    return frozenset(each.id for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]))
+
+
 def asked_of(session: Session, todo: Todo) -> frozenset[int]:
     """The accounts whose to-do it is."""
-    may = {each.id for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)])}
-    return frozenset({todo.account_id}) if todo.account_id in may else frozenset(may)
+    may = able(session, todo)
+    return frozenset({todo.account_id}) if todo.account_id in may else may
 
 
 def _write(session: Session, todo: Todo, **values: Any) -> None:
@@ -92,10 +97,7 @@ def give(session: Session, todo: Todo, to: int | None, *, note: str = "", url: s
     if todo.kind != TodoKind.TASK:
         raise Refused(N_("抄送件不能转办"))
     if to is not None:
-        fit = [
-            each for each in colleagues(session, todo.department_id, [(todo.table_name, todo.needs)]) if each.id == to
-        ]
-        if not fit:
+        if to not in able(session, todo):
             raise Refused(N_("只能转办给本单位有权办理的在岗人员"))
         if to == viewer.user_id and todo.account_id == to:
             raise Refused(N_("这件待办已经由您办理"))
@@ -138,9 +140,10 @@ def withdraw(session: Session, todo: Todo) -> None:
 
 
 _SEES = sa.text(
-    """SELECT d.id, d.region_id, d.name,
-              (d.id <= :unit AND d.high >= :unit) OR (d.is_lead_office AND r.id <= :region AND r.high >= :region) AS sees
-         FROM department d JOIN region r ON r.id = d.region_id WHERE d.id = ANY(:keys)"""
+    f"""SELECT d.id, d.region_id, d.name,
+               (d.id <= :unit AND d.high >= :unit)
+               OR (d.is_lead_office AND :region BETWEEN r.id AND {people.HIGH}) AS sees
+          FROM department d JOIN region r ON r.id = d.region_id WHERE d.id = ANY(:keys)"""  # noqa: S608 - our own words
 )
 
 

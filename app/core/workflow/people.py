@@ -25,13 +25,16 @@ _ABOVE = sa.text(
     """SELECT u.id, u.region_id, u.name FROM department d JOIN department u ON u.id < d.id AND u.high >= d.id
        WHERE d.id = :own ORDER BY u.id DESC LIMIT 1"""
 )
+#: The last number of the regions below ``r``: codes are numbered in pre-order (as ``viewer_scope`` has it).
+HIGH = """CASE r.level WHEN 'national' THEN 999999999 WHEN 'province' THEN r.id + 9999999
+          WHEN 'city' THEN r.id + 99999 WHEN 'county' THEN r.id + 999 ELSE r.id END"""
 #: In the row's region or the nearest one above it.
 _IN_REGION = """SELECT u.id, u.region_id, u.name FROM department d
-       JOIN region r ON r.id <= d.region_id AND r.high >= d.region_id
+       JOIN region r ON d.region_id BETWEEN r.id AND {high}
        JOIN department u ON u.region_id = r.id
        WHERE d.id = :own AND u.id <> d.id AND {what} ORDER BY r.id DESC, u.id LIMIT 1"""
-_LEAD = sa.text(_IN_REGION.format(what="u.is_lead_office"))
-_JUSTICE = sa.text(_IN_REGION.format(what="u.duty_line = 'justice'"))
+_LEAD = sa.text(_IN_REGION.format(high=HIGH, what="u.is_lead_office"))
+_JUSTICE = sa.text(_IN_REGION.format(high=HIGH, what="u.duty_line = 'justice'"))
 _SELF = sa.text("SELECT id, region_id, name FROM department WHERE id = :own")
 
 

@@ -24,8 +24,8 @@ from app.core.lookup import among
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.core.workflow.models import FlowStep, Todo, TodoKind, TodoState, Urgency
 
-#: The step of a to-do that says it was urged.
-URGED = "urge"
+#: The steps of a to-do: urged by the system, supervised or taken off the list by a lead office.
+URGED, SUPERVISE, RELEASE = "urge", "supervise", "release"
 #: To-dos looked at in one sweep; the next one goes on with the rest.
 MOST = 20_000
 #: Two workers sweep at the same time: one of them urges.
@@ -68,16 +68,17 @@ def urge_overdue(session: Session) -> list[Urging]:
 def _due_for_urging(session: Session) -> list[Urging]:
     """What is overdue and not yet on the list, as far as its next urging is due today."""
     context, decided = context_of(session), plan(session)
-    steps = FlowStep.__table__
+    steps, earlier = FlowStep.__table__.c, FlowStep.__table__.alias("earlier").c
+    own = [sa.and_(each.table_name == Todo.__tablename__, each.row_key == sa.cast(Todo.id, sa.Text))
+           for each in (steps, earlier)]  # fmt: skip
+    released = sa.select(sa.func.max(earlier.made_at)).where(own[1], earlier.move == RELEASE).scalar_subquery()
+    since = sa.and_(steps.move == URGED, sa.or_(released.is_(None), steps.made_at > released))
     wanted = (
         sa.select(
             Todo.id, Todo.department_id, Todo.urgency, Todo.due_on,
-            sa.func.count(steps.c.id).label("done"), sa.func.max(steps.c.made_at).label("last_at"),
+            sa.func.count(steps.id).filter(since).label("done"), sa.func.max(steps.made_at).label("last_at"),
         )
-        .outerjoin(steps, sa.and_(
-            steps.c.table_name == Todo.__tablename__, steps.c.row_key == sa.cast(Todo.id, sa.Text),
-            steps.c.move == URGED,
-        ))
+        .outerjoin(FlowStep.__table__, own[0])
         .where(
             Todo.state == TodoState.OPEN.value, Todo.kind == TodoKind.TASK.value, Todo.due_on < context.today,
             Todo.urgency != Urgency.REPORTED.value,
@@ -86,8 +87,10 @@ def _due_for_urging(session: Session) -> list[Urging]:
     )  # fmt: skip
     found = []
     for row in session.execute(wanted):
+        # Whom a lead office supervises at once is as far as who was urged that often.
+        done = max(row.done, decided.supervise_at) if row.urgency == Urgency.SUPERVISED else row.done
         level = deadlines.next_urging(
-            context.calendar, decided, due_on=row.due_on, today=context.today, done=row.done, last_on=_day(row.last_at)
+            context.calendar, decided, due_on=row.due_on, today=context.today, done=done, last_on=_day(row.last_at)
         )
         if level is not None:
             found.append(Urging(row.id, row.department_id, row.urgency, max(level, row.urgency, key=_RANK.__getitem__)))
@@ -121,11 +124,10 @@ def counted(urged: Sequence[Urging]) -> dict[str, int]:
 
 
 def history(session: Session, keys: Sequence[UUID]) -> dict[str, list[FlowStep]]:
-    """The urgings of some to-dos that the viewer may see, oldest first, by the to-do."""
+    """How some to-dos that the viewer may see were urged, oldest first, by the to-do."""
     with looking_as(session, THE_SYSTEM):
         wanted = sa.select(FlowStep).where(
             FlowStep.table_name == Todo.__tablename__, among(FlowStep.row_key, [str(key) for key in keys]),
-            FlowStep.move == URGED,
         )  # fmt: skip
         found: dict[str, list[FlowStep]] = {}
         for step in session.scalars(wanted.order_by(FlowStep.made_at, FlowStep.id)):
@@ -133,16 +135,17 @@ def history(session: Session, keys: Sequence[UUID]) -> dict[str, list[FlowStep]]
     return found
 
 
-def recompute(session: Session, first: date, last: date) -> int:
+def recompute(session: Session, changed: deadlines.Changed) -> int:
     """Open to-dos whose limit is counted by the system are due on the day the calendar and the limits now say."""
-    context = context_of(session)
-    wanted = sa.select(Todo.limit_code, Todo.starts_on, Todo.due_on).distinct().where(
-        Todo.state == TodoState.OPEN.value, Todo.limit_code.is_not(None), Todo.starts_on < last,
-        sa.or_(Todo.due_on.is_(None), Todo.due_on >= first),
-    )  # fmt: skip
-    moved = 0
+    context, moved = context_of(session), 0
+    t: Any = Todo.__table__.c
+    counted = (t.state == TodoState.OPEN.value, t.limit_code.is_not(None), t.starts_on.is_not(None))
+    wanted = sa.select(t.limit_code, t.starts_on, t.due_on).distinct().where(*counted)
     with looking_as(session, THE_SYSTEM):
         for code, start, due in session.execute(wanted).all():
+            window = changed.window(code)
+            if window is None or start >= window[1] or (due is not None and due < window[0]):
+                continue
             ends = deadlines.ends(context.calendar, context.limits.get(code, ()), start)
             if ends in (None, due):
                 continue

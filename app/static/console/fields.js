@@ -17,6 +17,7 @@ function remember(input, item) {
   const others = recents(input).filter((each) => each.value !== item.value);
   keep(recentKey(input), [{ value: item.value, text: item.text, hint: item.hint ?? "" }, ...others].slice(0, RECENT));
 }
+const sets = (input) => JSON.parse(input.dataset.usual || "[]").map((each, at) => ({ value: `set:${at}`, text: each.text, hint: input.dataset.tUsual, recent: true, set: each.rows }));
 export async function asked(address, parameters) {            // what a picker or a tree offers; throws when it cannot
   const url = new URL(address, location.href);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -32,7 +33,7 @@ export function pickers(from = document) {
     loading: () => `<div class="no-results" role="option" aria-disabled="true">${words.tLoading}</div>`,
   };
   for (const input of $$("[data-pick]:not(.tomselected)", from)) {
-    const many = "many" in input.dataset;
+    const many = "many" in input.dataset, usual = sets(input);
     const picked = JSON.parse(input.dataset.picked || "[]").map(([value, text]) => ({ value: String(value), text: String(text ?? value) }));
     const known = new Set(picked.map((item) => item.value));
     for (const value of input.value.split(",")) if (value && !known.has(value)) picked.push({ value, text: value });
@@ -51,11 +52,18 @@ export function pickers(from = document) {
           const late = text ? [] : recents(input).map((item) => ({ ...item, recent: true }));
           const shown = new Set(late.map((item) => item.value));
           this.clearOptions();
-          done([...late, ...items.filter((item) => !shown.has(String(item.value)))]);
+          done([...(text || this.items.length ? [] : usual), ...late, ...items.filter((item) => !shown.has(String(item.value)))]);
         } catch { done([]); select.settings.render.no_results = () => `<div class="no-results" role="option" aria-disabled="true">${words.tFailed}</div>`; }
         select.dropdown_content.removeAttribute("aria-busy");
       },
       onItemAdd(value) {
+        const set = this.options[value]?.set;
+        if (set) {                                            // rows that were chosen together before
+          this.removeItem(value, true);
+          for (const [key, title] of set) { this.addOption({ value: key, text: title }); this.addItem(key); }
+          this.close();
+          return;
+        }
         if (document.activeElement === this.control_input) remember(input, this.options[value]);
         if (many) { this.setTextboxValue(""); this.refreshOptions(false); }
       },

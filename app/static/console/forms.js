@@ -1,6 +1,6 @@
 // Forms: fields that depend on others, keys, jumps to errors, both versions of a conflict, one sending for a double click.
 import { $, $$, on } from "jg/dom";
-import { focusable, put } from "jg/fields";
+import { focusable, put, taken } from "jg/fields";
 
 // ---- fields that exist only for some values of another field -----------------------------------------------------
 function conditions(form) {
@@ -118,7 +118,13 @@ document.addEventListener("keydown", (event) => {
   } else if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     event.preventDefault();
     document.activeElement?.blur();
-    entry.requestSubmit($("[data-save-next]", entry) ?? $("[data-save]", entry));
+    entry.requestSubmit((event.shiftKey && $("[data-save-next]", entry)) || $("[data-save]", entry));
+  } else if (event.altKey && event.key === "Enter") {         // on to what is still to be filled in, past what is there
+    event.preventDefault();
+    const boxes = $$("[data-field], [data-line]", entry).filter((each) => each.offsetParent), now = boxes.indexOf(document.activeElement?.closest("[data-field], [data-line]"));
+    const left = [...boxes.slice(now + 1), ...boxes.slice(0, now + 1)].filter((each) => (each.matches("[data-line]") ? !$("input:checked", each) : $(".jg-must", each) && !taken(entry, each.dataset.field).length));
+    const next = left[0] ? focusable(document.getElementById(`f-${left[0].dataset.field}`) ?? left[0]) : $("[data-save]", entry);
+    next.focus();
   } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && $("[data-group]")) {
     event.preventDefault();
     const groups = shown();

@@ -36,7 +36,7 @@ function help() {
   dialog.showModal();
 }
 
-const pressed = (event) => [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", event.key.length === 1 ? event.key.toUpperCase() : event.key].filter(Boolean).join("+");
+const pressed = (event) => [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", event.shiftKey && event.key.length > 1 ? "Shift" : "", event.key.length === 1 ? event.key.toUpperCase() : event.key].filter(Boolean).join("+");
 let before = "";
 let since = 0;
 document.addEventListener("keydown", (event) => {

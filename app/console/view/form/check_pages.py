@@ -8,7 +8,7 @@ from flask import jsonify, render_template, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console.view.form import fields, twins
+from app.console.view.form import fields, helps, twins
 from app.console.view.frame import Frame
 from app.core import saving, sealing
 from app.core.context import context_of
@@ -48,6 +48,10 @@ class CheckPages(Frame):
             for name in touched.intersection(problem.fields):
                 kind = advice if problem.is_warning else wrong
                 kind.setdefault(name, []).append(str(problem.message))
+        helped = helps.of(self.table, row, given, viewer)
+        for name, texts in helped.pop("warnings").items():
+            advice.setdefault(name, []).extend(texts)
+            touched.add(name)
         found = []
         compared = {name for each in self.table.__duplicates__ for name in each.fields} | set(self.table.__key__)
         if touched & compared:
@@ -55,7 +59,13 @@ class CheckPages(Frame):
         panel = render_template(
             "console/form_twins.html", twins=found, twin_mark=twins.mark(found), confirmed=request.form.get("_no_twin")
         )
-        return jsonify(problems=wrong, warnings=advice, derived=self._derived(judged), twins=panel if found else "")
+        told = {
+            "problems": wrong,
+            "warnings": advice,
+            "derived": self._derived(judged),
+            "twins": panel if found else "",
+        }
+        return jsonify(told | helped)
 
     def _derived(self, judged: Judged) -> dict[str, str]:
         found = {}

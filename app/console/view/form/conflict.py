@@ -17,6 +17,7 @@ from app.core.errors import BadValue
 from app.core.fields import Field
 from app.core.messages import N_
 from app.core.table import Table
+from app.core.workflow import locks
 from app.extensions import db
 
 #: The choice a form sends for a field in conflict, and what it says when the stored value is to stay.
@@ -62,8 +63,8 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
 
     His own value is preselected only where he changed the field since he opened the form. ``None`` without differences.
     """
-    table, stored = type(row), fields.values_of(row)
-    found = []
+    table, stored = type(row), fields.being_written(row)
+    found, is_proposed = [], locks.proposes(row)
     for name, now in stored.items():
         field = table.__fields__[name]
         if name not in typed or _plain(field, typed[name]) == _plain(field, now):
@@ -74,10 +75,10 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
                 "name": name,
                 "label": str(field.label),
                 "mine": fields.shown(field, typed[name]),
-                "stored": cells.text(row, field),
+                "stored": fields.shown(field, now) if is_proposed else cells.text(row, field),
                 "take": MINE if changed else STORED,
-                "mine_value": _carried(field, typed[name]),
-                "stored_value": _carried(field, now),
+                "mine_value": fields.carried(field, typed[name]),
+                "stored_value": fields.carried(field, now),
             }
         )
     if not found:
@@ -91,17 +92,10 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
     }
 
 
-def _carried(field: Field, value: Any) -> list[list[str]]:
-    """The value with what people read, as scripts put it into a control: [[value, text], …]."""
-    if not field.is_plural:
-        return [[str(value or ""), fields.shown(field, value)]]
-    return [[str(item), fields.shown(field, [item])] for item in value or ()]
-
-
 def taken(row: Table, typed: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
     """What was typed, with the stored value wherever the person decided for it."""
     wanted = [name for name in typed if form.get(TAKE + name) == STORED]
     if not wanted:
         return dict(typed)
-    stored = fields.values_of(row)
+    stored = fields.being_written(row)
     return dict(typed) | {name: stored[name] for name in wanted if name in stored}

@@ -9,7 +9,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import drafts, paging
-from app.console.view.form import fields
+from app.console.view.form import fields, lines
 from app.console.view.frame import Frame
 from app.core.errors import NotVisible
 from app.core.messages import N_
@@ -41,6 +41,7 @@ class DraftPages(Frame):
             typed = {name: value for name, value in typed.items() if name in request.form}
         typed[drafts.LOADED] = request.form.get("_loaded", "")
         typed |= {name: request.form.getlist(name) for name in ("_file", "_remove")}
+        typed |= lines.kept(request.form, lines.of(self.table))
         if row is not None:
             typed[drafts.TITLE] = row.title()
         session, viewer = db.session(), self.viewer()

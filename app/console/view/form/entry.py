@@ -11,19 +11,20 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 
-from app.console import attachments, cells, drafts, guard, offline, paging
+from app.console import attachments, drafts, guard, offline, paging
 from app.console.once import digest_of, once
-from app.console.view.form import conflict, fields, twins
+from app.console.view.form import conflict, fields, lines, starting, twins
 from app.console.view.form.opened import Opened
 from app.console.view.frame import Frame
-from app.core import saving
+from app.core import corrections, saving
 from app.core.context import context_of
 from app.core.errors import Invalid, Problem, Refused
 from app.core.judge import foretold
-from app.core.messages import N_, joined
+from app.core.messages import N_
 from app.core.table import Table
+from app.core.workflow import locks
 from app.extensions import appbuilder, db
 
 #: Tells the browser which form was saved, so that it forgets its own copy of what was typed.
@@ -41,28 +42,24 @@ class EntryPages(Frame):
     @has_access
     @permission_name("add")
     def add(self) -> Any:
-        """An empty form, one filled from another row (``?copy=``), from the address, or from a draft (``?draft=1``)."""
+        """A form as the unit begins one, filled from the address, from another row or the viewer's ``last`` one
+        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``).
+        """
         if request.method == "POST":
             return self._save(None)
-        given: Mapping[str, Any] = {k: v for k, v in request.args.items() if k in self.table.__fields__}
-        opened = Opened(given=given, draft=drafts.find(db.session(), self.viewer(), self.table, drafts.NEW))
+        asked = {k: v for k, v in request.args.items() if k in self.table.__fields__}
+        opened = Opened(
+            given=starting.usual(self.table, self.viewer()) | asked,
+            draft=drafts.find(db.session(), self.viewer(), self.table, drafts.NEW),
+        )
         if request.args.get("copy"):
-            self._copy(opened, request.args["copy"])
+            opened.given, note = starting.copy(self.table, self.viewer(), request.args["copy"])
+            opened.notes.append(str(note))
+        elif request.args.get("after"):
+            opened.given = {**opened.given, **starting.after(self.table, request.args["after"])}
         if request.args.get("draft"):
             opened.restore()
         return self._form(opened)
-
-    def _copy(self, opened: Opened, pk: str) -> None:
-        source = saving.find(db.session(), self.table, pk)
-        hidden = [name for name, field in self.table.__fields__.items() if cells.hides(source, field)]
-        left_out = dict.fromkeys((*self.table.__key__, *hidden))
-        opened.given = fields.values_of(source, without=left_out)
-        empty = [f.label for name, f in self.table.__fields__.items() if name in left_out and f.is_input]
-        note = N_("已从“{title}”复制，核对后保存。", title=source.title())
-        if empty:
-            told = {"title": source.title(), "labels": joined(empty)}
-            note = N_("已从“{title}”复制，核对后保存。没有复制：{labels}。", **told)
-        opened.notes.append(str(note))
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -72,8 +69,13 @@ class EntryPages(Frame):
         row = self.own_row(pk)
         if request.method == "POST":
             return self._save(row)
+        if not self.can_with(row)["edit"]:
+            flash(str(N_("“{title}”现在不能编辑，请按它的状态办理", title=row.title())), "warning")
+            return redirect(self.to("show", pk=row.id))
         draft = drafts.find(db.session(), self.viewer(), self.table, str(row.id))
-        opened = Opened(given=fields.values_of(row), row=row, draft=draft)
+        opened = Opened(given=fields.being_written(row), row=row, draft=draft)
+        if locks.proposes(row):
+            opened.notes.append(str(N_("您编辑的是下一版的内容，审核发布之前现行版本不变")))
         if request.args.get("draft"):
             opened.restore()
         return self._form(opened)
@@ -86,9 +88,15 @@ class EntryPages(Frame):
             if asked is None:
                 raise Refused(N_("页面已过期，请刷新后重新提交"), status=400)
             given = conflict.taken(row, given, form)
+        if form.get("_load"):  # without scripts, lines of a child table are asked for by a button
+            opened = Opened(given=given, row=row)
+            self._remember(opened)
+            return self._form(opened)
         try:
             key = form.get("_once", "")
-            what = digest_of(self.table.__tablename__, str(pk), asked, given, form.getlist("_file"))
+            what = digest_of(
+                self.table.__tablename__, str(pk), asked, given, form.getlist("_file"), self._typed_lines(form)
+            )
             answer = once(session, key, what, lambda: self._write(row, asked, given)) if key else None
             answer = answer or self._write(row, asked, given)
             session.commit()
@@ -98,7 +106,8 @@ class EntryPages(Frame):
         flash(str(N_("已保存：{title}", title=answer["title"])), "success")
         for warning in answer["warnings"]:
             flash(warning, "warning")
-        done = redirect(self.to("add") if form.get("_again") else self.to("show", pk=answer["id"]))
+        again = {"after": answer["id"]} if self.table.__repeats__ else {}
+        done = redirect(self.to("add", **again) if form.get("_again") else self.to("show", pk=answer["id"]))
         name = f"{self.table.__tablename__}/{pk or drafts.NEW}"
         done.set_cookie(_SAVED_COOKIE, name, max_age=300, samesite="Lax", secure=request.is_secure)
         return done
@@ -115,6 +124,9 @@ class EntryPages(Frame):
             found = twins.alike(self.table, twins.as_stored(saved), saved.id, viewer)
             if request.form.get("_no_twin") != twins.mark(found):
                 raise Unconfirmed(suspects)
+        plan = lines.of(self.table)
+        if plan is not None:
+            warnings = [*warnings, *lines.save(session, plan, saved, given, request.form)]
         if attachments.holds(self.table):
             attachments.settle(
                 session,
@@ -128,6 +140,10 @@ class EntryPages(Frame):
             drafts.drop(session, viewer, self.table, form_name)
         told = [f"{w.code or ''} {w.message}".strip() for w in warnings]
         return {"id": str(saved.id), "title": saved.title(), "warnings": told}
+
+    def _typed_lines(self, form: MultiDict[str, str]) -> list[Mapping[str, Any]]:
+        plan = lines.of(self.table)
+        return list(lines.sent(plan, form)) if plan is not None else []
 
     def _refused(self, error: Refused, pk: Any, asked: int | None, given: Mapping[str, Any]) -> Any:
         """The form again, with everything that was typed and chosen, and what is wrong."""
@@ -173,6 +189,7 @@ class EntryPages(Frame):
     def _remember(self, opened: Opened) -> None:
         """Files and draft of the sent form; a draft that is not its own is still offered."""
         opened.remember(request.form)
+        opened.lines = self._typed_lines(request.form)
         if not opened.owns_draft:
             opened.draft = drafts.find(db.session(), self.viewer(), self.table, opened.name)
 
@@ -209,7 +226,7 @@ class EntryPages(Frame):
         hidden: dict[str, Any] = {"csrf_token": fields.csrf_token(), "_once": secrets.token_urlsafe(16)}
         hidden["_draft"] = "1" if opened.owns_draft else ""
         if row is not None:
-            hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.values_of(row))}
+            hidden |= {"version": row.version, "_loaded": conflict.marks(table, fields.being_written(row))}
         files = None
         if attachments.holds(table):
             files = attachments.limits() | {
@@ -221,7 +238,9 @@ class EntryPages(Frame):
         addresses = {key: self.to(page if row is None else f"{page}_row", **form) for key, page in asked.items()}
         addresses["action"] = self.to("add" if row is None else "edit", **form)
         addresses["list"] = self.to("index") if row is None else self.to("show", pk=row.id)
-        cards = fields.groups(table, opened.given, opened.problems)
+        is_out = row is not None and corrections.is_out(row)
+        cards = fields.groups(table, opened.given, opened.problems, is_out=is_out)
+        plan = lines.of(table)
         order = [each["name"] for card in cards for each in card["fields"]]
         return self.page(
             "form",
@@ -235,11 +254,13 @@ class EntryPages(Frame):
             draft=opened.draft,
             is_restored=opened.is_restored,
             files=files,
+            lines=lines.card(db.session(), plan, opened.given, row, opened.lines) if plan is not None else None,
+            copies=row is None and bool(table.__repeats__),
             urls=addresses,
             hidden=hidden,
             mode="add" if row is None else "edit",
             person=viewer.user_id,
-            device_key=offline.key_of(viewer.user_id),
+            device_key=offline.key_of(viewer.user_id or 0),
             form_name=f"{table.__tablename__}/{opened.name}",
         )
 

@@ -10,14 +10,16 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
-from app.console import cells
+from app.console import cells, guard
+from app.console.view.form.aids import FILLS, USUAL
 from app.core.context import person_of
 from app.core.errors import Problem
 from app.core.fields import Field
 from app.core.fields.field import CODE_KINDS
 from app.core.lookup import Lookup
 from app.core.messages import N_, joined
-from app.core.table import Table, by_class
+from app.core.table import TABLES, Table, by_class
+from app.core.workflow import editions, locks
 from app.extensions import db
 
 #: Longest text that fits on one line of a form.
@@ -31,10 +33,18 @@ def csrf_token() -> str:
 
 def given(table: type[Table], form: MultiDict[str, str]) -> dict[str, Any]:
     """What was typed, by field name. A field that the form did not send was emptied (or hidden as not applicable)."""
-    inputs = {name: field for name, field in table.__fields__.items() if field.is_input}
+    inputs = {name: field for name, field in table.__fields__.items() if field.is_input and not _by_moves(field)}
+    reason = reason_of(table)  # none given: the stored one stays what it is
     return {
-        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "") for name, field in inputs.items()
+        name: _several(form.getlist(name)) if field.is_plural else form.get(name, "")
+        for name, field in inputs.items()
+        if name != reason or form.get(name)
     }
+
+
+def reason_of(table: type[Table]) -> str | None:
+    """The field that says why a row was corrected; a form asks for it anew each time, and of rows that are out only."""
+    return table.__corrected__.reason if table.__corrected__ is not None else None
 
 
 def _several(given: list[str]) -> list[str]:
@@ -46,7 +56,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     """The values of a stored row as a form carries them: references by identifier, sensitive ones masked."""
     values: dict[str, Any] = {}
     for name, field in type(row).__fields__.items():
-        if not field.is_input or name in without:
+        if not field.is_input or name in without or name == reason_of(type(row)):
             continue
         value = getattr(row, field.column)
         if field.kind == "many":
@@ -64,8 +74,30 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
     return values
 
 
-def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """The form's fields in their cards, with values and errors; beside them what the system will fill in itself."""
+def _by_moves(field: Field) -> bool:
+    """True for the state of a workflow, which the viewer does not write: moves change it."""
+    table = TABLES[field.table]
+    is_state = table.__flow__ is not None and table.__flow__.field == field.name
+    return is_state and not locks.loads(table, guard.must_view())
+
+
+def being_written(row: Table) -> dict[str, Any]:
+    """What the form of a stored row is about: its values, or those of its next edition where that is being written."""
+    values, of = values_of(row), type(row).__fields__
+    for name, value in (editions.given_of(db.session(), row) if locks.proposes(row) else {}).items():
+        if name in values:
+            plain = "" if value is None else value if isinstance(value, list) else str(value)
+            values[name] = plain.lower() if of[name].kind == "boolean" and isinstance(plain, str) else plain
+    return values
+
+
+def groups(
+    table: type[Table], values: Mapping[str, Any], problems: Iterable[Problem], *, is_out: bool = False
+) -> list[dict[str, Any]]:
+    """The form's fields in their cards, with values and errors; beside them what the system will fill in itself.
+
+    Of a row that is out the reason of its correction stands first.
+    """
     wrong: dict[str, list[str]] = {}
     for problem in problems:
         for name in problem.fields:
@@ -73,7 +105,13 @@ def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Pro
     cards: dict[str, dict[str, Any]] = {}
     for name, field in table.__fields__.items():
         label = str(field.group or "")
+        if name == reason_of(table):
+            if not is_out:
+                continue
+            label = str(field.label)
         card = cards.setdefault(label, {"label": label, "fields": [], "derived": [], "errors": 0})
+        if _by_moves(field):
+            continue
         if field.is_input:
             card["fields"].append(_field(field, values.get(name), wrong.get(name, [])))
             card["errors"] += name in wrong
@@ -82,7 +120,11 @@ def groups(table: type[Table], values: Mapping[str, Any], problems: Iterable[Pro
     shown_cards = [card for card in cards.values() if card["fields"] or card["derived"]]
     # What must be filled in comes first: nobody scrolls over empty groups to reach it.
     return sorted(
-        shown_cards, key=lambda card: not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"])
+        shown_cards,
+        key=lambda card: (
+            not any(f["name"] == reason_of(table) for f in card["fields"]),
+            not any(_is_to_fill(table.__fields__[f["name"]]) for f in card["fields"]),
+        ),
     )
 
 
@@ -104,8 +146,18 @@ def shown(field: Field, value: Any) -> str:
     return joined(keys)
 
 
+def carried(field: Field, value: Any) -> list[list[str]]:
+    """The value with what people read, as scripts put it into a control: [[value, text], …]."""
+    if not field.is_plural:
+        return [[str(value or ""), shown(field, value)]]
+    return [[str(item), shown(field, [item])] for item in value or ()]
+
+
 def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
     plural = [str(item) for item in value] if isinstance(value, list | tuple) else ([str(value)] if value else [])
+    fill = FILLS.get((field.table, field.name))
+    if fill is not None and not guard.may("read", fill.source):
+        fill = None
     options = [(member.value, str(member.label)) for member in field.choices or ()]
     if field.kind == "boolean":
         options = [("true", field.show(True)), ("false", field.show(False))]
@@ -127,6 +179,9 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "placeholder": str(N_("例如：{sample}", sample=field.sample)) if field.sample else "",
         "maxlength": field.length,
         "pick_url": url_for(f"{by_class(field.target).__tablename__}.pick") if field.target else None,
+        "fills": fill is not None,
+        "offers_url": url_for(f"{fill.source}.pick") if fill is not None and not field.is_reference else None,
+        "usual": _usual(field),
         "tree_url": _tree(field),
         "is_code": field.kind in CODE_KINDS,
         "is_sensitive": field.grade == "sensitive" or field.masked_when is not None,
@@ -135,6 +190,16 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _usual(field: Field) -> list[dict[str, Any]]:
+    """The sets of rows that were chosen together lately: what each is called, and its rows as pickers hold them."""
+    lately = USUAL.get((field.table, field.name))
+    sets = lately(db.session(), guard.must_view()) if lately is not None else ()
+    return [
+        {"text": joined(row.title() for row in each), "rows": [[str(row.id), row.title()] for row in each]}
+        for each in sets
+    ]
 
 
 def _barred(field: Field) -> frozenset[str]:

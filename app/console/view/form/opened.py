@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.console import drafts
-from app.console.view.form import conflict
+from app.console.view.form import conflict, lines
 from app.core.errors import Problem
 from app.core.messages import N_
 from app.core.table import Table
@@ -32,6 +32,8 @@ class Opened:
     #: Identifiers of files: chosen and staged, and of stored ones that are to go.
     files: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    #: What was typed in the lines of a child table (lines.py).
+    lines: Sequence[Mapping[str, Any]] = ()
 
     @property
     def name(self) -> str:
@@ -51,6 +53,7 @@ class Opened:
         known = {name: value for name, value in typed.items() if not name.startswith("_")}
         self.given = dict(self.given) | known
         self.files, self.removed = _texts(typed.get("_file")), _texts(typed.get("_remove"))
+        self.lines = lines.of_draft(self.draft)
         self.is_restored = self.owns_draft = True
         if self.row is not None and self.draft.version is not None and self.draft.version != self.row.version:
             self.conflict = conflict.between(self.row, known, conflict.read_marks(str(typed.get(drafts.LOADED, ""))))

@@ -13,6 +13,7 @@ from app.core.judge import is_inside
 from app.core.messages import joined
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer
+from app.core.workflow import locks
 
 
 class Cell(NamedTuple):
@@ -73,8 +74,8 @@ def rows_of(
                 "number": number,
                 "title": row.title(),
                 "cells": [write(row) for write in writers],
-                "edit": own and can["edit"],
-                "delete": own and can["delete"],
+                "edit": own and can["edit"] and locks.is_editable(row, viewer),
+                "delete": own and can["delete"] and locks.in_the_way_of_deleting(row, viewer) is None,
             }
         )
     return result

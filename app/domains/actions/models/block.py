@@ -1,11 +1,11 @@
 """What every action has (domain.md §3.4, common block), with the names of the national columns."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy.orm import Mapped
 
-from app.core.fields import boolean, choice, code, day, flags, moment, owner, ref, text
+from app.core.fields import boolean, choice, code, day, flags, long_text, moment, owner, ref, text
 from app.core.messages import N_, Message
 from app.core.roles import may
 from app.domains.actions.choices import PartyNature
@@ -32,6 +32,9 @@ GRANTS = may(
 # The parts of an action hide nothing.
 PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
 
+# What one action after another has in common when a clerk enters a morning's work.
+REPEATS = ("department", "impl_org", "impl_org_code", "region", "sub_item")
+
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
@@ -39,6 +42,12 @@ REGION_FACTS = ("valid_from", "valid_to")
 _OFFICE = N_("实施机构")
 _PARTY = N_("行政相对人")
 _REPORT = N_("报送与时限")
+
+
+def correction() -> Any:
+    """The field with the reason of the latest correction; each one is kept with both values (更正记录)."""
+    told = N_("已公示或已报送的记录更正已有内容时必填，更正前后的内容都会保留")
+    return long_text(N_("更正理由"), 1000, group=_REPORT, help=told)
 
 
 class ActionBlock:
@@ -101,6 +110,7 @@ class ActionBlock:
     accepted_at: Mapped[datetime | None] = moment(N_("汇聚时间"), derived=True, group=_REPORT)
     due_on: Mapped[date | None] = day(N_("汇聚期限"), derived=True, group=_REPORT, help=N_("数据产生后 5 个工作日内"))
     is_late: Mapped[bool | None] = boolean(N_("是否逾期"), derived=True, in_list=True, group=_REPORT)
+    correction_reason: Mapped[str | None] = correction()
     quality_flags: Mapped[list[str] | None] = flags(N_("质量提示"), group=_REPORT)
 
 

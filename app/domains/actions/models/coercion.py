@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Mapped
 
 from app.core import checks
+from app.core.corrections import Correcting
 from app.core.fields import choice, code, day, integer, long_text, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
@@ -14,7 +15,7 @@ from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CoercionKind, ExecutionKind, MeasureKind
 from app.domains.actions.models import papers
-from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
+from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 8
     __may__ = GRANTS
+    __corrected__ = Correcting(rules.is_out)
+    __repeats__ = (*REPEATS, "coercion_kind", "measure_kind", "execution_kind", "legal_basis", "started_on")
     __paper__ = papers.COERCION
     __derive__ = (rules.collected("started_on"), rules.coercion_text)
     __rules__ = (

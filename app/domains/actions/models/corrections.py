@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,3 +31,6 @@ class Correction(Table):
     changes: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB, comment="field -> [before, after] as shown; values of persons are masked"
     )
+
+
+sa.Index("ix_correction_row", Correction.__table__.c.table_name, Correction.__table__.c.row_key)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
+from app.core.corrections import Correcting
 from app.core.fields import choice, code, day, flags, long_text, many, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree, follows
@@ -13,7 +14,15 @@ from app.core.table import Table
 from app.domains.actions import rules
 from app.domains.actions.choices import CheckResult, ItemResult
 from app.domains.actions.models import papers
-from app.domains.actions.models.block import GRANTS, PART_GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock
+from app.domains.actions.models.block import (
+    GRANTS,
+    PART_GRANTS,
+    REPEATS,
+    SUB_ITEM_FACTS,
+    ActionBlock,
+    EntrustBlock,
+    correction,
+)
 from app.domains.catalogue.choices import CheckForm, CheckMode, CheckType, MeasureType
 
 if TYPE_CHECKING:
@@ -37,6 +46,17 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 6
     __may__ = GRANTS
+    __corrected__ = Correcting(rules.is_out)
+    __repeats__ = (
+        *REPEATS,
+        "implementation_list",
+        "check_form",
+        "check_type",
+        "check_mode",
+        "checked_on",
+        "inspectors",
+        "plan_id",
+    )
     __paper__ = papers.INSPECTION
     __signatures__ = (
         N_("被检查单位意见（签字或盖章）"),
@@ -121,10 +141,11 @@ class InspectionItemResult(Table):
     __rows__ = follows("inspection")
     __may__ = PART_GRANTS
     __rules__ = (rules.failed_item_says_why,)
+    __corrected__ = Correcting(rules.result_is_out)
 
     inspection: Mapped["Inspection"] = ref(
-        N_("检查行为编号"), "Inspection", by=("action_no",), in_list=True, std="check_action_code",
-        sample="JC202609180000000001",
+        N_("检查行为编号"), "Inspection", by=("action_no",), facts=("submitted_at",), in_list=True,
+        std="check_action_code", sample="JC202609180000000001",
     )  # fmt: skip
     item_name: Mapped[str] = text(
         N_("检查项名称"), 500, search=True, in_list=True, sample="许可证有效性", aliases=("检查项",)
@@ -136,4 +157,5 @@ class InspectionItemResult(Table):
     problem: Mapped[str | None] = long_text(N_("问题情况"), 1000, in_list=True, aliases=("发现问题情况",))
     handling: Mapped[str | None] = long_text(N_("处置情况"), 1000)
     remark: Mapped[str | None] = long_text(N_("备注"), 500, aliases=("说明",))
+    correction_reason: Mapped[str | None] = correction()
     quality_flags: Mapped[list[str] | None] = flags(N_("质量提示"))

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
+from app.core.corrections import Correcting
 from app.core.fields import code, day, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
 from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
-from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
+from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 9
     __may__ = GRANTS
+    __corrected__ = Correcting(rules.is_out)
+    __repeats__ = (*REPEATS, "item_source", "measure", "started_on", "closing")
     __derive__ = (rules.collected("started_on"), rules.other_text)
     __rules__ = (
         rules.sub_item_is_in_force,

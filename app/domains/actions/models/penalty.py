@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Mapped
 
 from app.core import checks
+from app.core.corrections import Correcting
 from app.core.fields import boolean, choice, choices, code, day, long_text, money, ref, text
 from app.core.messages import N_
 from app.core.rows import department_tree
@@ -24,7 +25,7 @@ from app.domains.actions.choices import (
     ReviewOutcome,
 )
 from app.domains.actions.models import papers
-from app.domains.actions.models.block import GRANTS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
+from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 7
     __may__ = GRANTS
+    __corrected__ = Correcting(rules.is_out, goes_on=("reconsideration", "litigation", "public_state"))
+    __repeats__ = (*REPEATS, "procedure", "legal_basis", "decided_on", "penalty_types")
     __paper__ = papers.PENALTY
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)
     __rules__ = (

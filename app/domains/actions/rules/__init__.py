@@ -16,6 +16,14 @@ from app.domains.actions.rules.every_action import (
     subject_is_in_the_library,
 )
 from app.domains.actions.rules.of_coercion import seizure_ends_in_time
+from app.domains.actions.rules.of_corrections import is_out, result_is_out
+from app.domains.actions.rules.of_forms import (
+    items_agree_with_the_result,
+    nature_of,
+    only_one,
+    party_from_subject,
+    result_from_items,
+)
 from app.domains.actions.rules.of_inspection import (
     checked_in_the_past,
     failed_item_says_why,
@@ -45,12 +53,19 @@ __all__ = [
     "has_a_day",
     "inspection_text",
     "inspectors_may_inspect",
+    "is_out",
+    "items_agree_with_the_result",
     "list_belongs_to_the_sub_item",
+    "nature_of",
+    "only_one",
     "other_text",
+    "party_from_subject",
     "party_number_can_be_reported",
     "party_number_is_right",
     "penalty_text",
     "region_exists",
+    "result_from_items",
+    "result_is_out",
     "seizure_ends_in_time",
     "serious_case_was_reviewed",
     "sub_item_allows",

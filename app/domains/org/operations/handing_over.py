@@ -7,9 +7,10 @@ Whatever a table holds for one person joins by one line of its declaration (``__
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +26,8 @@ from app.core.errors import Refused
 from app.core.messages import N_
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
+from app.core.workflow import passing
+from app.core.workflow.models import Todo
 from app.domains.org.choices import EmploymentState
 from app.domains.org.models import Account, Handover
 from app.domains.org.rules import granting
@@ -175,12 +178,25 @@ def _move(session: Session, held: Held, leaving: int, keeper: Any, receiver: Acc
         staged = Attachment.__table__
         own = (staged.c.table_name == STAGED, staged.c.created_by == leaving)
         session.execute(sa.update(staged).where(*own).values(files))
+    if held.table is Todo:  # it is its department's: who sits elsewhere or may not do it cannot hold it
+        fit = [] if receiver is None else _fit_for(session, held.keys, receiver, keeper)
+        session.execute(sa.update(table).where(column == leaving).values(moved | {column.name: None}))
+        session.execute(sa.update(table).where(table.c.id.in_(fit)).values({column.name: keeper}))
+        session.expire_all()
+        return
     if held.table is SavedView and receiver is not None:  # a view of one's own is seen where one sits
         own_ones = (column == leaving, table.c.audience == "own")
         place = {"department_id": receiver.department_id, "scope_region": receiver.scope_region, "is_default": False}
         session.execute(sa.update(table).where(*own_ones).values(place))
     session.execute(sa.update(table).where(column == leaving).values(moved))
     session.expire_all()
+
+
+def _fit_for(session: Session, keys: Iterable[str], receiver: Account, keeper: int) -> list[Any]:
+    """The to-dos among these that the receiver may do: those of his own department that his roles allow."""
+    his = Todo.department_id == receiver.department_id
+    todos = session.scalars(sa.select(Todo).where(Todo.id.in_(map(UUID, keys)), his))
+    return [each.id for each in todos if keeper in passing.able(session, each)]
 
 
 def _free_forms(session: Session, leaving: int, keeper: Any) -> None:
