@@ -87,12 +87,13 @@ def _named(row: Table, field: Field) -> str:
     by = type(row).__fields__.get(field.by[0]) if field.by else None
     code = cells.text(row, by) if by is not None and not by.is_secret else ""
     title = row.title()
-    return f"{title}（{code}）" if code and code != title else title
+    return str(N_("{title}（{code}）", title=title, code=code)) if code and code != title else title
 
 
 def parts(row: Table, viewer: Viewer) -> dict[str, Any] | None:
-    """The rows that belong to the row, with the heads of their columns; lines to fill in by hand while there are none."""
-    declared = type(row).__paper__.parts if type(row).__paper__ is not None else None
+    """The rows that belong to the row, with the heads of their columns; lines for the pen while there are none."""
+    sheet = type(row).__paper__
+    declared = sheet.parts if sheet is not None else None
     if declared is None:
         return None
     table = by_class(declared.table)
