@@ -1,15 +1,15 @@
 """item flags: what the patterns of codes find unusual about a sub-item stands in the sub-item
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
