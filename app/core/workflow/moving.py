@@ -18,7 +18,7 @@ from app.core.lookup import Lookup
 from app.core.messages import N_, Message
 from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have, origin_of
-from app.core.workflow import editions, locks, people, todos
+from app.core.workflow import editions, locks, people, todos, waiting
 from app.core.workflow.declare import Move, Workflow
 from app.core.workflow.models import Edition, FlowStep
 
@@ -255,7 +255,7 @@ def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
     if unit is None:
         who = _NOBODY[wait.where]
         raise Refused(N_("“{move}”后应由{who}办理，系统中没有，请联系系统管理员登记", move=step.label, who=who))
-    todos.ask(session, row, unit, needs=wait.may, what=wait.todo, step=state, limit=wait.limit)
+    waiting.ask(session, row, wait, unit, state)
 
 
 _NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}
