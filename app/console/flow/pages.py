@@ -77,5 +77,7 @@ class FlowPages(BulkMoves, ShowPage):
     @staticmethod
     def _next(row: Table) -> str:
         """Who is waited for now."""
-        found = [f"{each['unit']}（{each['what']}）" for each in panel.waiting(db.session(), row)]
+        found = [
+            N_("{unit}（{what}）", unit=each["unit"], what=each["what"]) for each in panel.waiting(db.session(), row)
+        ]
         return str(N_("下一步：{who}", who=joined(found))) if found else ""
