@@ -29,6 +29,7 @@ from app.transfer.columns import import_columns
 from tests.conftest import Browser
 from tests.every_table.world import World
 from tests.jobs.asking import one_of_each
+from tests.todo.given import one_of_each as to_dos
 
 #: Who visits the pages: everything is open to him, and the demo data is his.
 VISITOR = "sysadmin"
@@ -88,6 +89,11 @@ PLACES = (
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
     Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
     Page("export in full", "/inspector/export_full", who="admin_yanta"),
+    Page("to-dos done", "/todo/?tab=done"),
+    Page("to-dos sent", "/todo/?tab=sent&standing=open"),
+    Page("copies", "/todo/?tab=copies"),
+    Page("to-dos refused", "/todo/?from=abc", status=400),
+    Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
@@ -113,6 +119,7 @@ class Site:
             session.commit()
         with self.app.app_context():
             one_of_each(db.session(), VISITOR)
+            to_dos(db.session(), VISITOR)
 
     def places(self) -> Iterator[Page]:
         """The pages that belong to no table."""
