@@ -40,7 +40,8 @@ def waiting(app):
             todo.title_text = f"催办试验{name}"
             keys[name] = str(todo.id)
         session.commit()
-        yield keys
+    yield keys
+    with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
         session.execute(sa.delete(FlowStep).where(FlowStep.table_name == "todo"))
         session.execute(sa.delete(Todo).where(Todo.title_text.startswith("催办试验")))
         session.execute(sa.delete(Notice))
