@@ -9,7 +9,7 @@ from typing import Any
 from app.core.messages import N_, Message
 from app.core.rules import Context, Rule, Severity, Test, rule
 from app.domains.catalogue.choices import ClaimState, CodeKind, ItemState, MeasureType, SupervisionMode
-from app.domains.org.choices import Level
+from app.domains.org.choices import DutyLine, Level
 from app.domains.org.rules import is_in_force
 
 #: A repetition inside a repeated group: trying it may take for ever.
@@ -294,3 +294,26 @@ item_code_is_allowed = _declared("C12", _HARD, *_OF_ITEM, Severity.ERROR)
 item_code_is_usual = _declared("C13", _SOFT, *_OF_ITEM, Severity.WARNING)
 list_code_is_allowed = _declared("C12", _HARD, *_OF_LIST, Severity.ERROR)
 list_code_is_usual = _declared("C13", _SOFT, *_OF_LIST, Severity.WARNING)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Whether a department should claim an item, and what speaks for it or against."""
+
+    is_for: bool
+    reasons: tuple[Message, ...]
+
+
+def advice(line: str, levels: Iterable[str], own_line: str, own_level: str, *, peers: int, is_pushed: bool) -> Advice:
+    """By duty line and level of government: an item is for whoever has both (Xi'an measures, art. 9)."""
+    against = []
+    if line != own_line:
+        against.append(N_("属于{line}条线", line=DutyLine(line).label))
+    if own_level not in levels:
+        against.append(N_("行使层级不含{level}", level=Level(own_level).label))
+    reasons = against or [N_("条线、层级相符")]
+    if peers:
+        reasons.append(N_("同级 {n} 个部门已认领", n=peers))
+    if not is_pushed:
+        reasons.append(N_("未下发"))
+    return Advice(not against, tuple(reasons))

@@ -1,7 +1,7 @@
 """item flags: what the patterns of codes find unusual about a sub-item stands in the sub-item
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.core import audit
 
-revision = "0022"
-down_revision = "0021"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
