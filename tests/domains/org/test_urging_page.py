@@ -78,7 +78,7 @@ def test_only_the_lead_office_decides(browser, waiting):
     ("sent", "status"),
     [
         ({"verb": "supervise", "reason": ""}, 422),
-        ({"verb": "supervise", "reason": "试", "ids": ""}, 400),
+        ({"verb": "supervise", "reason": "试", "ids": ""}, 422),
         ({"verb": "nothing", "reason": "试"}, 400),
         ({"verb": "supervise", "reason": "试", "ids": "clerk_hezuo"}, 404),
         ({"verb": "release", "reason": "试"}, 409),
