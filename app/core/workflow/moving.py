@@ -53,7 +53,14 @@ def open_moves(session: Session, row: Table, allowed: frozenset[str]) -> list[tu
     for move in flow.moves_from(getattr(row, flow.field)):
         if move.may in allowed and flow.is_open(move, seen) and _is_his(session, row, move, viewer):
             found.append((move, _too_few_eyes(session, row, flow, move, viewer)))
+    found.sort(key=lambda each: _ORDER[each[0].tone])
+    if any(not move.is_recall and why_not is None for move, why_not in found):  # he judges: taking back is for others
+        found = [each for each in found if not each[0].is_recall]
     return found
+
+
+#: What leads on stands first.
+_ORDER = {"primary": 0, "plain": 1, "danger": 2}
 
 
 def _is_his(session: Session, row: Table, move: Move, viewer: Viewer) -> bool:
