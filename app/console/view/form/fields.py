@@ -195,7 +195,7 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
 def _pick(field: Field) -> str | None:
     """Where the field's picker asks; it says for which field where the choice is narrowed."""
     place = (field.table, field.name)
-    narrowed = {"for": ".".join(place)} if place in OFFERED else {}
+    narrowed: dict[str, Any] = {"for": ".".join(place)} if place in OFFERED else {}
     return url_for(f"{by_class(field.target).__tablename__}.pick", **narrowed) if field.target else None
 
 
