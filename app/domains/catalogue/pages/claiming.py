@@ -83,7 +83,7 @@ class ClaimingPage(BaseView):
                 told = N_("已提交 {n} 项不适用申请，等待上级核销", n=number)
             else:
                 number = claiming.claim(session, unit.id, keys)
-                told = N_("已认领 {n} 项，请在 20 个工作日内完善要素并提交审核", n=number)
+                told = N_("已认领 {n} 项，请完善要素后提交审核", n=number)
             session.commit()
         except Refused as error:
             session.rollback()
