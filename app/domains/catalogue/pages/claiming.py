@@ -10,7 +10,6 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
-from app.console.paging import whole
 from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -101,7 +100,7 @@ def _kept(unit: int) -> dict[str, Any]:
 def _unit(viewer: Viewer) -> Department:
     """The department whose items are shown: the viewer's own, or one below it. Raises Refused."""
     asked = request.values.get("unit", "")
-    key = whole(asked) if asked else viewer.department_id
+    key = Department.key_of(asked) if asked else viewer.department_id
     row = db.session.get(Department, key) if key is not None else None
     if row is None:
         raise Refused(N_("没有这个部门"), status=404)
