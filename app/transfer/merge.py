@@ -19,6 +19,7 @@ from app.core.fields import Field
 from app.core.messages import N_
 from app.core.table import Link, Table, links_of, search
 from app.core.viewer import must_have
+from app.core.workflow import waiting
 from app.transfer.staging import Staging, compared_name
 from app.transfer.work import told
 from app.transfer.writing import many_rows
@@ -69,6 +70,8 @@ def _write_all(session: Session, staging: Staging, progress: Callable[[int, int]
     with many_rows(session, table, writing.wanted):
         writing.run("insert", partial(_insert, session, staging, actor))
         writing.run("update", partial(_update, session, staging, actor))
+    if table.__flow__ is not None:
+        waiting.settle(session, table)
 
 
 class _Writing:

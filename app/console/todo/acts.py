@@ -17,8 +17,9 @@ from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import Session
 
 from app.console import guard
+from app.console.flow import words
 from app.console.paging import whole
-from app.console.todo import phrases, verbs
+from app.console.todo import verbs
 from app.console.todo.asked import Asked
 from app.console.todo.page import allowed, index_of
 from app.console.todo.tabs import Tab, found
@@ -64,13 +65,14 @@ class TodoActs(BaseView):
         if verb is None:
             raise Refused(N_("所选待办不能这样批量办理，请打开记录办理"))
         opinion = form.get("opinion", "").strip()[:1000]
+        fitting = [t for t in chosen if verbs.candidates(verb.name, t.table_name, t.step, t.needs)]
+        moves = [m for t in fitting for m in verbs.moves(t.table_name, t.step, t.needs) if verbs.verb_of(m) == verb]
         more = {
             "verb": verb.name,
             "reason": verb.reason,
-            "phrases": phrases.usual(db.session(), guard.must_view(), verb),
+            "phrases": words.offered(db.session(), moves),
         }
         ask = _Ask("decide", verb.label, verb.tone, more)
-        fitting = [t for t in chosen if verbs.candidates(verb.name, t.table_name, t.step, t.needs)]
         failures = [Failure(t.title_text, str(N_("这件待办要到记录页面办理"))) for t in chosen if t not in fitting]
         if failures or form.get("sure") != "1":
             return ask.page(fitting, failures)

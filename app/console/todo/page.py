@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.console import guard, paging
 from app.console.todo import listing, verbs
 from app.console.todo.asked import LATE, SOON, SORTED, Asked, narrowed, ordering, read_asked
-from app.console.todo.tabs import Counts, Tab, counted, found, of
+from app.console.todo.tabs import Counts, Tab, counted, found, is_his, of
 from app.console.view.list.asked import local
 from app.core.errors import NotVisible
 from app.core.messages import N_, Message
@@ -96,7 +96,8 @@ class TodoPage(BaseView):
         if (todo.table_name, todo.row_key) not in behind:
             raise NotVisible
         session[_BACK] = {"row": f"{todo.table_name}/{todo.row_key}", "url": index_of(request.form.get("back", ""))}
-        passing.read(db.session(), todo)
+        if is_his(db.session(), viewer, allowed(), todo):
+            passing.read(db.session(), todo)
         db.session.commit()
         return redirect(url_for(f"{todo.table_name}.show", pk=todo.row_key))
 

@@ -93,6 +93,12 @@ def found(
     return got
 
 
+def is_his(session: Session, viewer: Viewer, allowed: Allowed, todo: Todo) -> bool:
+    """True for what waits for the viewer and for copies to his department: when he opens them they are read."""
+    either = sa.or_(*(condition(tab, viewer, allowed) for tab in (Tab.PENDING, Tab.COPIES)))
+    return session.scalar(sa.select(Todo.id).where(Todo.id == todo.id, either)) is not None
+
+
 @dataclass
 class Counts:
     """The true numbers of every tab: by process, by state, what is late and what is due soon."""

@@ -1,17 +1,19 @@
 """Decisions about the catalogue, pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.core.messages import N_, Message
-from app.core.rules import Context, Severity, rule
-from app.domains.catalogue.choices import ClaimState, ItemState, MeasureType, SupervisionMode
-from app.domains.org.choices import Level
+from app.core.rules import Context, Rule, Severity, Test, rule
+from app.domains.catalogue.choices import ClaimState, CodeKind, ItemState, MeasureType, SupervisionMode
+from app.domains.org.choices import DutyLine, Level
 from app.domains.org.rules import is_in_force
 
+#: A repetition inside a repeated group: trying it may take for ever.
+_SLOW = re.compile(r"[*+}][^()]*\)[*+{]")
 # The states in which what was published is in force. While its next edition is being written it is as well.
 IN_FORCE = frozenset({"published", "changing", "submitted", "second_review", "returned", "approved"})
 
@@ -212,11 +214,13 @@ def pushed_today(row: Any, ctx: Context) -> dict[str, date]:
 
 @rule("C10", on="pattern")
 def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
-    """C10: a pattern of codes is a regular expression that can be read."""
+    """C10: a pattern of codes is a regular expression that can be read, and never takes long to try."""
     try:
         re.compile(row.pattern)
     except re.error:
         return N_("正则表达式有误，无法使用")
+    if _SLOW.search(row.pattern):
+        return N_("正则表达式中重复的部分里不能再有重复，请改写")
     return None
 
 
@@ -224,3 +228,92 @@ def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
 def pattern_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
     """C11: a pattern does not end before it takes effect."""
     return item_ends_after_it_starts.test(row, ctx)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How codes of one kind are built, and from when until when."""
+
+    name: str
+    form: re.Pattern[str]
+    explanation: str
+    is_hard: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+#: The digits of a measure in the codes of items (domain.md §2.6: proposed, the nation publishes no inner split).
+MEASURE_DIGITS = {"inspection": "01", "penalty": "02", "coercion": "03", "other": "09"}
+
+
+def _contradiction(code: str, patterns: Iterable[Pattern], said: Mapping[str, str], day: date) -> Message | None:
+    """What the patterns in force find wrong with a code: its form, or a named part that contradicts the row."""
+    for each in patterns:
+        if not is_in_force(day, each.valid_from, each.valid_to):
+            continue
+        found = each.form.fullmatch(code)
+        if found is None:
+            return N_("编码 {code} 不符合“{name}”：{why}", code=code, name=each.name, why=each.explanation)
+        for part, text in found.groupdict().items():
+            if text is not None and said.get(part) not in (None, text):
+                told = {"code": code, "name": each.name, "text": text, "wanted": said[part]}
+                return N_("编码 {code} 中的“{text}”应为“{wanted}”（{name}）", **told)
+    return None
+
+
+def _coded(kind: CodeKind, field: str, parts: Callable[[Any], dict[str, str | None]], *, hard: bool) -> Test:
+    def test(row: Any, ctx: Context) -> Message | None:
+        code = getattr(row, field)
+        if not code or (hard and row.was is not None and getattr(row.was, field) == code):
+            return None  # a rule that came later refuses nobody the rows that are there
+        patterns = [each for each in ctx.ask("code_patterns")[kind.value] if each.is_hard is hard]
+        said = {name: text for name, text in parts(row).items() if text}
+        return _contradiction(code, patterns, said, ctx.today)
+
+    return test
+
+
+def _parts_of_item(row: Any) -> dict[str, str | None]:
+    return {"measure": MEASURE_DIGITS.get(row.measure_type)}
+
+
+def _parts_of_list(row: Any) -> dict[str, str | None]:
+    return {"item": row.sub_item.sub_code if row.sub_item else None, "office": row.impl_dept_code}
+
+
+def _declared(number: str, text: str, kind: CodeKind, field: str, parts: Any, severity: Severity) -> Rule:
+    test = _coded(kind, field, parts, hard=severity is Severity.ERROR)
+    test.__doc__ = f"{number}: {text}"
+    return Rule(number, (field,), severity, test)
+
+
+_HARD, _SOFT = "a new code has the form that the patterns demand", "the code has the usual form, and its parts agree"
+_OF_ITEM = (CodeKind.SUB_ITEM, "sub_code", _parts_of_item)
+_OF_LIST = (CodeKind.IMPLEMENTATION_LIST, "list_code", _parts_of_list)
+item_code_is_allowed = _declared("C12", _HARD, *_OF_ITEM, Severity.ERROR)
+item_code_is_usual = _declared("C13", _SOFT, *_OF_ITEM, Severity.WARNING)
+list_code_is_allowed = _declared("C12", _HARD, *_OF_LIST, Severity.ERROR)
+list_code_is_usual = _declared("C13", _SOFT, *_OF_LIST, Severity.WARNING)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Whether a department should claim an item, and what speaks for it or against."""
+
+    is_for: bool
+    reasons: tuple[Message, ...]
+
+
+def advice(line: str, levels: Iterable[str], own_line: str, own_level: str, *, peers: int, is_pushed: bool) -> Advice:
+    """By duty line and level of government: an item is for whoever has both (Xi'an measures, art. 9)."""
+    against = []
+    if line != own_line:
+        against.append(N_("属于{line}条线", line=DutyLine(line).label))
+    if own_level not in levels:
+        against.append(N_("行使层级不含{level}", level=Level(own_level).label))
+    reasons = against or [N_("条线、层级相符")]
+    if peers:
+        reasons.append(N_("同级 {n} 个部门已认领", n=peers))
+    if not is_pushed:
+        reasons.append(N_("未下发"))
+    return Advice(not against, tuple(reasons))

@@ -3,7 +3,7 @@
 import { $, $$, on } from "jg/dom";
 
 // ---- usual phrases ---------------------------------------------------------------------------------------------
-on("click", "[data-phrase]", (_, button) => {
+on("click", "[data-phrase^='#']", (_, button) => {
   const place = $(button.dataset.phrase);
   if (!place) return;
   const said = place.value.trim();
