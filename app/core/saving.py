@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock, corrections, sealing
+from app.core import clock, corrections, sealing, watching
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
@@ -203,7 +203,9 @@ def save(
         return row, warnings
     if moved and row is not None:  # a move is told by its step: whoever wrote the row last stays its writer
         viewer = replace(viewer, user_id=row.updated_by)
+    watched = watching.standing(session, table, [row.id] if row is not None else ())
     stored = _store(session, table, judged, row, row_id, viewer, warnings)
+    watching.tell(session, table, watched)
     if row is None and table.__flow__ is not None:
         waiting.begin(session, stored)
     return stored, warnings

@@ -120,4 +120,4 @@ def _move_all(session: Session, rows: list[ItemClaim], owner: Unit, step: Move, 
         if unit is None:
             raise Refused(N_("没有上级部门可以核销，请联系系统管理员登记上级部门"))
         first = waiting.ask(session, rows[0], wait, unit, state.value)
-        todos.ask_alike(session, first, [(key, title, unit) for key, (_, title) in list(told.items())[1:]])
+        todos.ask_alike(session, first, [(key, title or "", unit) for key, (_, title) in list(told.items())[1:]])
