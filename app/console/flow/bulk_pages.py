@@ -41,23 +41,23 @@ class BulkMoves(Frame):
             raise Refused(N_("请先选择记录"))
         rows = bulk.rows_of(session, self.table, keys)
         if form.get("ask") == "1":
-            return self._asking(rows, step, bulk.in_the_way(session, rows, step))
+            return self._ask_to_move(rows, step, bulk.in_the_way(session, rows, step))
         if form.get("_mark") != bulk.mark(rows):
             changed = N_("确认之后有记录被他人修改或办理，请核对后再确认")
-            return self._asking(rows, step, bulk.in_the_way(session, rows, step), changed), 409
+            return self._ask_to_move(rows, step, bulk.in_the_way(session, rows, step), changed), 409
         opinion, given = form.get(panel.OPINION, ""), panel.given_with(self.table, step, form)
         if step.reason and not opinion.strip():
-            return self._asking(rows, step, [], N_("“{move}”须填写理由", move=step.label)), 422
+            return self._ask_to_move(rows, step, [], N_("“{move}”须填写理由", move=step.label)), 422
         refused = bulk.move_all(session, self.table, [row.id for row in rows], step, opinion, given)
         if refused:
-            return self._asking(bulk.rows_of(session, self.table, keys), step, refused), 422
+            return self._ask_to_move(bulk.rows_of(session, self.table, keys), step, refused), 422
         if len(keys) > 1:
             events.done_to_many(session, self.table, str(step.label), keys, len(keys))
         session.commit()
         flash(str(N_("{move}：已办理 {n} 条", move=step.label, n=len(keys))), "success")
         return redirect(local(form.get("back", ""), self.to("index")))
 
-    def _asking(
+    def _ask_to_move(
         self, rows: list[Table], step: Move, refused: list[bulk.InTheWay], problem: Message | None = None
     ) -> str:
         form, session, wrong = request.form, db.session(), {each.key for each in refused}

@@ -39,7 +39,7 @@ class FlowPages(BulkMoves, ShowPage):
             if version is None:
                 raise Refused(N_("页面已过期，请刷新后重新提交"), status=400)
             moving.move(session, row, step.name, opinion=opinion, version=version, given=given)
-            title, told = row.title(), self._next(row)
+            title, told = row.title(), self._waited_for(row)
             session.commit()
         except Refused as error:
             session.rollback()
@@ -73,7 +73,7 @@ class FlowPages(BulkMoves, ShowPage):
         )
 
     @staticmethod
-    def _next(row: Table) -> str:
+    def _waited_for(row: Table) -> str:
         """Who is waited for now."""
         found = [
             N_("{unit}（{what}）", unit=each["unit"], what=each["what"]) for each in panel.waiting(db.session(), row)
