@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_appbuilder import AppBuilder
 
 from app.console.api import TableApi
+from app.console.flow.api import FlowApi
 from app.console.flow.pages import FlowPages
 from app.console.search_page import SearchPage
 from app.console.view import TableView
@@ -44,4 +45,4 @@ def api_of(table: type[Table]) -> type[TableApi]:
         "openapi_spec_tag": str(table.__label__),
         "__doc__": table.__doc__,
     }
-    return type(f"{table.__name__}Api", (TableApi,), options)
+    return type(f"{table.__name__}Api", (TableApi if table.__flow__ is None else FlowApi,), options)

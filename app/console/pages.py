@@ -107,7 +107,11 @@ class RolePage(BaseView):
             {
                 "label": chapter.label,
                 "rows": [
-                    {**_table(table), "cells": [role_matrix.cell(grants, role, table) for role in shown]}
+                    {
+                        **_table(table),
+                        "actions": table.actions(),
+                        "cells": [role_matrix.cell(grants, role, table) for role in shown],
+                    }
                     for table in chapter.tables
                     if table.__pages__
                 ],
@@ -119,7 +123,9 @@ class RolePage(BaseView):
             "console/roles.html",
             roles=[{"value": role.value, "label": str(role.label), "active": role.value == asked} for role in Role],
             shown=[{"value": role.value, "label": str(role.label)} for role in shown],
-            actions=[(name, *(str(word) for word in role_matrix.ACTION_LABELS[name])) for name in ACTIONS],
+            actions=[
+                (name, *(str(word) for word in role_matrix.ACTION_LABELS[name])) for name in role_matrix.ACTION_LABELS
+            ],
             chapters=[each for each in chapters if each["rows"]],
             differing=sum(c.differs for each in chapters for row in each["rows"] for c in row["cells"]),
             others=role_matrix.other_roles(grants),

@@ -8,7 +8,7 @@ from typing import Any
 from app.console import cells, guard
 from app.core import saving
 from app.core.fields import Field
-from app.core.messages import N_
+from app.core.messages import N_, joined
 from app.core.paper import Parts
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer
@@ -16,6 +16,8 @@ from app.extensions import db
 
 #: Lines for what is written by hand where nothing is known of the parts of a row.
 _FREE_LINES = 5
+#: Boxes to tick in a cell over the whole width, and over half of it; where there are more, what was chosen is told.
+_MOST_WIDE, _MOST_HALF = 14, 3
 #: Rows of parts on one sheet: an inspection has some dozens of check items.
 _MOST = 200
 
@@ -25,7 +27,7 @@ def lines(row: Table) -> list[list[dict[str, Any]]]:
     declared = type(row).__paper__
     if declared is None:
         return list(_all(row))
-    return [[_cell(row, name) for name in line] for line in declared.lines]
+    return [[_cell(row, name, len(line) == 1) for name in line] for line in declared.lines]
 
 
 def _all(row: Table) -> Iterator[list[dict[str, Any]]]:
@@ -33,7 +35,7 @@ def _all(row: Table) -> Iterator[list[dict[str, Any]]]:
     for name, field in type(row).__fields__.items():
         if field.kind == "flags" or not cells.text(row, field):
             continue
-        cell = _cell(row, name)
+        cell = _cell(row, name, field.kind in ("long_text", "many", "choices"))
         if cell["wide"]:
             yield from ([pair] if pair else [])
             yield [cell]
@@ -47,18 +49,18 @@ def _all(row: Table) -> Iterator[list[dict[str, Any]]]:
         yield pair
 
 
-def _cell(row: Table, name: str) -> dict[str, Any]:
-    """One field with its label; ``ticks`` are its choices, each with whether it was chosen."""
+def _cell(row: Table, name: str, wide: bool) -> dict[str, Any]:
+    """One field with its label; ``ticks`` are its choices, each with whether it was chosen, where there is room."""
     first, _, rest = name.partition(".")
     field, holder = type(row).__fields__[first], row
     if rest:
         holder, field = getattr(row, first), by_class(str(field.target)).__fields__[rest]
-    value = getattr(holder, field.name) if holder is not None else None
+    ticks = _ticks(field, getattr(holder, field.name) if holder is not None else None)
     return {
         "label": str(field.label),
         "text": told(holder, field) if holder is not None else "",
-        "ticks": _ticks(field, value),
-        "wide": field.kind in ("long_text", "many", "choices"),
+        "ticks": ticks if len(ticks) <= (_MOST_WIDE if wide else _MOST_HALF) else [],
+        "wide": wide,
     }
 
 
@@ -70,16 +72,28 @@ def _ticks(field: Field, value: Any) -> list[tuple[str, bool]]:
 
 
 def told(row: Table, field: Field) -> str:
-    """The value as papers write it: 2026年3月5日."""
+    """The value as papers write it: 2026年3月5日, references with name and code."""
     value = getattr(row, field.name)
+    if field.is_reference and value:
+        return joined(_named(each, field) for each in (value if field.is_plural else [value]))
     if field.kind == "day" and value is not None and not cells.hides(row, field):
         return str(N_("{year}年{month}月{day}日", year=value.year, month=value.month, day=value.day))
-    return cells.text(row, field)
+    text = cells.text(row, field)
+    return str(N_("{amount} 元", amount=text)) if field.kind == "money" and text else text
+
+
+def _named(row: Table, field: Field) -> str:
+    """The row referred to, by its name and by what people look it up by."""
+    by = type(row).__fields__.get(field.by[0]) if field.by else None
+    code = cells.text(row, by) if by is not None and not by.is_secret else ""
+    title = row.title()
+    return str(N_("{title}（{code}）", title=title, code=code)) if code and code != title else title
 
 
 def parts(row: Table, viewer: Viewer) -> dict[str, Any] | None:
-    """The rows that belong to the row, with the heads of their columns; lines to fill in by hand while there are none."""
-    declared = type(row).__paper__.parts if type(row).__paper__ is not None else None
+    """The rows that belong to the row, with the heads of their columns; lines for the pen while there are none."""
+    sheet = type(row).__paper__
+    declared = sheet.parts if sheet is not None else None
     if declared is None:
         return None
     table = by_class(declared.table)

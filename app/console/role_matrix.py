@@ -18,7 +18,7 @@ from flask_appbuilder.security.sqla.models import (
 from sqlalchemy.orm import Session
 
 from app.core.messages import N_, Message
-from app.core.roles import ACTIONS, Role
+from app.core.roles import Role
 from app.core.table import Table
 
 #: The actions in full, and the one sign that stands for each in the matrix.
@@ -30,6 +30,8 @@ ACTION_LABELS: dict[str, tuple[Message, Message]] = {
     "import": (N_("导入"), N_("入")),
     "export": (N_("导出"), N_("出")),
     "unmask": (N_("查看敏感信息"), N_("敏")),
+    "review": (N_("审核"), N_("审")),
+    "publish": (N_("发布"), N_("发")),
 }
 
 #: The actions of every role on every table: {(role, table): actions}.
@@ -68,8 +70,8 @@ def stored(session: Session) -> Stored:
 
 def cell(grants: Stored, role: Role, table: type[Table]) -> Cell:
     """What the role may do with the table, compared with its declaration."""
-    granted = grants.get((role.value, table.__tablename__), frozenset()) & frozenset(ACTIONS)
-    declared = table.__may__.get(role.value, frozenset())
+    granted = grants.get((role.value, table.__tablename__), frozenset()) & frozenset(table.actions())
+    declared = table.__may__.get(role.value, frozenset()) & frozenset(table.actions())
     return Cell(granted, granted - declared, declared - granted)
 
 

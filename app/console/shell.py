@@ -23,7 +23,20 @@ from app.extensions import appbuilder
 
 _STATIC = Path(__file__).parent.parent / "static"
 #: The modules of every page, in the order they run.
-_SCRIPTS = ("fields", "console", "menu", "keys", "suggest", "lists", "forms", "imports", "jobs", "kept", "todo")
+_SCRIPTS = (
+    "fields",
+    "console",
+    "menu",
+    "keys",
+    "suggest",
+    "lists",
+    "forms",
+    "imports",
+    "jobs",
+    "kept",
+    "todo",
+    "claim",
+)
 _POLICY = "; ".join(
     (
         "default-src 'self'",

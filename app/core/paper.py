@@ -1,4 +1,4 @@
-"""The sheet of a row that is signed in ink: which fields it shows, in which lines. Pure data, declared with the table."""
+"""The sheet of a row that is signed in ink: which fields it shows, in which lines. Pure data of the table."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock, corrections, sealing
+from app.core import clock, corrections, sealing, watching
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
@@ -25,7 +25,7 @@ from app.core.sight import visible as visible
 from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
-from app.core.workflow import editions, locks, todos
+from app.core.workflow import editions, locks, todos, waiting
 
 
 def typed(
@@ -203,7 +203,12 @@ def save(
         return row, warnings
     if moved and row is not None:  # a move is told by its step: whoever wrote the row last stays its writer
         viewer = replace(viewer, user_id=row.updated_by)
-    return _store(session, table, judged, row, row_id, viewer, warnings), warnings
+    watched = watching.standing(session, table, [row.id] if row is not None else ())
+    stored = _store(session, table, judged, row, row_id, viewer, warnings)
+    watching.tell(session, table, watched)
+    if row is None and table.__flow__ is not None:
+        waiting.begin(session, stored)
+    return stored, warnings
 
 
 def _store(

@@ -16,3 +16,4 @@ def uploads() -> Iterator[Upload]:
     yield Upload("deadline_policy", limits.rows())
     yield Upload("code_list", codes.lists())
     yield Upload("code_entry", codes.entries())
+    yield Upload("code_pattern", codes.patterns())

@@ -36,3 +36,23 @@ def entries() -> list[dict[str, Any]]:
                 {"code_list": row["list"], "code": row["code"], "name": row["name"], "seq": counted[row["list"]]}
             )
     return found
+
+
+def patterns() -> list[dict[str, Any]]:
+    """How codes of items and lists are built (domain.md §2.6): proposed, so they advise and refuse nothing."""
+    return [
+        {
+            "kind": "sub_item",
+            "name": "省级以下统一结构",
+            "pattern": r"[0-9]{2}[0-9]{3}[0-9]{4}(?P<measure>01|02|03|09)[0-9]{3}",
+            "explanation": "2 位省码、3 位部门、4 位主项、2 位措施（01 检查、02 处罚、03 强制、09 其他）、3 位子项",
+            "is_hard": False,
+        },
+        {
+            "kind": "implementation_list",
+            "name": "信用代码加层级加事项编码",
+            "pattern": r"(?P<office>[0-9A-Z]{18})[1-5](?P<item>[0-9]{14})[0-9]{2}",
+            "explanation": "18 位实施部门信用代码、1 位层级、14 位监管事项目录编码、2 位顺序号",
+            "is_hard": False,
+        },
+    ]

@@ -49,6 +49,8 @@ LEFT_OUT = {
     "LeavingPage.paper": "of a hand-over that was done",
     "AuditPage.export": "a download",
     "OwnAudit.export": "a download",
+    "UrgingPage.export": "a download",
+    "RatesPage.export": "a download",
 }
 #: Pages about one entry of the log, and who opens the log.
 ENTRIES = {"AuditPage": "zfb_xian", "OwnAudit": VISITOR}
@@ -88,6 +90,10 @@ PLACES = (
     Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
     Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
+    Page("urging", "/urging/", who="zfb_xian"),
+    Page("urging settings", "/urging_settings/", who="zfb_xian"),
+    Page("rates", "/rates/", who="zfb_xian"),
+    Page("rows of a rate", "/rates/rows?of=claimed", who="zfb_xian"),
     Page("export in full", "/inspector/export_full", who="admin_yanta"),
     Page("to-dos done", "/todo/?tab=done"),
     Page("to-dos sent", "/todo/?tab=sent&standing=open"),

@@ -69,7 +69,7 @@ def test_a_clerk_finds_corrects_and_adds_records(app: Flask, address: str) -> No
             or begins.get_attribute("aria-invalid") == "true"
         ), f"the page with errors begins at {hands.where()}"
         hands.must_be_seen()
-        hands.tab_to("行政区划代码", "link")
+        hands.tab_to("监管事项目录编码", "link")
         hands.press(Keys.ENTER)
         hands.until(lambda _: hands.here.aria_role == "combobox", "the message does not lead to its field")
         hands.press(Keys.ESCAPE)

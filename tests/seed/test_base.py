@@ -17,6 +17,7 @@ def test_every_upload_of_the_base_has_rows():
         "deadline_policy",
         "code_list",
         "code_entry",
+        "code_pattern",
     ]
     assert all(upload.rows for upload in base.uploads())
 

@@ -8,20 +8,21 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard, paging
-from app.console.flow import panel
+from app.console import paging
+from app.console.flow import panel, versions
+from app.console.flow.bulk_pages import BulkMoves
 from app.console.flow.panel import Typed
 from app.console.view.show_page import ShowPage
-from app.core import saving
+from app.core import clock, saving
 from app.core.errors import Refused
 from app.core.messages import N_, joined
 from app.core.table import Table
-from app.core.workflow import Move, moving
+from app.core.workflow import moving
 from app.extensions import db
 
 
-class FlowPages(ShowPage):
-    """``/<table>/move/…``: one record goes on."""
+class FlowPages(BulkMoves, ShowPage):
+    """``/<table>/move/…`` and ``editions/…``: one record goes on, and what it was in force as."""
 
     @expose("/move/<pk>", methods=["POST"])
     @has_access
@@ -30,7 +31,7 @@ class FlowPages(ShowPage):
         """The row makes the move; where it may not, its page says why, with everything that was typed."""
         form, session = request.form, db.session()
         row = saving.find(session, self.table, pk)
-        step = self.asked_step(form.get(panel.MOVE, ""))
+        step = panel.step_for(self.table, form.get(panel.MOVE, ""))
         given = panel.given_with(self.table, step, form)
         opinion = form.get(panel.OPINION, "")
         try:
@@ -48,17 +49,33 @@ class FlowPages(ShowPage):
             flash(told, "info")
         return redirect(self.to("show", pk=pk))
 
-    def asked_step(self, name: str) -> Move:
-        """The move of that name, if the person's roles open it. Raises Refused."""
-        step = moving.flow_of(self.table).named(name)
-        if step is None or step.is_hidden:
-            raise Refused(N_("没有这一步：{name}", name=name[:60]), status=404)
-        if not guard.may(step.may, self.table.__tablename__):
-            raise Refused(N_("您的角色不能“{move}”；如有需要，请联系本单位的部门管理员", move=step.label), status=403)
-        return step
+    @expose("/editions/<pk>")
+    @has_access
+    @permission_name("read")
+    def editions(self, pk: str) -> str:
+        """Every edition of the row, and two of them side by side (``a`` and ``b``)."""
+        session = db.session()
+        row = saving.find(session, self.table, pk)
+        return self.page(
+            "flow_versions",
+            (row.title(), self.to("show", pk=row.id)),
+            (str(N_("版本")), None),
+            record={"id": str(row.id), "title": row.title()},
+            editions=[versions.told(each) for each in versions.of(session, row)],
+            pair=versions.side_by_side(session, row, request.args.get("a", ""), request.args.get("b", "")),
+            urls={
+                "show": self.to("show", pk=row.id),
+                "history": self.to("history", pk=row.id),
+                "here": self.to("editions", pk=row.id),
+                "list": self.to("index"),
+            },
+            printed=clock.told(clock.now()),
+        )
 
     @staticmethod
     def _next(row: Table) -> str:
         """Who is waited for now."""
-        found = [f"{each['unit']}（{each['what']}）" for each in panel.waiting(db.session(), row)]
+        found = [
+            N_("{unit}（{what}）", unit=each["unit"], what=each["what"]) for each in panel.waiting(db.session(), row)
+        ]
         return str(N_("下一步：{who}", who=joined(found))) if found else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         "version": row.version,
         "moves": [told(move, flow) for move in moves],
         "withheld": [str(why_not) for _, why_not in found if why_not is not None],
-        "asked": [each for move in moves if (each := _asked(table, seen, move, typed))],
+        "asked": [each for move in moves if (each := asked(table, move, typed, unfilled(seen, move)))],
         "opinion": typed.opinion,
         "needs_opinion": any(move.reason for move in moves),
         "phrases": words.offered(session, moves) if moves else [],
@@ -121,10 +121,11 @@ _ICONS |= {"resume": "player-play", "abolish": "ban", "recall": "arrow-back", "r
 _BY_TONE = {"primary": "check", "plain": "arrow-right", "danger": "x"}
 
 
-def _asked(table: type[Table], seen: Any, move: Move, typed: Typed) -> dict[str, Any] | None:
-    """What is to be filled in for one move beside the opinion, as controls; ``None`` where there is nothing."""
-    nothing: tuple[Any, ...] = (None, "", [])
-    missing = [n for n in move.requires if getattr(seen, n) in nothing]
+def asked(table: type[Table], move: Move, typed: Typed, missing: Sequence[str] = ()) -> dict[str, Any] | None:
+    """What is to be filled in for one move beside the opinion, as controls; ``None`` where there is nothing.
+
+    ``missing`` are required fields that the row does not have yet.
+    """
     problems = typed.problems if typed.move == move.name else []
     cards = fields.groups(table, typed.values, problems) if missing else []
     controls = [each | {"required": True} for card in cards for each in card["fields"] if each["name"] in missing]
@@ -141,6 +142,27 @@ def _asked(table: type[Table], seen: Any, move: Move, typed: Typed) -> dict[str,
         "since": (typed.values.get(moving.SINCE) or clock.today().isoformat()) if since else None,
         "today": clock.today().isoformat(),
     }
+
+
+def unfilled(seen: Any, move: Move) -> list[str]:
+    """The fields that the move requires and that are empty in the row as it is proposed."""
+    nothing: tuple[Any, ...] = (None, "", [])
+    return [name for name in move.requires if getattr(seen, name) in nothing]
+
+
+def missing(session: Session, row: Table, move: Move) -> list[str]:
+    """The same for a row as it stands."""
+    return unfilled(editions.as_proposed(session, row), move)
+
+
+def step_for(table: type[Table], name: str) -> Move:
+    """The move of that name, if the person's roles open it. Raises Refused (404, 403)."""
+    step = moving.flow_of(table).named(name)
+    if step is None or step.is_hidden:
+        raise Refused(N_("没有这一步：{name}", name=name[:60]), status=404)
+    if not guard.may(step.may, table.__tablename__):
+        raise Refused(N_("您的角色不能“{move}”；如有需要，请联系本单位的部门管理员", move=step.label), status=403)
+    return step
 
 
 def waiting(session: Session, row: Table) -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.messages import N_, Message
+from app.core.roles import FLOW_ACTIONS
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.core.workflow import Move
 from app.core.workflow.models import FlowStep
 
-#: By the tone of the move; more stand in front when the person wrote some himself.
+#: By the tone of the move, "plain" for the beginning of a change; the person's own stand in front of them.
 USUAL: dict[str, tuple[Message, ...]] = {
     "primary": (N_("同意"), N_("情况属实，同意"), N_("内容完整，符合要求")),
     "plain": (N_("法律法规已修订"), N_("机构职能调整")),
@@ -29,8 +30,16 @@ _OWN, _LATEST = 4, 1000
 def offered(session: Session, moves: Iterable[Move]) -> list[str]:
     """Sentences to choose from for these moves, the person's own of late first."""
     moves = list(moves)
-    usual = [str(each) for tone in USUAL for each in USUAL[tone] if any(move.tone == tone for move in moves)]
+    kinds = {kind for move in moves if (kind := _kind(move))}
+    usual = [str(each) for kind in USUAL if kind in kinds for each in USUAL[kind]]
     return list(dict.fromkeys([*_said(session, [move.name for move in moves]), *usual]))
+
+
+def _kind(move: Move) -> str | None:
+    """What is usually said with it: judging, refusing and beginning a change have their sentences."""
+    if move.proposes:
+        return "plain"
+    return move.tone if move.tone == "danger" or (move.tone == "primary" and move.may in FLOW_ACTIONS) else None
 
 
 def _said(session: Session, moves: Sequence[str]) -> list[str]:

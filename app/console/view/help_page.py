@@ -7,10 +7,12 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import dictionary, guard
+from app.console.flow import explained
 from app.console.role_matrix import ACTION_LABELS
 from app.console.view.frame import Frame
 from app.core.messages import N_, Message, joined
-from app.core.roles import ACTIONS, Role
+from app.core.roles import Role
+from app.extensions import db
 
 #: Who sees the rows, by the row rule of the table.
 _SEEN = {
@@ -40,12 +42,13 @@ class HelpPage(Frame):
             text=str(self.table.__help__),
             key=[str(self.table.__fields__[each].label) for each in self.table.__key__],
             seen=self._seen(),
-            mine=_listed(frozenset(action for action in ACTIONS if guard.may(action, name))),
+            mine=_listed(frozenset(action for action in self.table.actions() if guard.may(action, name))),
             grants=[
                 {"roles": joined(roles), "actions": _listed(actions)}
                 for actions, roles in by_actions.items()
                 if actions
             ],
+            flow=explained.of(db.session(), self.table),
             fields=dictionary.entries(self.table),
             rules=dictionary.rules_of(self.table),
             urls={
@@ -67,4 +70,4 @@ class HelpPage(Frame):
 
 
 def _listed(actions: frozenset[str]) -> str:
-    return joined(ACTION_LABELS[action][0] for action in ACTIONS if action in actions)
+    return joined(ACTION_LABELS[action][0] for action in ACTION_LABELS if action in actions)

@@ -18,7 +18,7 @@ from app.core.lookup import Lookup
 from app.core.messages import N_, Message
 from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have, origin_of
-from app.core.workflow import editions, locks, people, todos
+from app.core.workflow import editions, locks, people, todos, waiting
 from app.core.workflow.declare import Move, Workflow
 from app.core.workflow.models import Edition, FlowStep
 
@@ -53,7 +53,14 @@ def open_moves(session: Session, row: Table, allowed: frozenset[str]) -> list[tu
     for move in flow.moves_from(getattr(row, flow.field)):
         if move.may in allowed and flow.is_open(move, seen) and _is_his(session, row, move, viewer):
             found.append((move, _too_few_eyes(session, row, flow, move, viewer)))
+    found.sort(key=lambda each: _ORDER[each[0].tone])
+    if any(not move.is_recall and why_not is None for move, why_not in found):  # he judges: taking back is for others
+        found = [each for each in found if not each[0].is_recall]
     return found
+
+
+#: What leads on stands first.
+_ORDER = {"primary": 0, "plain": 1, "danger": 2}
 
 
 def _is_his(session: Session, row: Table, move: Move, viewer: Viewer) -> bool:
@@ -248,7 +255,7 @@ def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
     if unit is None:
         who = _NOBODY[wait.where]
         raise Refused(N_("“{move}”后应由{who}办理，系统中没有，请联系系统管理员登记", move=step.label, who=who))
-    todos.ask(session, row, unit, needs=wait.may, what=wait.todo, step=state, limit=wait.limit)
+    waiting.ask(session, row, wait, unit, state)
 
 
 _NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}

@@ -5,6 +5,7 @@ What else is done with them (read, given to one person, urged, copied) stands in
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, deadlines
 from app.core.context import context_of
-from app.core.ids import uuid7
+from app.core.ids import uuid7, uuid7_series
 from app.core.messages import Message
 from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
@@ -62,6 +63,20 @@ def ask(
     return todo
 
 
+def ask_alike(session: Session, todo: Todo, others: Sequence[tuple[Any, str, Unit]]) -> None:
+    """Other departments have the same to-do about other rows (identifier, title, department), in one statement."""
+    if not others:
+        return
+    kept = {c.key: getattr(todo, c.key) for c in sa.inspect(Todo).column_attrs}
+    given = [
+        kept | {"id": key, "row_key": str(row), "title_text": title[:500], "department_id": unit.id,
+                "scope_region": unit.region_id}
+        for key, (row, title, unit) in zip(uuid7_series(), others, strict=False)
+    ]  # fmt: skip
+    with looking_as(session, THE_SYSTEM):
+        session.execute(sa.insert(Todo), given)
+
+
 def ends(session: Session, limit: str, start: date) -> date | None:
     """The last day of the limit that is in force on the start date; ``None`` for a limit nobody has set."""
     context = context_of(session)
@@ -70,6 +85,19 @@ def ends(session: Session, limit: str, start: date) -> date | None:
 
 def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
     """Every open to-do about the row is over; the number of them. Whoever is at work has done them."""
+    return close_all(session, type(row), [row.id], move=move, opinion=opinion, recalled=recalled)
+
+
+def close_all(
+    session: Session,
+    table: type[Table],
+    keys: Iterable[Any],
+    *,
+    move: str | None = None,
+    opinion: str = "",
+    recalled: bool = False,
+) -> int:
+    """Every open to-do about those rows is over, in one statement."""
     person = origin_of(session)[1] or current(session)
     state = TodoState.RECALLED if recalled else TodoState.DONE
     now = clock.now()
@@ -86,7 +114,8 @@ def close(session: Session, row: Table, *, move: str | None = None, opinion: str
         done["reader"] = sa.case((unread, person.name), else_=Todo.reader)
     with looking_as(session, THE_SYSTEM):
         wanted = sa.update(Todo).where(
-            Todo.table_name == row.__tablename__, Todo.row_key == str(row.id), Todo.state == "open", Todo.kind == "task"
-        )
+            Todo.table_name == table.__tablename__, Todo.row_key.in_([str(key) for key in keys]),
+            Todo.state == "open", Todo.kind == "task",
+        )  # fmt: skip
         found: Any = session.execute(wanted.values(done).execution_options(synchronize_session=False))
     return int(found.rowcount)

@@ -123,7 +123,11 @@ CLAIM = Workflow(
         Move("reopen", N_("重新认领"), ("excused",), "pending", tone="plain"),
         *_life("claimed", requires=("process_text", "result_text")),
         Move(
-            "end", N_("随上级事项取消"), ("pending", "claimed", "published", "suspended"), "abolished", is_hidden=True
+            "end",
+            N_("随上级事项取消"),
+            tuple(each.value for each in ClaimState if each not in (ClaimState.EXCUSED, ClaimState.ABOLISHED)),
+            "abolished",
+            is_hidden=True,
         ),
     ),
     waits={

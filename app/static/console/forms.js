@@ -123,7 +123,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     const boxes = $$("[data-field], [data-line]", entry).filter((each) => each.offsetParent), now = boxes.indexOf(document.activeElement?.closest("[data-field], [data-line]"));
     const left = [...boxes.slice(now + 1), ...boxes.slice(0, now + 1)].filter((each) => (each.matches("[data-line]") ? !$("input:checked", each) : $(".jg-must", each) && !taken(entry, each.dataset.field).length));
-    const next = left[0] ? focusable(document.getElementById(`f-${left[0].dataset.field}`) ?? left[0]) : $("[data-save]", entry);
+    const next = !left[0] ? $("[data-save]", entry) : left[0].matches("[data-line]") ? $("input[type=radio]", left[0]) : focusable(document.getElementById(`f-${left[0].dataset.field}`));
     next.focus();
   } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && $("[data-group]")) {
     event.preventDefault();

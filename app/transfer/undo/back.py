@@ -12,6 +12,7 @@ from app.core.messages import N_
 from app.core.table import Link, Table, by_name, search
 from app.core.table.columns import target_table
 from app.core.viewer import must_have
+from app.core.workflow import waiting
 from app.transfer.staging import SCHEMA
 from app.transfer.undo.plan import WHY, Counts, Plan, holder_column, key_type
 from app.transfer.writing import many_rows
@@ -32,6 +33,7 @@ def put_back(plan: Plan, counts: Counts) -> None:
         plan.session.rollback()
         raise explain(error, plan.table) from error
     plan.session.expire_all()
+    waiting.settle(plan.session, plan.table)
 
 
 def _must_be(plan: Plan, done: int, planned: int) -> None:

@@ -114,15 +114,15 @@ def test_reminders_are_told_to_those_who_may_do_it_and_the_list_to_the_lead_offi
         at(date(2026, 11, 23))
         leading.tell(session, urging.urge_overdue(session), url="/todo/", url_list="/urging/")
         found = told(session)
-        assert ("clerk_yanta", "有 {n} 件待办已超期，", 2, True) in found
+        assert ("clerk_yanta", "有 {n} 件待办已超期", 2, True) in found
         assert not any(name == "clerk_beilin" for name, *_ in found)
         session.execute(sa.delete(Notice))
         session.execute(sa.update(FlowStep).values(made_at=clock.now() - timedelta(days=20)))
         session.execute(sa.update(Todo).where(Todo.state == "open").values(urgency="supervised"))
         leading.tell(session, urging.urge_overdue(session), url="/todo/", url_list="/urging/")
         found = told(session)
-    assert ("admin_yanta", "有 {n} 件待办督办后仍", 2, True) in found
-    assert ("zfb_xian", "本地区新增 {n} 件列入", 2, False) in found
+    assert ("admin_yanta", "有 {n} 件待办督办后", 2, True) in found
+    assert ("zfb_xian", "本地区新增 {n} 件列", 2, False) in found
 
 
 def test_a_lead_office_supervises_and_takes_off_the_list_with_a_reason(session, asked, at):

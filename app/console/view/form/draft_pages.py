@@ -40,7 +40,8 @@ class DraftPages(Frame):
         if "_partial" in request.form:  # a copy from the browser, which holds nothing sensitive
             typed = {name: value for name, value in typed.items() if name in request.form}
         typed[drafts.LOADED] = request.form.get("_loaded", "")
-        typed |= {name: request.form.getlist(name) for name in ("_file", "_remove")}
+        whole = "_partial" not in request.form
+        typed |= {name: request.form.getlist(name) for name in ("_file", "_remove") if whole or name in request.form}
         typed |= lines.kept(request.form, lines.of(self.table))
         if row is not None:
             typed[drafts.TITLE] = row.title()

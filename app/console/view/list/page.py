@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import export_work, paging
+from app.console.flow import bulk as flow_bulk
 from app.console.tally import Number, Question, Tally, count, tally
 from app.console.view.list import builder, counts, rows, search, views
 from app.console.view.list.actions import offered, own_offered
@@ -103,6 +104,7 @@ class ListPage(ViewsPage):
             urls=self._addresses(asked, fields),
             actions=offered(can),
             own_actions=own_offered(self.table.__tablename__),
+            moves=flow_bulk.offered(self.table, page.rows, self.viewer()),
             chooser=self._chooser(fields, memory),
             views=self._views(memory, active, asked, everything),
             here=here,
@@ -184,6 +186,7 @@ class ListPage(ViewsPage):
             "import_": self.to("upload"),
             "template": self.to("template"),
             "action": self.to("action"),
+            "moves": self.to("moves") if self.table.__flow__ is not None else None,
             "help": self.to("help"),
             "columns": self.to("remember_columns"),
             "views": self.to("save_view"),

@@ -13,6 +13,7 @@ from app.core.fields import (
     choices,
     code,
     day,
+    flags,
     integer,
     long_text,
     many,
@@ -131,6 +132,8 @@ class SupervisionSubItem(Table):
         rules.inspection_says_how,
         rules.inspection_is_general_or_key,
         rules.random_item_says_if_joint,
+        rules.item_code_is_allowed,
+        rules.item_code_is_usual,
     )
 
     sub_code: Mapped[str] = code(
@@ -208,3 +211,4 @@ class SupervisionSubItem(Table):
         N_("已填要素数"), derived=True, grade=Grade.PUBLIC, group=_STATE, help=N_("十项监管要素中已填写的项数")
     )
     department: Mapped["Department"] = owner(N_("设置部门"), in_list=True, grade=Grade.PUBLIC)
+    quality_flags: Mapped[list[str] | None] = flags(N_("质量提示"))

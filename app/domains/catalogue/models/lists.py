@@ -67,6 +67,8 @@ class ImplementationList(Table):
     __rules__ = (
         rules.list_belongs_to_an_inspection,
         rules.list_code_shows_the_level,
+        rules.list_code_is_allowed,
+        rules.list_code_is_usual,
         rules.random_list_says_how_much,
         rules.deadline_has_a_unit,
         rules.item_ends_after_it_starts,

@@ -20,6 +20,7 @@ from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 from app.core.workflow import notices, urging
 from app.core.workflow.models import FlowStep, Todo, TodoState, Urgency
+from app.core.workflow.people import HIGH
 from app.core.workflow.urging import SUPERVISE
 
 _MOST = 1000
@@ -42,7 +43,7 @@ _LEADING = sa.text(
           FROM todo t
           JOIN region mine ON mine.id = t.scope_region
           JOIN department d ON d.is_lead_office
-          JOIN region r ON r.id = d.region_id AND r.id <= mine.id AND r.high >= mine.id
+          JOIN region r ON r.id = d.region_id AND mine.id BETWEEN r.id AND {HIGH}
           JOIN account a ON a.department_id = d.id
           JOIN ab_user u ON u.username = a.username
          WHERE t.id = ANY(:keys) AND u.active AND {notices.IN_POST}

@@ -1,98 +1,29 @@
 """Decisions about the catalogue, pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.core.messages import N_, Message
-from app.core.rules import Context, Severity, rule
-from app.domains.catalogue.choices import ClaimState, ItemState, MeasureType, SupervisionMode
+from app.core.rules import Context, Rule, Severity, Test, rule
+from app.domains.catalogue.choices import ClaimState, CodeKind, ItemState, MeasureType, SupervisionMode
+from app.domains.catalogue.rules.standing import (
+    IN_FORCE,
+    Advice,
+    Life,
+    Standing,
+    advice,
+    is_usable,
+    why_not_usable,
+)
 from app.domains.org.choices import Level
 from app.domains.org.rules import is_in_force
 
-# The states in which what was published is in force. While its next edition is being written it is as well.
-IN_FORCE = frozenset({"published", "changing", "submitted", "second_review", "returned", "approved"})
-
-
-@dataclass(frozen=True)
-class Life:
-    """How an item, a claim or a list stands: its state, the edition in force if it was ever published, its days."""
-
-    status: str
-    edition: int | None
-    valid_from: date | None
-    valid_to: date | None
-
-
-def is_usable(row: Any, day: date) -> bool:
-    """True when the row was published and in force on that day; one that was abolished since counts for its days."""
-    if not row.edition or (row.status not in IN_FORCE and (row.status != "abolished" or row.valid_to is None)):
-        return False
-    return is_in_force(day, row.valid_from, row.valid_to)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a department stands to the items: the units of its line, itself first, and the claims of all of them."""
-
-    line: tuple[int, ...]
-    claims: Mapping[tuple[int, Any], Life]
-
-    def to(self, item: Any, owner: int) -> Life | bool:
-        """Who is nearest in the line decides: the item's own keeper (True), or whoever has a claim; False: nobody."""
-        for unit in self.line:
-            if unit == owner:
-                return True
-            if (claim := self.claims.get((unit, item))) is not None:
-                return claim
-        return False
-
-
-def why_not_usable(item: Any, standing: Standing, day: date) -> Message | None:
-    """What forbids a department to act upon a sub-item on that day; ``None`` when nothing does.
-
-    No item, no action (Xi'an measures, art. 8): the sub-item was published and in force on the day, and it is the
-    department's own, or the department (or else whoever is nearest above it in its line) has published its claim.
-    """
-    if not is_usable(item, day):
-        return _item_is_not_in_force(item, day)
-    claim = standing.to(item.id, item.department_id)
-    if claim is True:
-        return None
-    if claim is False:
-        return N_("监管事项 {code} 未经本部门认领，不能开展监管（{law}）；请事项管理员先认领并发布", **_about(item))
-    if isinstance(claim, Life) and is_usable(claim, day):
-        return None
-    return _claim_is_not_in_force(item, claim, day)
-
-
-_LAW = N_("市政办发〔2021〕28号第八条：未纳入清单的事项不得监管")
-
-
-def _about(item: Any) -> dict[str, Any]:
-    return {"code": item.sub_code, "law": _LAW}
-
-
-def _item_is_not_in_force(item: Any, day: date) -> Message:
-    about = _about(item)
-    if item.status == ItemState.SUSPENDED:
-        return N_("监管事项 {code} 已暂停，不能开展监管（{law}）；恢复后再录入", **about)
-    if not item.edition or item.status not in (*IN_FORCE, ItemState.ABOLISHED):
-        return N_("监管事项 {code} 未发布，不能开展监管（{law}）；请先完成审核发布", **about)
-    return N_("监管事项 {code} 在 {day} 不在有效期内（{law}）；请核对日期，或改用当日有效的事项", day=day, **about)
-
-
-def _claim_is_not_in_force(item: Any, claim: Life, day: date) -> Message:
-    about = _about(item)
-    if claim.status == ClaimState.EXCUSED:
-        return N_("监管事项 {code} 已核销为不适用于本部门，不能开展监管（{law}）；确需使用的请重新认领", **about)
-    if claim.edition and claim.status in (*IN_FORCE, ClaimState.ABOLISHED):
-        return N_("本部门对监管事项 {code} 的认领在 {day} 不在有效期内（{law}）；请核对日期", day=day, **about)
-    about["state"] = ClaimState(claim.status).label
-    return N_("监管事项 {code} 的认领处于“{state}”状态，不能开展监管（{law}）；请先完成认领并发布", **about)
-
+#: A repetition inside a repeated group: trying it may take for ever.
+_SLOW = re.compile(r"[*+}][^()]*\)[*+{]")
+__all__ = ["IN_FORCE", "Advice", "Life", "Standing", "advice", "is_usable", "why_not_usable"]
 
 ELEMENTS = (
     "main_item",
@@ -212,11 +143,13 @@ def pushed_today(row: Any, ctx: Context) -> dict[str, date]:
 
 @rule("C10", on="pattern")
 def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
-    """C10: a pattern of codes is a regular expression that can be read."""
+    """C10: a pattern of codes is a regular expression that can be read, and never takes long to try."""
     try:
         re.compile(row.pattern)
     except re.error:
         return N_("正则表达式有误，无法使用")
+    if _SLOW.search(row.pattern):
+        return N_("正则表达式中重复的部分里不能再有重复，请改写")
     return None
 
 
@@ -224,3 +157,69 @@ def pattern_can_be_read(row: Any, ctx: Context) -> Message | None:
 def pattern_ends_after_it_starts(row: Any, ctx: Context) -> Message | None:
     """C11: a pattern does not end before it takes effect."""
     return item_ends_after_it_starts.test(row, ctx)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How codes of one kind are built, and from when until when."""
+
+    name: str
+    form: re.Pattern[str]
+    explanation: str
+    is_hard: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+#: The digits of a measure in the codes of items (domain.md §2.6: proposed, the nation publishes no inner split).
+MEASURE_DIGITS = {"inspection": "01", "penalty": "02", "coercion": "03", "other": "09"}
+
+
+def _contradiction(code: str, patterns: Iterable[Pattern], said: Mapping[str, str], day: date) -> Message | None:
+    """What the patterns in force find wrong with a code: its form, or a named part that contradicts the row."""
+    for each in patterns:
+        if not is_in_force(day, each.valid_from, each.valid_to):
+            continue
+        found = each.form.fullmatch(code)
+        if found is None:
+            return N_("编码 {code} 不符合“{name}”：{why}", code=code, name=each.name, why=each.explanation)
+        for part, text in found.groupdict().items():
+            if text is not None and said.get(part) not in (None, text):
+                told = {"code": code, "name": each.name, "text": text, "wanted": said[part]}
+                return N_("编码 {code} 中的“{text}”应为“{wanted}”（{name}）", **told)
+    return None
+
+
+def _coded(kind: CodeKind, field: str, parts: Callable[[Any], dict[str, str | None]], *, hard: bool) -> Test:
+    def test(row: Any, ctx: Context) -> Message | None:
+        code = getattr(row, field)
+        if not code or (hard and row.was is not None and getattr(row.was, field) == code):
+            return None  # a rule that came later refuses nobody the rows that are there
+        patterns = [each for each in ctx.ask("code_patterns")[kind.value] if each.is_hard is hard]
+        said = {name: text for name, text in parts(row).items() if text}
+        return _contradiction(code, patterns, said, ctx.today)
+
+    return test
+
+
+def _parts_of_item(row: Any) -> dict[str, str | None]:
+    return {"measure": MEASURE_DIGITS.get(row.measure_type)}
+
+
+def _parts_of_list(row: Any) -> dict[str, str | None]:
+    return {"item": row.sub_item.sub_code if row.sub_item else None, "office": row.impl_dept_code}
+
+
+def _declared(number: str, text: str, kind: CodeKind, field: str, parts: Any, severity: Severity) -> Rule:
+    test = _coded(kind, field, parts, hard=severity is Severity.ERROR)
+    test.__doc__ = f"{number}: {text}"
+    return Rule(number, (field,), severity, test)
+
+
+_HARD, _SOFT = "a new code has the form that the patterns demand", "the code has the usual form, and its parts agree"
+_OF_ITEM = (CodeKind.SUB_ITEM, "sub_code", _parts_of_item)
+_OF_LIST = (CodeKind.IMPLEMENTATION_LIST, "list_code", _parts_of_list)
+item_code_is_allowed = _declared("C12", _HARD, *_OF_ITEM, Severity.ERROR)
+item_code_is_usual = _declared("C13", _SOFT, *_OF_ITEM, Severity.WARNING)
+list_code_is_allowed = _declared("C12", _HARD, *_OF_LIST, Severity.ERROR)
+list_code_is_usual = _declared("C13", _SOFT, *_OF_LIST, Severity.WARNING)

@@ -1,13 +1,13 @@
 """corrections: why a record that was published or reported was corrected stands in the record itself
 
-Revision ID: 0021
+Revision ID: 0017
 Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None

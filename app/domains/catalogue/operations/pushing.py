@@ -1,0 +1,184 @@
+"""Published items go down to whoever has to claim them; abolished ones end their claims. Set-based; never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock, context
+from app.core.errors import Refused
+from app.core.ids import uuid7, uuid7_series
+from app.core.messages import N_
+from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
+from app.core.workflow import editions, moving, people, todos
+from app.core.workflow.models import FlowStep
+from app.core.workflow.people import Unit
+from app.domains.catalogue import flows
+from app.domains.catalogue.choices import ClaimState
+from app.domains.catalogue.models import ItemClaim, SupervisionItem, SupervisionSubItem
+from app.domains.catalogue.operations.standing import QUESTION
+
+#: Departments of the item's line at its levels, in the region of whoever keeps it, that have no claim of it yet.
+_RECEIVERS = sa.text(
+    f"""SELECT d.id, d.region_id, d.name FROM department k
+         JOIN region r ON r.id = k.region_id
+         JOIN department d ON d.region_id BETWEEN r.id AND {people.HIGH}
+        WHERE k.id = :keeper AND d.id <> k.id AND NOT d.is_lead_office
+          AND d.duty_line = :line AND d.level = ANY(CAST(:levels AS text[]))
+          AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = :item)
+        ORDER BY d.id"""  # noqa: S608 - of our own words only
+).bindparams(sa.bindparam("item", type_=sa.Uuid))
+#: Items in force of which somebody who has to claim them has no claim.
+_MISSING = sa.text(
+    f"""SELECT DISTINCT i.id FROM supervision_sub_item i
+         JOIN supervision_item m ON m.id = i.main_item_id
+         JOIN department k ON k.id = i.department_id
+         JOIN region r ON r.id = k.region_id
+         JOIN department d ON d.region_id BETWEEN r.id AND {people.HIGH} AND d.duty_line = m.duty_line
+                          AND d.level = ANY(i.levels) AND d.id <> k.id AND NOT d.is_lead_office
+        WHERE i.status = 'published'
+          AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = i.id)"""  # noqa: S608 - of our own words only
+).columns(sa.column("id", sa.Uuid))
+_CHANGED = N_("上级事项已更新，请核对本部门要素")
+_WITH_MAIN = N_("随主项取消")
+_ENDABLE = tuple(next(move for move in flows.CLAIM.moves if move.name == "end").sources)
+
+
+def title_of(item: SupervisionSubItem) -> str:
+    """What a claim of the item is called."""
+    return f"{item.sub_code} {item.sub_name}"
+
+
+def push(session: Session, item: SupervisionSubItem) -> int:
+    """Every department that has to claim the item has a pending claim and a to-do (Xi'an art. 9); their number.
+
+    Those are the departments of its duty line and levels in the region of its keeper. Whoever has a claim keeps it.
+    """
+    with looking_as(session, THE_SYSTEM):
+        asked = {"keeper": item.department_id, "line": item.main_item.duty_line, "levels": list(item.levels)}
+        units = [Unit(*row) for row in session.execute(_RECEIVERS, asked | {"item": item.id})]
+    return len(begin(session, item, units, ClaimState.PENDING))
+
+
+def push_missing(session: Session) -> int:
+    """What was published another way (loaded by workbook), or before a department was there, is pushed as well."""
+    with looking_as(session, THE_SYSTEM):
+        items = session.scalars(sa.select(SupervisionSubItem).where(SupervisionSubItem.id.in_(_MISSING))).all()
+        return sum(push(session, item) for item in items)
+
+
+def begin(session: Session, item: SupervisionSubItem, units: Sequence[Unit], state: ClaimState) -> list[Any]:
+    """Those departments have a claim of the item in that state, with the to-do of it; the claims' identifiers."""
+    if not units:
+        return []
+    now, who, ids = clock.now(), _person(session), uuid7_series()
+    rows = [
+        {
+            "id": next(ids), "department_id": unit.id, "scope_region": unit.region_id, "sub_item_id": item.id,
+            "item_title": title_of(item), "status": state.value, "pushed_on": now.date(), "created_at": now,
+            "updated_at": now, "created_by": who, "updated_by": who,
+        }
+        for unit in units
+    ]  # fmt: skip
+    wait, by_id = flows.CLAIM.waits[state.value], {unit.id: unit for unit in units}
+    with looking_as(session, THE_SYSTEM):
+        new = insert(ItemClaim.__table__).values(rows).on_conflict_do_nothing()
+        made = session.execute(new.returning(ItemClaim.__table__.c.id, ItemClaim.__table__.c.department_id)).all()
+        if made:
+            first: Any = session.get(ItemClaim, made[0].id)
+            told = [(key, title_of(item), by_id[unit]) for key, unit in made]
+            todo = todos.ask(
+                session, first, told[0][2], needs=wait.may, what=wait.todo, step=state.value, limit=wait.limit
+            )
+            todos.ask_alike(session, todo, told[1:])
+    context.forget(session, QUESTION)
+    return [each.id for each in made]
+
+
+def push_again(session: Session, item: SupervisionSubItem) -> int:
+    """A new edition of the item is in force: it goes to whoever is new to it, the others are told; their number.
+
+    The unified elements of their claims have changed with it; what a department wrote itself is its to check.
+    """
+    claim = ItemClaim.__table__
+    with looking_as(session, THE_SYSTEM):
+        renamed = sa.update(claim).where(claim.c.sub_item_id == item.id, claim.c.item_title != title_of(item))
+        session.execute(renamed.values(item_title=title_of(item)))
+        session.expire_all()
+        wanted = sa.select(claim.c.id, claim.c.department_id, claim.c.scope_region).order_by(claim.c.department_id)
+        wanted = wanted.where(claim.c.sub_item_id == item.id, claim.c.status.not_in(("excused", "abolished")))
+        told = [(row.id, title_of(item), Unit(row[1], row[2], "")) for row in session.execute(wanted)]
+        if told:
+            first: Any = session.get_one(ItemClaim, told[0][0])
+            todo = todos.ask(session, first, told[0][2], needs="edit", what=_CHANGED, kind="copy")
+            todos.ask_alike(session, todo, told[1:])
+    return push(session, item) + len(told)
+
+
+def abolish_parts(session: Session, main: SupervisionItem) -> int:
+    """The sub-items of an abolished main item are abolished with it; their number.
+
+    Raises Refused while the next edition of one is being written: that is brought to an end first.
+    """
+    parts = sa.select(SupervisionSubItem).where(SupervisionSubItem.main_item_id == main.id)
+    with looking_as(session, THE_SYSTEM):
+        found = [part for part in session.scalars(parts.order_by(SupervisionSubItem.sub_code)) if part.edition]
+        for part in found:
+            if part.status not in ("published", "suspended", "abolished"):
+                raise Refused(
+                    N_("子项 {code} 正在变更，请先办结或放弃变更，再取消主项", code=part.sub_code), status=409
+                )
+        ended = [part for part in found if part.status != "abolished"]
+        for part in ended:
+            moving.move(session, part, "abolish", opinion=_WITH_MAIN.msgid)
+    return len(ended)
+
+
+def end(session: Session, item: SupervisionSubItem) -> int:
+    """The item is abolished: so are its claims from that day on, what was asked about them is over; their number."""
+    claim, now, who = ItemClaim.__table__, clock.now(), _person(session)
+    last = sa.func.least(sa.func.coalesce(claim.c.valid_to, item.valid_to or now.date()), item.valid_to or now.date())
+    ended = (
+        sa.update(claim)
+        .where(claim.c.sub_item_id == item.id, claim.c.status.in_(_ENDABLE))
+        .values(
+            status=ClaimState.ABOLISHED.value, updated_at=now, updated_by=who, version=claim.c.version + 1,
+            valid_to=sa.case((claim.c.edition.is_not(None), last), else_=claim.c.valid_to),
+        )
+    )  # fmt: skip
+    with looking_as(session, THE_SYSTEM):
+        about = claim.c.id, claim.c.status, claim.c.edition
+        stood = {row.id: row for row in session.execute(sa.select(*about).where(claim.c.sub_item_id == item.id))}
+        keys = session.scalars(ended.returning(claim.c.id)).all()
+        session.expire_all()
+        for key in keys:
+            if stood[key].edition and stood[key].status in flows.CLAIM.editable:
+                editions.drop(session, session.get_one(ItemClaim, key))
+        todos.close_all(session, ItemClaim, keys, move="end")
+        _tell(session, {key: stood[key].status for key in keys})
+    context.forget(session, QUESTION)
+    return len(keys)
+
+
+def _tell(session: Session, stood: dict[Any, str]) -> None:
+    """The end of those claims stands in their history."""
+    now, person = clock.now(), origin_of(session)[1] or current(session)
+    steps = [
+        {
+            "id": uuid7(), "table_name": ItemClaim.__tablename__, "row_key": str(key), "move": "end", "source": state,
+            "target": ClaimState.ABOLISHED.value, "made_at": now, "person": person.name if person else None,
+            "unit": (person.department or None) if person else None, "created_by": _person(session),
+        }
+        for key, state in stood.items()
+    ]  # fmt: skip
+    if steps:
+        session.execute(sa.insert(FlowStep), steps)
+
+
+def _person(session: Session) -> int | None:
+    person = origin_of(session)[1] or current(session)
+    return person.user_id if person else None
