@@ -37,6 +37,7 @@ REPEATS = ("department", "impl_org", "impl_org_code", "region", "sub_item")
 
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
+LIST_FACTS = ("sub_item_id", "status", "edition", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
 
 _OFFICE = N_("实施机构")
