@@ -30,10 +30,11 @@ INHERITED: dict[str, tuple[str, Message, tuple[str, ...]]] = {}
 
 def inherited(row: Table) -> list[dict[str, Any]]:
     """What the row takes over and nobody changes here, as a group; none for most tables."""
-    reference, label, names = INHERITED.get(type(row).__tablename__, ("", N_(""), ()))
-    source = getattr(row, reference) if reference else None
-    if source is None:
+    known = INHERITED.get(type(row).__tablename__)
+    source = getattr(row, known[0]) if known else None
+    if known is None or source is None:
         return []
+    _, label, names = known
     return [{"label": str(label), "fields": [value(source, type(source).__fields__[name]) for name in names]}]
 
 

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from app.core import audit
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -23,3 +25,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("supervision_sub_item", "quality_flags")
+    audit.install(op.get_bind())  # what goes down further writes to this table, and its capture names the columns

@@ -30,6 +30,7 @@ from app.transfer.columns import import_columns
 from tests.conftest import Browser
 from tests.every_table.world import World
 from tests.jobs.asking import one_of_each
+from tests.todo.given import one_of_each as to_dos
 
 #: Who visits the pages: everything is open to him, and the demo data is his.
 VISITOR = "sysadmin"
@@ -49,6 +50,8 @@ LEFT_OUT = {
     "LeavingPage.paper": "of a hand-over that was done",
     "AuditPage.export": "a download",
     "OwnAudit.export": "a download",
+    "UrgingPage.export": "a download",
+    "RatesPage.export": "a download",
 }
 #: Pages about one entry of the log, and who opens the log.
 ENTRIES = {"AuditPage": "zfb_xian", "OwnAudit": VISITOR}
@@ -88,7 +91,16 @@ PLACES = (
     Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
     Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
+    Page("urging", "/urging/", who="zfb_xian"),
+    Page("urging settings", "/urging_settings/", who="zfb_xian"),
+    Page("rates", "/rates/", who="zfb_xian"),
+    Page("rows of a rate", "/rates/rows?of=claimed", who="zfb_xian"),
     Page("export in full", "/inspector/export_full", who="admin_yanta"),
+    Page("to-dos done", "/todo/?tab=done"),
+    Page("to-dos sent", "/todo/?tab=sent&standing=open"),
+    Page("copies", "/todo/?tab=copies"),
+    Page("to-dos refused", "/todo/?from=abc", status=400),
+    Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
     Page("claiming", "/claiming/", who="catalog_xian"),
     Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),
     Page("write-offs", "/excuses/", who="reviewer_xian"),
@@ -117,6 +129,7 @@ class Site:
             session.commit()
         with self.app.app_context():
             one_of_each(db.session(), VISITOR)
+            to_dos(db.session(), VISITOR)
 
     def places(self) -> Iterator[Page]:
         """The pages that belong to no table."""

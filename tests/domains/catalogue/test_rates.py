@@ -163,7 +163,7 @@ def test_departments_are_those_that_the_viewer_watches_over(session, office, who
 
 def test_the_page_shows_what_is_counted_and_opens_it(browser):
     page = browser("zfb_xian").get("/rates/").get_data(as_text=True)
-    assert "要素完备率" in page
+    assert "完备率" in page
     assert "合计" in page
     rows = browser("zfb_xian").get("/rates/rows", of="unlisted")
     assert rows.status_code == 200

@@ -69,6 +69,8 @@ def register(_app: Any) -> None:
             FILLS[table, field] = Fill("subject", filling.from_subject)
         if table != "inspection":
             FILLS[table, "inspection_no"] = Fill("inspection", filling.from_inspection)
+    for table in ("penalty", "coercion"):
+        FILLS[table, "sub_item"] = Fill("supervision_sub_item", filling.basis_of)
     FILLS["inspection", "sub_item"] = Fill("supervision_sub_item", filling.from_sub_item)
     FILLS["inspection", "implementation_list"] = Fill("implementation_list", filling.from_list)
     for table, measure in _MEASURES.items():

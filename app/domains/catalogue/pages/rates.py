@@ -24,9 +24,12 @@ from app.transfer.writer import write_sheet
 SIZE = 100
 TITLE = N_("清单编制情况")
 #: The groups of columns: figures, then the rate that follows from them.
+_SHORT: dict[Figure, Message] = {
+    Figure.INSPECTIONS: N_("行政检查"), Figure.LISTED: N_("已编制"), Figure.UNLISTED: N_("未编制"),
+}  # fmt: skip
 _GROUPS: tuple[tuple[Message, tuple[Figure, ...], Message, str], ...] = (
     (N_("事项认领"), (Figure.SHOULD, Figure.EXCUSED, Figure.CLAIMED, Figure.WAITING), N_("认领率（%）"), "claim_rate"),
-    (N_("监管要素"), (Figure.IN_USE, Figure.INCOMPLETE), N_("要素完备率（%）"), "element_rate"),
+    (N_("监管要素"), (Figure.IN_USE, Figure.INCOMPLETE), N_("完备率（%）"), "element_rate"),
     (
         N_("检查实施清单"),
         (Figure.INSPECTIONS, Figure.LISTED, Figure.UNLISTED),
@@ -36,7 +39,7 @@ _GROUPS: tuple[tuple[Message, tuple[Figure, ...], Message, str], ...] = (
 )
 _FORMULAS = (
     N_("认领率 = 已认领 ÷（应领 − 已核销）"),
-    N_("要素完备率 = 在用事项已填要素数 ÷（10 × 在用事项数）"),
+    N_("完备率 = 在用事项已填要素数 ÷（10 × 在用事项数）"),
     N_("编制率 = 已有本部门发布的实施清单的行政检查事项数 ÷ 在用行政检查事项数（西安市办法第十一条）"),
     N_("分母为零的不计算，显示为“—”"),
 )
@@ -61,7 +64,7 @@ class RatesPage(BaseView):
             "catalogue/rates.html",
             title=str(TITLE),
             groups=[
-                {"label": str(label), "columns": [*(str(f.label) for f in figures), str(rate)]}
+                {"label": str(label), "columns": [*(str(_SHORT.get(f, f.label)) for f in figures), str(rate)]}
                 for label, figures, rate, _ in _GROUPS
             ],
             rows=[_cells(each) for each in lines],

@@ -204,6 +204,7 @@ def _row(todo: Todo, steps: list[FlowStep], at: int, n: int) -> dict[str, Any]:
         "urged": todo.urged,
         "level": str(level.label),
         "tone": _TONES[level],
+        "can": (level in (Urgency.NONE, Urgency.REMINDED)) == (_part() is Part.OVERDUE),
         "steps": [
             {"when": clock.told(each.made_at), "what": str(_STEPS.get(each.move, each.move)),
              "who": each.person or "", "level": str(Urgency(each.target).label), "reason": each.opinion or ""}
