@@ -16,6 +16,7 @@ from app.domains.actions.choices import CheckResult, ItemResult
 from app.domains.actions.models import papers
 from app.domains.actions.models.block import (
     GRANTS,
+    LIST_FACTS,
     PART_GRANTS,
     REPEATS,
     SUB_ITEM_FACTS,
