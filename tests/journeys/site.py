@@ -19,6 +19,7 @@ from sqlalchemy import delete, select, text
 from werkzeug.routing import Rule
 
 from app.console.memory import Draft
+from app.console.view.beside import BESIDE
 from app.core import saving, viewer
 from app.core.fields import Field
 from app.core.table import TABLES, Table
@@ -100,6 +101,9 @@ PLACES = (
     Page("copies", "/todo/?tab=copies"),
     Page("to-dos refused", "/todo/?from=abc", status=400),
     Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
+    Page("claiming", "/claiming/", who="catalog_xian"),
+    Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),
+    Page("write-offs", "/excuses/", who="reviewer_xian"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
@@ -133,6 +137,8 @@ class Site:
         for rule in self._rules():
             if rule.endpoint.partition(".")[0].removeprefix("api_") in TABLES or rule.endpoint in LEFT_OUT:
                 continue
+            if any(each.endpoint == rule.endpoint and each.by == "id" for each in BESIDE):  # a table's own: ``pages``
+                continue
             if rule.arguments == {"number"}:
                 page, who = rule.endpoint, ENTRIES[rule.endpoint.partition(".")[0]]
                 yield Page(page, self._url(rule, number=self._entry_of(who)), who)
@@ -156,6 +162,10 @@ class Site:
                 yield Page("book", self._book(name, who), who)
             yield Page(method, url, who)
             yield from _done_there(table, method, url, key, title, who)
+        for each in BESIDE:
+            if each.table == name and each.by == "id":
+                rule = next(rule for rule in self._rules() if rule.endpoint == each.endpoint)
+                yield Page(each.endpoint, self._url(rule, pk=key), who)
         if name == "subject_tag":
             yield from self._taken_back(who)
 

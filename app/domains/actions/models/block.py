@@ -40,6 +40,7 @@ OWN = ("record_uid", "name", "submitted_at", "submitted_by", "document_no", "dec
 
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
+LIST_FACTS = ("sub_item_id", "status", "edition", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
 
 _OFFICE = N_("实施机构")

@@ -59,9 +59,8 @@ def _take(session: Session, unit: int, items: Sequence[Any], name: str, reason: 
         raise Refused(N_("有 {n} 项不能“{move}”：{items}", n=len(fixed), move=step.label, items=told), status=409)
     fresh = [item for key, item in found.items() if key not in claims]
     state = ClaimState(step.target)
-    for item in fresh:  # it was never pushed: the claim begins where the move leads
-        pushing.begin(session, item, [owner], ClaimState.PENDING)
-    if fresh:
+    if fresh:  # they were never pushed: they are now, and then the move is made
+        pushing.begin(session, [(item, owner) for item in fresh], ClaimState.PENDING)
         with looking_as(session, THE_SYSTEM):
             claims = {row.sub_item_id: row for row in session.scalars(mine)}
     _move_all(session, list(claims.values()), owner, step, state, reason)
