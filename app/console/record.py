@@ -13,7 +13,7 @@ from app.console import cells, unmask
 from app.core import clock
 from app.core import corrections as kept
 from app.core.fields import Field
-from app.core.messages import N_
+from app.core.messages import N_, Message
 from app.core.table import Table
 from app.extensions import db
 
@@ -22,6 +22,20 @@ LATE = N_("逾期")
 
 #: Facts that stand at the head of a dossier.
 _FACTS = 12
+
+
+#: Tables whose rows take values over from a row they refer to: the reference, what the group is called, the fields.
+INHERITED: dict[str, tuple[str, Message, tuple[str, ...]]] = {}
+
+
+def inherited(row: Table) -> list[dict[str, Any]]:
+    """What the row takes over and nobody changes here, as a group; none for most tables."""
+    known = INHERITED.get(type(row).__tablename__)
+    source = getattr(row, known[0]) if known else None
+    if known is None or source is None:
+        return []
+    _, label, names = known
+    return [{"label": str(label), "fields": [value(source, type(source).__fields__[name]) for name in names]}]
 
 
 def groups(row: Table, full: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -40,7 +54,8 @@ def groups(row: Table, full: Mapping[str, str] | None = None) -> list[dict[str, 
         if shown["text"] or not field.only_when:
             found.setdefault(label, []).append(shown)
     ordered = sorted(found, key=lambda label: (label != "", label not in ours))
-    return [{"label": label, "fields": found[label]} for label in ordered]
+    shown_here = [{"label": label, "fields": found[label]} for label in ordered]
+    return [*shown_here[:1], *inherited(row), *shown_here[1:]]
 
 
 def value(row: Table, field: Field, full: str | None = None) -> dict[str, Any]:

@@ -62,6 +62,9 @@ def unexplained(table: type[Table], known: Mapping[str, Any], kept: Mapping[str,
     reason = known.get(plan.reason)
     if not changed or (reason and reason != kept.get(plan.reason)):
         return []
+    if reason:
+        told = N_("更正理由与上一次更正的相同，请写明这一次更正的理由")
+        return [Problem(told, (plan.reason,), CODE)]
     labels = joined(field.label for field in changed[:3])
     told = N_("这条记录已公示或已报送，更正{labels}须填写这次更正的理由", labels=labels)
     return [Problem(told, (plan.reason,), CODE)]

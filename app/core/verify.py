@@ -59,6 +59,9 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     named |= {"__status__": (table.__status__,) if table.__status__ else ()}
     named |= {"__order__": tuple(n.removeprefix("-") for n in table.__order__)}
     named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
+    named |= {"__repeats__": table.__repeats__}
+    told = table.__corrected__
+    named |= {"__corrected__": (told.reason, *told.goes_on)} if told is not None else {}
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
             yield "T03", f"{option} names {unknown!r}, which is no field"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core import corrections, sealing
+from app.core import corrections, sealing, watching
 from app.core.errors import Invalid, Problem
 from app.core.failures import explain, is_about_a_row, is_passing
 from app.core.fields import Field
@@ -184,6 +184,8 @@ def _update(session: Session, staging: Staging, actor: int | None, low: int, hig
         pairs.append(f"{search.SPELLING} = s.{search.SPELLING}")
     pairs += ["version = t.version + 1", "updated_at = now()", "updated_by = :actor"]
     before = _out(session, staging, low, high)
+    is_watched = table.__tablename__ in watching.WATCHED
+    watched = watching.standing(session, table, _updated(session, staging, low, high) if is_watched else ())
     session.execute(
         text(
             f'WITH done AS (UPDATE "{table.__tablename__}" t SET {", ".join(pairs)} FROM {staging.full_name} s '  # noqa: S608
@@ -199,14 +201,20 @@ def _update(session: Session, staging: Staging, actor: int | None, low: int, hig
         _unlink(session, staging, link, low, high)
         _link(session, staging, link, "updated", low, high)
     corrections.keep(session, table, before)
+    watching.tell(session, table, watched)
 
 
 def _out(session: Session, staging: Staging, low: int, high: int) -> corrections.Standing:
     """What stands in rows that are about to be corrected: both values are kept."""
     if staging.table.__corrected__ is None:
         return {}
+    return corrections.standing(session, staging.table, _updated(session, staging, low, high))
+
+
+def _updated(session: Session, staging: Staging, low: int, high: int) -> Sequence[Any]:
+    """The stored rows that are about to be changed; only asked where somebody wants to know."""
     wanted = text(f"SELECT row_id FROM {staging.full_name} s WHERE s.state = 'update' AND {_SLICE}")  # noqa: S608
-    return corrections.standing(session, staging.table, session.scalars(wanted, {"low": low, "high": high}))
+    return session.scalars(wanted, {"low": low, "high": high}).all()
 
 
 def _unlink(session: Session, staging: Staging, link: Link, low: int, high: int) -> None:

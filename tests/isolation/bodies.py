@@ -31,7 +31,14 @@ class Bodies:
         more = {"version": "1", "_touched": ",".join(fields), "audience": "department", "do": "change"}
         more |= {"action": "delete", "ids": keys, "asked": "", "cols": "", "back": "/"}
         more |= {"field": self.hidden(table), "usual": "identity", "reason": "核对身份"}
+        more |= {"_move": self.move(table), "_version": "1", "_opinion": "隔离"}
         return {"name": "常用"} | fields | more
+
+    @staticmethod
+    def move(table: type[Table]) -> str:
+        """A move that the table's new rows can make."""
+        flow = table.__flow__
+        return next((m.name for m in flow.moves if flow.initial[0] in m.sources), "") if flow is not None else ""
 
     @staticmethod
     def hidden(table: type[Table]) -> list[str]:
@@ -52,6 +59,8 @@ class Bodies:
             given = self.own(route.table)
             if route.action == "unmask":
                 return {"body": {"fields": self.hidden(route.table) or ["name"], "reason": "核对身份"}}
+            if route.rule.endswith("/move"):
+                return {"body": {"move": self.move(route.table), "opinion": "隔离"}}
             return {"body": {"rows": [given]} if route.rule.endswith("/bulk") else given}
         sent: dict[str, Any] = {"form": self.form(route.table, [key])}
         if whole and holds_files(route.table):

@@ -19,6 +19,7 @@ from sqlalchemy import delete, select, text
 from werkzeug.routing import Rule
 
 from app.console.memory import Draft
+from app.console.view.beside import BESIDE
 from app.core import saving, viewer
 from app.core.fields import Field
 from app.core.table import TABLES, Table
@@ -29,6 +30,7 @@ from app.transfer.columns import import_columns
 from tests.conftest import Browser
 from tests.every_table.world import World
 from tests.jobs.asking import one_of_each
+from tests.todo.given import one_of_each as to_dos
 
 #: Who visits the pages: everything is open to him, and the demo data is his.
 VISITOR = "sysadmin"
@@ -94,6 +96,14 @@ PLACES = (
     Page("rates", "/rates/", who="zfb_xian"),
     Page("rows of a rate", "/rates/rows?of=claimed", who="zfb_xian"),
     Page("export in full", "/inspector/export_full", who="admin_yanta"),
+    Page("to-dos done", "/todo/?tab=done"),
+    Page("to-dos sent", "/todo/?tab=sent&standing=open"),
+    Page("copies", "/todo/?tab=copies"),
+    Page("to-dos refused", "/todo/?from=abc", status=400),
+    Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
+    Page("claiming", "/claiming/", who="catalog_xian"),
+    Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),
+    Page("write-offs", "/excuses/", who="reviewer_xian"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
@@ -119,12 +129,15 @@ class Site:
             session.commit()
         with self.app.app_context():
             one_of_each(db.session(), VISITOR)
+            to_dos(db.session(), VISITOR)
 
     def places(self) -> Iterator[Page]:
         """The pages that belong to no table."""
         yield from PLACES
         for rule in self._rules():
             if rule.endpoint.partition(".")[0].removeprefix("api_") in TABLES or rule.endpoint in LEFT_OUT:
+                continue
+            if any(each.endpoint == rule.endpoint and each.by == "id" for each in BESIDE):  # a table's own: ``pages``
                 continue
             if rule.arguments == {"number"}:
                 page, who = rule.endpoint, ENTRIES[rule.endpoint.partition(".")[0]]
@@ -149,6 +162,10 @@ class Site:
                 yield Page("book", self._book(name, who), who)
             yield Page(method, url, who)
             yield from _done_there(table, method, url, key, title, who)
+        for each in BESIDE:
+            if each.table == name and each.by == "id":
+                rule = next(rule for rule in self._rules() if rule.endpoint == each.endpoint)
+                yield Page(each.endpoint, self._url(rule, pk=key), who)
         if name == "subject_tag":
             yield from self._taken_back(who)
 

@@ -70,6 +70,14 @@ def cut(page: Chrome, is_cut: bool) -> None:
     page.execute_cdp_cmd("Network.emulateNetworkConditions", LINE | {"offline": is_cut})
 
 
+def touch(page: Chrome, selector: str, within: Any = None) -> None:
+    """Somebody scrolls there and touches it."""
+    found = (within or page).find_element(By.CSS_SELECTOR, selector)
+    page.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
+    time.sleep(0.2)
+    page.execute_script("arguments[0].click()", found)
+
+
 def state(page: Chrome) -> str:
     return page.find_element(By.CSS_SELECTOR, "[data-draft-state]").text
 
@@ -88,13 +96,13 @@ def opened(page: Chrome, address: str) -> None:
     sign_in(page, address)
     page.get(f"{address}/inspection/add")
     if page.find_element(By.CSS_SELECTOR, "[data-draft-offer]").is_displayed():
-        page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
+        touch(page, "[data-draft-discard]")
         until(page, lambda p: not p.find_element(By.CSS_SELECTOR, "[data-draft-offer]").is_displayed())
 
 
 def thrown_away(page: Chrome, address: str) -> None:
     page.get(f"{address}/inspection/add?draft=1")
-    page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
+    touch(page, "[data-draft-discard]")
     until(page, lambda p: "draft=1" not in p.current_url)
 
 
@@ -110,7 +118,7 @@ def test_text_and_photo_wait_sealed_and_go_by_themselves(address: str, phone: Ch
     told = str(kept(phone))
     assert name not in told and number not in told, "sealed"
     assert name not in str(phone.execute_script("return JSON.stringify([localStorage, sessionStorage])"))
-    phone.find_element(By.CSS_SELECTOR, "[data-save]").click()
+    touch(phone, "[data-save]")
     time.sleep(0.5)
     assert phone.find_element(By.NAME, "subject_name").get_attribute("value") == name, (
         "saving leads nowhere, so it waits"
@@ -163,7 +171,7 @@ def test_the_next_person_at_the_device_finds_nothing(app: Flask, address: str, p
     assert not phone.find_element(By.CSS_SELECTOR, "[data-kept-here]").is_displayed(), "what waits is another's"
     assert name not in str(kept(phone)), "and sealed for him"
     phone.get(f"{address}/logout/")
-    phone.find_element(By.CSS_SELECTOR, "main form[action*='/logout'] button").click()
+    touch(phone, "main form[action*='/logout'] button")
     until(phone, lambda p: "/login" in p.current_url)
     assert not kept(phone)
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
@@ -184,12 +192,12 @@ def test_what_waits_is_told_on_every_page_and_signing_out_asks(address: str, pho
     told = phone.find_element(By.CSS_SELECTOR, "[data-kept-here]")
     if told.is_displayed():  # unless the form has sent it on its way out
         phone.get(f"{address}/logout/")
-        phone.find_element(By.CSS_SELECTOR, "main form[action*='/logout'] button").click()
+        touch(phone, "main form[action*='/logout'] button")
         asked = phone.switch_to.alert
         assert "没有发送" in asked.text
         asked.dismiss()
         phone.get(f"{address}/help/")
-        phone.find_element(By.CSS_SELECTOR, "[data-kept-here] a").click()
+        touch(phone, "[data-kept-here] a")
         until(phone, lambda p: p.find_element(By.NAME, "subject_name").get_attribute("value") == name)
     thrown_away(phone, address)
     assert not kept(phone)
@@ -200,9 +208,7 @@ def test_optional_fields_are_one_touch_away(address: str, phone: Chrome):
     box = phone.find_element(By.NAME, "address_registered")
     assert not box.is_displayed()
     group = box.find_element(By.XPATH, "ancestor::section")
-    more = group.find_element(By.CSS_SELECTOR, "[data-more-fields]")
-    phone.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", more)
-    more.click()
+    touch(phone, "[data-more-fields]", group)
     assert box.is_displayed()
     small = phone.execute_script(
         "return [...document.querySelectorAll('.jg-form :is(.form-control, .form-select, .ts-control, .jg-radios label, .btn)')]"

@@ -33,4 +33,4 @@ def test_a_new_row_has_the_defaults_of_its_fields_and_keeps_what_was_given():
     assert with_defaults(table, {"status": None})["status"] == "drafting"
     assert with_defaults(table, {"status": "published"})["status"] == "published"
     optional = {column.field.name for column in import_columns(table) if not column.required}
-    assert {"status", "edition"} <= optional
+    assert {"status", "valid_from"} <= optional

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core import viewer as viewers
 from app.core.messages import N_
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as
-from app.core.workflow import todos
+from app.core.workflow import notices, passing, todos
 from app.core.workflow.models import Todo
 from app.core.workflow.people import unit_for
 from tests.every_table.world import World
@@ -70,4 +72,27 @@ def cleared(world: World) -> None:
     with world.session(THE_SYSTEM) as session:
         session.execute(sa.text("DELETE FROM todo"))
         session.execute(sa.text("DELETE FROM notice"))
+        session.commit()
+
+
+def one_of_each(session: Session, who: str) -> None:
+    """To-dos of that person in every light, one done, one sent, a copy, and what he was told of them; committed."""
+    person = viewer_of(session, who)
+    table, today = TABLES["supervision_sub_item"], clock.today()
+    with looking_as(session, THE_SYSTEM):
+        rows = list(session.scalars(sa.select(table).order_by(table.id).limit(7)))
+        place = unit_for(session, "own", person.department_id or 0)
+    assert place is not None
+    with looking_as(session, person):
+        for row, days in zip(rows, (-9, -1, 0, 2, 60, None, None), strict=True):
+            due = None if days is None else today + timedelta(days=days)
+            task = todos.ask(session, row, place, needs="edit", what=N_("修改后重新提交"), step="returned", due_on=due)
+        passing.urge(session, task)
+        todos.close(session, rows[0], move="submit", opinion="请审核")
+        todos.ask(session, rows[1], place, needs="read", what=N_("阅知"), kind="copy")
+        notices.tell(
+            session, [person.user_id or 0], N_("{name} 转办给您：{title}", name=person.name, title=str(rows[2]))
+        )
+    with looking_as(session, THE_SYSTEM):
+        notices.tell_the_day(session, url="/todo/", soon=today)
         session.commit()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.console.todo.digest import digest
+from app.console.todo.digest import digest, forget
 from app.core import clock, words
 from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -22,7 +22,6 @@ from tests.every_table.world import World
 from tests.todo import given
 from tests.todo.given import CLERK, EDITOR, KEEPER, REVIEWER, asked, viewer_of
 
-REAL = clock.now
 #: A Monday that is worked, at half past eight.
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=clock.ZONE)
 
@@ -100,24 +99,36 @@ def test_who_asked_is_told_what_came_of_it(quiet: Session, world: World):
         assert told(quiet, REVIEWER) == []
 
 
-def test_who_wants_no_digest_has_none(
-    quiet: Session, world: World, browser: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(clock, "now", REAL)
+def test_notices_of_half_a_year_ago_are_gone(quiet: Session, monkeypatch: pytest.MonkeyPatch):
+    person = viewer_of(quiet, REVIEWER).user_id
+    assert person is not None
+    for days in (181, 179):
+        monkeypatch.setattr(clock, "now", lambda days=days: MONDAY - timedelta(days=days))
+        notices.tell(quiet, [person], words.read({"m": f"{days}", "p": {}}))
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    with looking_as(quiet, THE_SYSTEM):
+        assert forget(quiet) == 1
+        assert told(quiet, REVIEWER) == [{"m": "179", "p": {}}]
+
+
+@pytest.fixture
+def no_digest(browser: Callable[[str], Browser]) -> Iterator[None]:
+    """The reviewer has said that he wants none, and says the opposite at the end."""
     reader = browser(REVIEWER)
     assert reader.post("/notices/settings").headers["Location"] == "/notices/"  # the box is empty
     assert "checked" not in reader.get("/notices/").get_data(as_text=True)
-    monkeypatch.setattr(clock, "now", lambda: MONDAY)
-    try:
-        asked(quiet, world)
-        with looking_as(quiet, THE_SYSTEM):
-            digest(quiet)
-            assert told(quiet, REVIEWER) == []
-    finally:
-        quiet.rollback()
-        monkeypatch.setattr(clock, "now", REAL)
-        assert reader.post("/notices/settings", digest="1").status_code == 302
+    yield
+    assert reader.post("/notices/settings", digest="1").headers["Location"] == "/notices/"
     assert "checked" in reader.get("/notices/").get_data(as_text=True)
+
+
+def test_who_wants_no_digest_has_none(no_digest: None, quiet: Session, world: World):
+    asked(quiet, world)
+    asked(quiet, world, account_id=viewer_of(quiet, CLERK).user_id)
+    with looking_as(quiet, THE_SYSTEM):
+        digest(quiet)
+        assert told(quiet, REVIEWER) == []
+        assert len(told(quiet, CLERK)) == 1
 
 
 @pytest.mark.parametrize("other", [EDITOR, KEEPER, "t_parent", "t_office", "t_stranger"])

@@ -15,7 +15,7 @@ from app.console.flow import panel
 from app.core import saving
 from app.core.errors import Invalid, NotVisible, Refused
 from app.core.lookup import among
-from app.core.messages import N_, Message
+from app.core.messages import N_, Message, joined
 from app.core.table import Table
 from app.core.viewer import Viewer, must_have
 from app.core.workflow import Move, editions, moving
@@ -112,7 +112,7 @@ def move_all(
             moving.move(session, row, step.name, opinion=opinion, given=dict(given))
         except Refused as error:
             problems = error.problems if isinstance(error, Invalid) else ()
-            why = "；".join(str(problem.message) for problem in problems) or str(error)
+            why = joined((problem.message for problem in problems), N_("；")) or str(error)
             refused.append(InTheWay(str(key), title, why))
             session.rollback()
     if refused:

@@ -14,7 +14,7 @@ from app.console.flow.bulk_pages import BulkMoves
 from app.console.flow.panel import Typed
 from app.console.view.show_page import ShowPage
 from app.core import clock, saving
-from app.core.errors import NotVisible, Refused
+from app.core.errors import Refused
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.core.workflow import moving
@@ -56,8 +56,6 @@ class FlowPages(BulkMoves, ShowPage):
         """Every edition of the row, and two of them side by side (``a`` and ``b``)."""
         session = db.session()
         row = saving.find(session, self.table, pk)
-        if not moving.flow_of(self.table).is_published(row):
-            raise NotVisible(N_("这条记录还没有发布过，没有版本"))
         return self.page(
             "flow_versions",
             (row.title(), self.to("show", pk=row.id)),
@@ -77,5 +75,7 @@ class FlowPages(BulkMoves, ShowPage):
     @staticmethod
     def _next(row: Table) -> str:
         """Who is waited for now."""
-        found = [f"{each['unit']}（{each['what']}）" for each in panel.waiting(db.session(), row)]
+        found = [
+            N_("{unit}（{what}）", unit=each["unit"], what=each["what"]) for each in panel.waiting(db.session(), row)
+        ]
         return str(N_("下一步：{who}", who=joined(found))) if found else ""

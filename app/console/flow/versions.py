@@ -11,7 +11,7 @@ from app.console.flow import compared, panel
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
-from app.core.workflow import editions
+from app.core.workflow import editions, moving
 from app.core.workflow.models import EditionState
 
 #: Colours of an edition's state.
@@ -20,8 +20,9 @@ _TONES = {"proposed": "orange", "in_force": "green"}
 
 def of(session: Session, row: Table) -> list[Any]:
     """The editions, newest first, what was given up last. One that was never kept is the row as it stands."""
-    flow = type(row).__flow__
-    assert flow is not None and flow.edition is not None
+    flow = moving.flow_of(type(row))
+    if flow.edition is None:
+        return []
     found: list[Any] = editions.of_row(session, row)
     number = getattr(row, flow.edition)
     if number and not any(each.number == number for each in found):

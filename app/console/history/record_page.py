@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
+from app.console.flow import in_history
 from app.console.history import as_it_was, log, told
 from app.console.history.actions import ACTIONS
 from app.console.history.as_it_was import State
@@ -42,6 +43,7 @@ class HistoryPage(ProofPage):
         more, shown = len(found) > SHOWN, found[:SHOWN]
         about = told.known(db.session(), shown, around(row))
         acts = told.acts(shown, about, self.table.__tablename__, key)
+        in_history.tell(db.session(), row, shown, acts)
         for act in acts:
             act["urls"] = self._history_addresses(key, act)
         return self.page(

@@ -19,8 +19,6 @@ from app.extensions import db
 
 log = logging.getLogger(__name__)
 
-sa.Index("ix_ab_user_name", sa.func.lower(User.__table__.c.username))
-
 
 @sa.event.listens_for(User.password, "set", retval=True)
 def _stays_empty(*_: Any) -> None:

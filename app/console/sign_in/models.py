@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,3 +97,7 @@ class Credential(Table):
         ARRAY(sa.Text), comment="hashes of earlier passwords, newest first"
     )
     recovery: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="hashes of unused recovery codes")
+
+
+#: Names are the same in capitals and small letters.
+sa.Index("ix_ab_user_name", sa.func.lower(User.__table__.c.username))

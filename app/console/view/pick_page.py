@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import aliased
 
 from app.console import cells
+from app.console.view.form import aids
 from app.console.view.frame import Frame
 from app.console.view.list.columns import eager
 from app.core import query
@@ -19,7 +20,7 @@ from app.core.fields import Field
 from app.core.messages import N_
 from app.core.query import near
 from app.core.saving import find, visible
-from app.core.table import Table, by_name
+from app.core.table import TABLES, Table, by_name
 from app.extensions import db
 
 #: Choices offered at once; a branch of a tree is shown whole, within reason.
@@ -39,15 +40,25 @@ class PickPage(Frame):
         options = eager(self.table, shown)
         rows: list[Table] = []
         viewer = self.viewer()
+        only = self._only()
         questions = (
-            [near.nearest(self.table, viewer, words, _PICKED)]
+            [near.nearest(self.table, viewer, words, _PICKED, only)]
             if words.split()
             else near.own_first(self.table, viewer, _PICKED)
         )
         for question in questions:
             if len(rows) < _PICKED:
-                rows += db.session.scalars(question.options(*options)).unique()
+                rows += db.session.scalars(question.where(only).options(*options)).unique()
         return jsonify(items=[self._picked(row) for row in rows[:_PICKED]])
+
+    def _only(self) -> Any:
+        """The rows that the field asking (``for=inspection.sub_item``) offers; all, where it does not say."""
+        table, _, name = request.args.get("for", "").partition(".")
+        field = TABLES[table].__fields__.get(name) if table in TABLES else None
+        offered = aids.OFFERED.get((table, name))
+        if offered is None or field is None or field.target != self.table.__name__:
+            return sa.true()
+        return offered(self.viewer())
 
     def _picked(self, row: Table) -> dict[str, str]:
         """A choice: its title, and what tells it from others of the same name: codes, then its unit."""

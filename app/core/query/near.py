@@ -66,15 +66,15 @@ def owner_column(table: type[Table]) -> Any:
     return getattr(table, "department_id", None) if table.__rows__.is_scoped else None
 
 
-def candidates(table: type[Table], viewer: Viewer, words: str) -> Any:
-    """Identifiers of some of the viewer's rows with all the words, to choose the nearest from."""
-    holding = visible(table, viewer).where(any_field_holds(table, words))
+def candidates(table: type[Table], viewer: Viewer, words: str, only: Any = None) -> Any:
+    """Identifiers of some of the viewer's rows with all the words, to choose the nearest from (``only``: of those)."""
+    holding = visible(table, viewer).where(any_field_holds(table, words), sa.true() if only is None else only)
     return holding.with_only_columns(table.id).limit(LOOKED_AT).subquery()
 
 
-def nearest(table: type[Table], viewer: Viewer, words: str, most: int) -> sa.Select[Any]:
+def nearest(table: type[Table], viewer: Viewer, words: str, most: int, only: Any = None) -> sa.Select[Any]:
     """The viewer's rows with all the words, those most likely meant first, his own unit's before others as near."""
-    some = candidates(table, viewer, words)
+    some = candidates(table, viewer, words, only)
     return (
         sa.select(table)
         .join(some, some.c.id == table.id)

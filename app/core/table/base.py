@@ -109,6 +109,8 @@ class Table(Model):
     __status__: ClassVar[str | None] = None
     #: What one record after another has in common, when somebody enters many: kept by "save and enter another".
     __repeats__: ClassVar[tuple[str, ...]] = ()
+    #: What is a record's own: no copy takes it over (numbers of papers, when it was reported or published).
+    __own__: ClassVar[tuple[str, ...]] = ()
     #: False for what only the code reads and writes (drafts, what was sent): no pages, no REST, no permissions.
     __pages__: ClassVar[bool] = True
     #: The life of the rows: states, moves, who is waited for (core/workflow).

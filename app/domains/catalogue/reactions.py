@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.core import context
+from app.core import context, watching
 from app.core.workflow import Move, moving
-from app.domains.catalogue.operations import codes, pushing, standing
+from app.domains.catalogue.operations import codes, permit_links, pushing, standing
 
 
 def _sub_item_moved(session: Session, row: Any, move: Move) -> None:
@@ -41,6 +41,7 @@ def push_missing(session: Session) -> None:
     pushing.push_missing(session)
 
 
+watching.WATCHED["permit_item"] = watching.Watch(permit_links.FIELDS, permit_links.tell)
 context.QUESTIONS[standing.QUESTION] = standing.Standings
 context.QUESTIONS[codes.QUESTION] = codes.patterns
 for _table, _after in (

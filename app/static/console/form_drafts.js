@@ -9,7 +9,7 @@ const shelf = form && new Shelf(form, form.dataset.label);
 const secret = (name) => Boolean($(`[data-field="${CSS.escape(name)}"][data-sensitive]`, form));
 const owns = () => form.elements._draft.value === "1";
 const waitsForAnswer = () => !offer.hidden && !owns();        // an older draft is offered: it is not written over
-let timer = 0, soon = 0, sending = false, waits = false, changes = 0, leaving = false;
+let timer = 0, soon = 0, sending = false, waits = false, changes = 0, leaving = false, isDecided = false;
 
 function say(kind, when = "") {
   state.className = `jg-kept is-${kind}`;
@@ -75,10 +75,12 @@ async function save() {
 }
 function later() {
   changes += 1;
+  if (!isDecided) return;                                     // what this device kept comes first: it is not written over
   clearTimeout(soon); soon = setTimeout(() => copy(false), SOON);
   clearTimeout(timer); timer = setTimeout(save, PAUSE);
 }
 async function resume(local) {                                // what this device kept goes to the server, then into the form
+  for (const group of $$("[data-group]", form)) group.inert = true;   // nobody types into what is about to be another form
   const data = new FormData();
   data.set("csrf_token", form.elements.csrf_token.value);
   data.set("_partial", "1");
@@ -126,9 +128,10 @@ if (form) {
   $("[data-draft-discard]")?.form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); clearTimeout(soon); delete form.dataset.dirty; shelf.clear(); });
   $("[data-draft-restore]")?.addEventListener("click", () => { leaving = true; delete form.dataset.dirty; shelf.drop("typed"); });
   const parts = await shelf.parts(), local = parts.find((each) => each.part === "typed");
-  if (local && "fresh" in form.dataset && changes === 0 && (local.head.sent || local.at > 1000 * Number(form.dataset.kept || 0))) resume(local);
+  if (local && "fresh" in form.dataset && (local.head.sent || local.at > 1000 * Number(form.dataset.kept || 0))) resume(local);
   else {
-    if (local && changes === 0) shelf.drop("typed");          // the form came back with everything in it, or the server's is newer
+    isDecided = true;
+    if (changes) later(); else if (local) shelf.drop("typed");   // the form came back with everything in it, or the server's is newer
     if (!("fresh" in form.dataset) && !waitsForAnswer()) later();
     if (!waitsForAnswer()) form.dispatchEvent(new CustomEvent("jg:ready", { detail: { shelf, files: parts.filter((each) => each.part !== "typed") } }));
   }

@@ -15,9 +15,10 @@ TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
 
 LI = row(cert_no="1", state="valid", cert_valid_until=TODAY)
 WANG = row(cert_no="2", state="valid", cert_valid_until=None)
+LISTED = row(list_code="L", sub_item_id=1, status="published", edition=1, valid_from=date(2021, 7, 1), valid_to=None)
 INSPECTION = row(
     sub_item=row(id=1),
-    implementation_list=row(list_code="L", sub_item_id=1),
+    implementation_list=LISTED,
     inspectors=[LI, WANG],
     checked_on=TODAY,
     submitted_at=moment(TODAY),
@@ -67,8 +68,7 @@ def test_numbers_and_severities(rule, code, severity):
 
 
 @pytest.mark.parametrize(("listed", "item", "is_right"), [
-    (row(list_code="L", sub_item_id=1), row(id=1), True), (row(list_code="L", sub_item_id=2), row(id=1), False),
-    (None, row(id=1), True), (row(list_code="L", sub_item_id=1), None, True),
+    (LISTED, row(id=1), True), (LISTED, row(id=2), False), (None, row(id=1), True), (LISTED, None, True),
 ])  # fmt: skip
 def test_r03_list(listed, item, is_right):
     given = changed(INSPECTION, implementation_list=listed, sub_item=item)
@@ -220,3 +220,14 @@ def test_r13_counts_to_today_while_it_lasts():
     assert rules.seizure_ends_in_time(changed(COERCION, started_on=TODAY - timedelta(days=30)), CTX) is None
     assert rules.seizure_ends_in_time(changed(COERCION, started_on=TODAY - timedelta(days=31)), CTX) is not None
     assert rules.seizure_ends_in_time(changed(COERCION, started_on=None), CTX) is None
+
+
+@pytest.mark.parametrize(("more", "is_right"), [
+    ({"sub_item_id": 2}, False), ({"status": "drafting", "edition": None}, False), ({"status": "changing"}, True),
+    ({"valid_from": TOMORROW}, False), ({"valid_to": YESTERDAY}, False),
+    ({"status": "abolished", "valid_to": TODAY}, True), ({"status": "suspended"}, False),
+])  # fmt: skip
+def test_r03_the_list_is_published_on_that_day(more, is_right):
+    listed = changed(INSPECTION.implementation_list, **more)
+    found = rules.list_belongs_to_the_sub_item(changed(INSPECTION, implementation_list=listed), CTX)
+    assert (found is None) is is_right

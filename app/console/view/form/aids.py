@@ -39,6 +39,8 @@ FILLS: dict[tuple[str, str], Fill] = {}
 #: (viewer) -> the sets of rows that a many-field had lately, the latest first.
 USUAL: dict[tuple[str, str], Callable[[Session, Viewer], Sequence[Sequence[Table]]]] = {}
 LINES: dict[str, Lines] = {}
+#: (viewer) -> which rows a reference's picker offers. What is typed is still judged by the table's rules.
+OFFERED: dict[tuple[str, str], Callable[[Viewer], Any]] = {}
 
 
 def fills_of(table: type[Table], field: str) -> Fill | None:

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from app.console import attachments, drafts, guard, offline, paging
+from app.console import attachments, drafts, guard, offline, paging, record
 from app.console.once import digest_of, once
 from app.console.view.form import conflict, fields, helps, lines, starting, twins
 from app.console.view.form.opened import Opened
@@ -253,6 +253,7 @@ class EntryPages(Frame):
             twins=opened.twins,
             twin_mark=twins.mark(opened.twins),
             notes=opened.notes,
+            inherited=record.inherited(row) if row is not None else [],
             draft=opened.draft,
             is_restored=opened.is_restored,
             files=files,

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from app.console import cells, guard
-from app.console.view.form.aids import FILLS, USUAL
+from app.console.view.form.aids import FILLS, OFFERED, USUAL
 from app.core.context import person_of
 from app.core.errors import Problem
 from app.core.fields import Field
@@ -178,7 +178,7 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "errors": errors,
         "placeholder": str(N_("例如：{sample}", sample=field.sample)) if field.sample else "",
         "maxlength": field.length,
-        "pick_url": url_for(f"{by_class(field.target).__tablename__}.pick") if field.target else None,
+        "pick_url": _pick(field),
         "fills": fill is not None,
         "offers_url": url_for(f"{fill.source}.pick") if fill is not None and not field.is_reference else None,
         "usual": _usual(field),
@@ -190,6 +190,13 @@ def _field(field: Field, value: Any, errors: list[str]) -> dict[str, Any]:
         "only_when": {"field": field.only_when[0], "values": list(field.only_when[1])} if field.only_when else None,
         "wide": field.kind == "long_text" or (field.kind == "text" and (field.length or 0) > _ONE_LINE),
     }
+
+
+def _pick(field: Field) -> str | None:
+    """Where the field's picker asks; it says for which field where the choice is narrowed."""
+    place = (field.table, field.name)
+    narrowed: dict[str, Any] = {"for": ".".join(place)} if place in OFFERED else {}
+    return url_for(f"{by_class(field.target).__tablename__}.pick", **narrowed) if field.target else None
 
 
 def _usual(field: Field) -> list[dict[str, Any]]:

@@ -49,16 +49,17 @@ def after(table: type[Table], pk: str) -> Mapping[str, Any]:
 
 
 def copy(table: type[Table], viewer: Viewer, pk: str) -> tuple[Mapping[str, Any], Message]:
-    """The values of a record without those that are its own, and what is said about that."""
+    """The values of a record without those that are its own, on the usual day; and what is said about that."""
     source = _source(table, viewer, pk)
     if source is None:
         return {}, N_("您还没有录入过{label}", label=table.__label__)
     hidden = [name for name, field in table.__fields__.items() if cells.hides(source, field)]
     left_out = dict.fromkeys((*table.__key__, *hidden))
     empty = [f.label for name, f in table.__fields__.items() if name in left_out and f.is_input]
-    given = fields.values_of(source, without=left_out)
+    given = fields.values_of(source, without=[*left_out, *table.__own__])
+    days = {name: value for name, value in usual(table, viewer).items() if table.__fields__[name].kind == "day"}
     note = N_("已从“{title}”复制，核对后保存。", title=source.title())
     if empty:
         told = {"title": source.title(), "labels": joined(empty)}
         note = N_("已从“{title}”复制，核对后保存。没有复制：{labels}。", **told)
-    return given, note
+    return given | days, note

@@ -35,8 +35,12 @@ PART_GRANTS = {role: actions - {"unmask"} for role, actions in GRANTS.items()}
 # What one action after another has in common when a clerk enters a morning's work.
 REPEATS = ("department", "impl_org", "impl_org_code", "region", "sub_item")
 
+# What is one action's alone.
+OWN = ("record_uid", "name", "submitted_at", "submitted_by", "document_no", "decision_no")
+
 # What rules need to know of a sub-item and a region.
 SUB_ITEM_FACTS = ("sub_name", "status", "edition", "measure_type", "valid_from", "valid_to")
+LIST_FACTS = ("sub_item_id", "status", "edition", "valid_from", "valid_to")
 REGION_FACTS = ("valid_from", "valid_to")
 
 _OFFICE = N_("实施机构")
@@ -58,6 +62,8 @@ class ActionBlock:
         N_("承办人签名"),
         N_("负责人审核意见"),
     )
+
+    __own__: ClassVar[tuple[str, ...]] = OWN
 
     department: Mapped["Department"] = owner(facts=("duty_line",), in_list=True)
     record_uid: Mapped[str | None] = text(

@@ -16,6 +16,7 @@ from app.domains.actions.choices import CheckResult, ItemResult
 from app.domains.actions.models import papers
 from app.domains.actions.models.block import (
     GRANTS,
+    LIST_FACTS,
     PART_GRANTS,
     REPEATS,
     SUB_ITEM_FACTS,
@@ -95,7 +96,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
         aliases=("监管事项子项编码",),
     )  # fmt: skip
     implementation_list: Mapped["ImplementationList"] = ref(
-        N_("监管事项检查实施清单编码"), "ImplementationList", by=("list_code",), facts=("sub_item_id",), group=_WHAT,
+        N_("监管事项检查实施清单编码"), "ImplementationList", by=("list_code",), facts=LIST_FACTS, group=_WHAT,
         std="supervise_item_check_icode", sample="11610113016000001J46113100010100101",
         aliases=("检查实施清单编码", "实施清单编码"),
     )  # fmt: skip

@@ -25,7 +25,15 @@ from app.domains.actions.choices import (
     ReviewOutcome,
 )
 from app.domains.actions.models import papers
-from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
+from app.domains.actions.models.block import (
+    GRANTS,
+    OWN,
+    REPEATS,
+    SUB_ITEM_FACTS,
+    ActionBlock,
+    EntrustBlock,
+    FollowUpBlock,
+)
 from app.domains.catalogue.choices import MeasureType
 
 if TYPE_CHECKING:
@@ -50,6 +58,9 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __found__ = 7
     __may__ = GRANTS
     __corrected__ = Correcting(rules.is_out, goes_on=("reconsideration", "litigation", "public_state"))
+    __own__ = (
+        *OWN, "is_public", "public_text", "published_on", "publicity_ends_on", "public_state", "withdraw_reason",
+    )  # fmt: skip
     __repeats__ = (*REPEATS, "procedure", "legal_basis", "decided_on", "penalty_types")
     __paper__ = papers.PENALTY
     __derive__ = (rules.collected("decided_on"), rules.penalty_text)

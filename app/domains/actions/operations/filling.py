@@ -27,6 +27,8 @@ _PARTY = (
     "subject_kind", "subject_name", "party_name", "party_nature", "party_id_type", "party_id_no", "address_registered",
     "address_operating",
 )  # fmt: skip
+#: Signs of a basis that every kind of action holds.
+_BASIS = 1000
 #: Contents told under a check item.
 _TOLD = 3
 
@@ -66,6 +68,11 @@ def from_sub_item(session: Session, viewer: Viewer, item: Any) -> dict[str, Any]
     if len(found) != 1:
         return {}
     return {"implementation_list": str(found[0].id)} | from_list(session, viewer, found[0])
+
+
+def basis_of(session: Session, viewer: Viewer, item: Any) -> dict[str, Any]:
+    """A penalty or a coercion rests on what its sub-item rests on, as far as the field holds it."""
+    return {"legal_basis": (item.legal_basis or "")[:_BASIS]}
 
 
 def from_list(session: Session, viewer: Viewer, listed: Any) -> dict[str, Any]:

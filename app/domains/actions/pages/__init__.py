@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.console.view.form.aids import FILLS, LINES, STARTS, USUAL, Fill
+import sqlalchemy as sa
+
+from app.console.view.beside import BESIDE
+from app.console.view.form.aids import FILLS, LINES, OFFERED, STARTS, USUAL, Fill
 from app.console.view.form.lines import Lines
 from app.core.errors import Problem
+from app.core.viewer import Viewer
 from app.domains.actions import rules
 from app.domains.actions.choices import ItemResult
 from app.domains.actions.operations import filling
+from app.domains.actions.pages import edition
+from app.domains.catalogue.choices import MeasureType
+from app.domains.catalogue.models import SupervisionSubItem
+from app.domains.catalogue.operations import standing
 
 #: The day that is today in a new form; penalties and coercions speak of a decision that has its own.
 _DAYS = {"inspection": "checked_on", "penalty": "decided_on", "coercion": "started_on", "other_action": "started_on"}
@@ -39,6 +47,20 @@ _CHECK_ITEMS = Lines(
 )
 
 
+PAGES = (edition.EditionPage,)
+#: What each kind of action is offered: sub-items of its measure that the department may act upon (R01, R02).
+_MEASURES = {
+    "inspection": MeasureType.INSPECTION,
+    "penalty": MeasureType.PENALTY,
+    "coercion": MeasureType.COERCION,
+    "other_action": MeasureType.OTHER,
+}
+
+
+def _usable(measure: MeasureType) -> Callable[[Viewer], Any]:
+    return lambda viewer: sa.and_(SupervisionSubItem.measure_type == measure.value, standing.usable_by(viewer))
+
+
 def register(_app: Any) -> None:
     """The forms of the actions begin with the unit's own values and fill in what follows from what is chosen."""
     for table, day in _DAYS.items():
@@ -47,7 +69,13 @@ def register(_app: Any) -> None:
             FILLS[table, field] = Fill("subject", filling.from_subject)
         if table != "inspection":
             FILLS[table, "inspection_no"] = Fill("inspection", filling.from_inspection)
+    for table in ("penalty", "coercion"):
+        FILLS[table, "sub_item"] = Fill("supervision_sub_item", filling.basis_of)
     FILLS["inspection", "sub_item"] = Fill("supervision_sub_item", filling.from_sub_item)
     FILLS["inspection", "implementation_list"] = Fill("implementation_list", filling.from_list)
+    for table, measure in _MEASURES.items():
+        OFFERED[table, "sub_item"] = _usable(measure)
+    OFFERED["inspection", "implementation_list"] = standing.listed_by
+    BESIDE.extend(each for each in edition.BESIDES if each not in BESIDE)
     USUAL["inspection", "inspectors"] = filling.usual_inspectors
     LINES["inspection"] = _CHECK_ITEMS

@@ -5,6 +5,7 @@ from typing import Any
 from app.core.messages import N_, Message
 from app.core.rules import Context, Severity, rule
 from app.domains.actions.choices import ItemResult
+from app.domains.catalogue.rules import is_usable
 from app.domains.inspectors.choices import InspectorState
 from app.domains.inspectors.rules import may_inspect
 from app.domains.org.rules import legal_day
@@ -14,11 +15,19 @@ _MIN_INSPECTORS = 2
 
 @rule("R03", on="implementation_list")
 def list_belongs_to_the_sub_item(row: Any, ctx: Context) -> Message | None:
-    """R03: the implementation list is one of this sub-item (the form of its code was checked when it was entered)."""
+    """R03: the implementation list is one of this sub-item, published and valid on that day (Xi'an measures, art. 11).
+
+    The form of its code was checked when it was entered.
+    """
     listed = row.implementation_list
-    if listed is None or row.sub_item is None or listed.sub_item_id == row.sub_item.id:
+    if listed is None or row.sub_item is None:
         return None
-    return N_("检查实施清单 {code} 不属于所填的监管事项", code=listed.list_code)
+    if listed.sub_item_id != row.sub_item.id:
+        return N_("检查实施清单 {code} 不属于所填的监管事项", code=listed.list_code)
+    day = row.checked_on or ctx.today
+    if is_usable(listed, day):
+        return None
+    return N_("检查实施清单 {code} 在 {day} 没有发布或不在有效期内，请先发布清单", code=listed.list_code, day=day)
 
 
 @rule("R06", on="inspectors")

@@ -59,9 +59,8 @@ def _take(session: Session, unit: int, items: Sequence[Any], name: str, reason: 
         raise Refused(N_("有 {n} 项不能“{move}”：{items}", n=len(fixed), move=step.label, items=told), status=409)
     fresh = [item for key, item in found.items() if key not in claims]
     state = ClaimState(step.target)
-    for item in fresh:  # it was never pushed: the claim begins where the move leads
-        pushing.begin(session, item, [owner], ClaimState.PENDING)
-    if fresh:
+    if fresh:  # they were never pushed: they are now, and then the move is made
+        pushing.begin(session, [(item, owner) for item in fresh], ClaimState.PENDING)
         with looking_as(session, THE_SYSTEM):
             claims = {row.sub_item_id: row for row in session.scalars(mine)}
     _move_all(session, list(claims.values()), owner, step, state, reason)
@@ -120,4 +119,4 @@ def _move_all(session: Session, rows: list[ItemClaim], owner: Unit, step: Move, 
         if unit is None:
             raise Refused(N_("没有上级部门可以核销，请联系系统管理员登记上级部门"))
         first = waiting.ask(session, rows[0], wait, unit, state.value)
-        todos.ask_alike(session, first, [(key, title, unit) for key, (_, title) in list(told.items())[1:]])
+        todos.ask_alike(session, first, [(key, title or "", unit) for key, (_, title) in list(told.items())[1:]])

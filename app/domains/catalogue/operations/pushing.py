@@ -61,7 +61,7 @@ def push(session: Session, item: SupervisionSubItem) -> int:
     with looking_as(session, THE_SYSTEM):
         asked = {"keeper": item.department_id, "line": item.main_item.duty_line, "levels": list(item.levels)}
         units = [Unit(*row) for row in session.execute(_RECEIVERS, asked | {"item": item.id})]
-    return len(begin(session, item, units, ClaimState.PENDING))
+    return begin(session, [(item, unit) for unit in units], ClaimState.PENDING)
 
 
 def push_missing(session: Session) -> int:
@@ -71,10 +71,10 @@ def push_missing(session: Session) -> int:
         return sum(push(session, item) for item in items)
 
 
-def begin(session: Session, item: SupervisionSubItem, units: Sequence[Unit], state: ClaimState) -> list[Any]:
-    """Those departments have a claim of the item in that state, with the to-do of it; the claims' identifiers."""
-    if not units:
-        return []
+def begin(session: Session, wanted: Sequence[tuple[SupervisionSubItem, Unit]], state: ClaimState) -> int:
+    """Each department has a claim of its item in that state, with the to-do of it; the number that are new."""
+    if not wanted:
+        return 0
     now, who, ids = clock.now(), _person(session), uuid7_series()
     rows = [
         {
@@ -82,21 +82,23 @@ def begin(session: Session, item: SupervisionSubItem, units: Sequence[Unit], sta
             "item_title": title_of(item), "status": state.value, "pushed_on": now.date(), "created_at": now,
             "updated_at": now, "created_by": who, "updated_by": who,
         }
-        for unit in units
+        for item, unit in wanted
     ]  # fmt: skip
-    wait, by_id = flows.CLAIM.waits[state.value], {unit.id: unit for unit in units}
+    wait, units, made = flows.CLAIM.waits[state.value], {unit.id: unit for _, unit in wanted}, ItemClaim.__table__.c
     with looking_as(session, THE_SYSTEM):
         new = insert(ItemClaim.__table__).values(rows).on_conflict_do_nothing()
-        made = session.execute(new.returning(ItemClaim.__table__.c.id, ItemClaim.__table__.c.department_id)).all()
-        if made:
-            first: Any = session.get(ItemClaim, made[0].id)
-            told = [(key, title_of(item), by_id[unit]) for key, unit in made]
+        told = [
+            (row.id, row.item_title, units[row.department_id])
+            for row in session.execute(new.returning(made.id, made.item_title, made.department_id))
+        ]
+        if told:
+            first: Any = session.get_one(ItemClaim, told[0][0])
             todo = todos.ask(
                 session, first, told[0][2], needs=wait.may, what=wait.todo, step=state.value, limit=wait.limit
             )
             todos.ask_alike(session, todo, told[1:])
     context.forget(session, QUESTION)
-    return [each.id for each in made]
+    return len(told)
 
 
 def push_again(session: Session, item: SupervisionSubItem) -> int:

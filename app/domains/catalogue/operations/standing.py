@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domains.catalogue.models.claims import ItemClaim
-from app.domains.catalogue.rules import Life, Standing
+from app.core import clock
+from app.core.rows import LINE
+from app.core.viewer import Viewer
+from app.domains.catalogue.models import ImplementationList, ItemClaim, SupervisionSubItem
+from app.domains.catalogue.rules import IN_FORCE, Life, Standing
 from app.domains.org.models import Department
 
 #: The name under which rules ask for it (``Context.ask``).
@@ -45,3 +49,48 @@ class Standings:
             if item is not None:
                 claims[key, item] = Life(*life)
         return Standing(tuple(line), claims)
+
+
+def usable_by(viewer: Viewer) -> Any:
+    """The sub-items that the viewer's department may act upon today, as a condition (``rules.why_not_usable``).
+
+    A lead office acts for nobody of its own line: it is offered everything in force.
+    """
+    item, today = SupervisionSubItem.__table__.c, clock.today()
+    here = [_in_force(item, today)]
+    if viewer.kind == LINE and viewer.department_id is not None:
+        unit, claim = Department.__table__.alias(), ItemClaim.__table__.alias()
+        decides = (
+            sa.select(sa.or_(unit.c.id == item.department_id, sa.func.coalesce(_in_force(claim.c, today), False)))
+            .select_from(
+                unit.outerjoin(claim, sa.and_(claim.c.department_id == unit.c.id, claim.c.sub_item_id == item.id))
+            )
+            .where(unit.c.id <= viewer.department_id, unit.c.high >= viewer.department_id)
+            .where(sa.or_(unit.c.id == item.department_id, claim.c.id.is_not(None)))
+            .order_by(unit.c.id.desc())
+            .limit(1)
+            .correlate(SupervisionSubItem.__table__)
+        )
+        here.append(decides.scalar_subquery())
+    return sa.and_(*here)
+
+
+def listed_by(viewer: Viewer) -> Any:
+    """The implementation lists in force of the viewer's department and those above it in its line."""
+    row = ImplementationList.__table__.c
+    here = [_in_force(row, clock.today())]
+    if viewer.kind == LINE and viewer.department_id is not None:
+        unit = Department.__table__.alias()
+        line = sa.select(unit.c.id).where(unit.c.id <= viewer.department_id, unit.c.high >= viewer.department_id)
+        here.append(row.department_id.in_(line))
+    return sa.and_(*here)
+
+
+def _in_force(row: Any, day: date) -> Any:
+    """The row has an edition in force on that day (``rules.is_usable``, without what has ended since)."""
+    return sa.and_(
+        row.edition.is_not(None),
+        row.status.in_(sorted(IN_FORCE)),
+        sa.or_(row.valid_from.is_(None), row.valid_from <= day),
+        sa.or_(row.valid_to.is_(None), row.valid_to >= day),
+    )

@@ -10,7 +10,6 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from app.console import guard
-from app.console.paging import whole
 from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -83,7 +82,7 @@ class ClaimingPage(BaseView):
                 told = N_("已提交 {n} 项不适用申请，等待上级核销", n=number)
             else:
                 number = claiming.claim(session, unit.id, keys)
-                told = N_("已认领 {n} 项，请在 20 个工作日内完善要素并提交审核", n=number)
+                told = N_("已认领 {n} 项，请完善要素后提交审核", n=number)
             session.commit()
         except Refused as error:
             session.rollback()
@@ -101,7 +100,7 @@ def _kept(unit: int) -> dict[str, Any]:
 def _unit(viewer: Viewer) -> Department:
     """The department whose items are shown: the viewer's own, or one below it. Raises Refused."""
     asked = request.values.get("unit", "")
-    key = whole(asked) if asked else viewer.department_id
+    key = Department.key_of(asked) if asked else viewer.department_id
     row = db.session.get(Department, key) if key is not None else None
     if row is None:
         raise Refused(N_("没有这个部门"), status=404)
