@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core import clock, corrections, sealing, watching
+from app.core import clock, corrections, linking, sealing, watching
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, NotVisible, Problem, Refused
 from app.core.failures import explain
@@ -245,23 +245,9 @@ def _store(
     flush(session, table)
     for name, field in table.__fields__.items():
         if field.kind == "many":
-            _link(session, row, field, {item.id for item in judged.values.get(name) or []})
+            linking.link(session, row, field, {item.id for item in judged.values.get(name) or []})
     corrections.keep(session, table, before)
     return row
-
-
-def _link(session: Session, row: Table, field: Field, wanted: set[Any]) -> None:
-    """The row is linked to exactly those rows of a many-field."""
-    link = LINKS[f"{row.__tablename__}_{field.name}"]
-    owner, target = link.table.c[link.owner_column], link.table.c[link.target_column]
-    stored = set(session.scalars(sa.select(target).where(owner == row.id)))
-    if stored - wanted:
-        session.execute(sa.delete(link.table).where(owner == row.id, target.in_(stored - wanted)))
-    if wanted - stored:
-        numbers = ("department_id", "scope_region") if link.rows.is_scoped else ()
-        own = {owner.name: row.id} | {name: getattr(row, name) for name in numbers}
-        session.execute(sa.insert(link.table), [own | {target.name: key} for key in sorted(wanted - stored)])
-    session.expire(row, [field.name])
 
 
 def must_be_own(row: Table, viewer: Viewer) -> None:

@@ -144,7 +144,9 @@ class Objects:
         if route.table is None:
             found = self.world["foreign"]
             keys = [
-                found[each]["id"] for each in ("account", "user_session", "credential", "inspection") if each in found
+                found[each]["id"]
+                for each in ("account", "user_session", "credential", "inspection", "todo", "notice")
+                if each in found
             ]
             return [*keys, str(self.world["users"]["t_stranger"]), found["account"]["username"], "t_stranger"]
         if route.kind == "row":

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.console.todo.digest import digest
+from app.console.todo.digest import digest, forget
 from app.core import clock, words
 from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as
@@ -97,6 +97,18 @@ def test_who_asked_is_told_what_came_of_it(quiet: Session, world: World):
         digest(quiet)
         assert told(quiet, EDITOR)[0]["p"]["results"] == 1
         assert told(quiet, REVIEWER) == []
+
+
+def test_notices_of_half_a_year_ago_are_gone(quiet: Session, monkeypatch: pytest.MonkeyPatch):
+    person = viewer_of(quiet, REVIEWER).user_id
+    assert person is not None
+    for days in (181, 179):
+        monkeypatch.setattr(clock, "now", lambda days=days: MONDAY - timedelta(days=days))
+        notices.tell(quiet, [person], words.read({"m": f"{days}", "p": {}}))
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    with looking_as(quiet, THE_SYSTEM):
+        assert forget(quiet) == 1
+        assert told(quiet, REVIEWER) == [{"m": "179", "p": {}}]
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -12,9 +15,12 @@ from app.core import clock, settings
 from app.core.context import context_of
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.core.workflow import notices, urging
+from app.core.workflow.models import Notice
 
 #: Where it leads.
 URL = "/todo/"
+#: What was told is kept so long; what was done about it stands in the to-dos and in the audit log.
+KEPT = timedelta(days=180)
 
 
 @jobs.swept
@@ -30,3 +36,12 @@ def digest(session: Session) -> int:
         without = sa.select(SavedView.created_by).where(SavedView.table_name == "notice", SavedView.name == QUIET)
         quiet = [person for person in session.scalars(without) if person is not None]
     return notices.tell_the_day(session, url=URL, soon=urging.lights(session).yellow_until, quiet=quiet)
+
+
+@jobs.swept
+def forget(session: Session) -> int:
+    """Notices of half a year ago are gone; returns how many."""
+    with looking_as(session, THE_SYSTEM):
+        old = sa.delete(Notice).where(Notice.told_at < clock.now() - KEPT)
+        gone: Any = session.execute(old.execution_options(synchronize_session=False))
+    return int(gone.rowcount)

@@ -15,6 +15,8 @@ from app.console.todo import listing, verbs
 from app.console.todo.asked import LATE, SOON, SORTED, Asked, narrowed, ordering, read_asked
 from app.console.todo.tabs import Counts, Tab, counted, found, is_his, of
 from app.console.view.list.asked import local
+from app.core import clock
+from app.core.deadlines import Lights
 from app.core.errors import NotVisible
 from app.core.messages import N_, Message
 from app.core.table import Table
@@ -194,7 +196,8 @@ def _pager(asked: Asked, page: paging.Page, url: str) -> dict[str, Any] | None:
 def due(viewer: Viewer) -> list[dict[str, Any]]:
     """What waits for a person, for his first page: to-dos, those that are late, copies not read."""
     tabs = (Tab.PENDING, Tab.COPIES)
-    counts = counted(db.session(), viewer, allowed(), urging.lights(db.session()), tabs)
+    today = clock.today()  # what is due soon is not told here, so that nobody asks for the calendar
+    counts = counted(db.session(), viewer, allowed(), Lights(today, today), tabs)
     url = url_for("TodoPage.index")
     told = [
         (N_("待办事项"), counts.tabs[Tab.PENDING], "", "warn"),

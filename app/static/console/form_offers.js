@@ -13,9 +13,10 @@ function bind(box) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", $(`label[for="${box.id}"]`)?.textContent.trim() ?? "");
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false" })) box.setAttribute(name, value);
-  const holder = made("div", { className: "jg-offering" });
+  const holder = made("div", { className: "jg-offering" }), isHere = document.activeElement === box;
   box.replaceWith(holder);
   holder.append(box, list);
+  if (isHere) box.focus({ preventScroll: true });             // the form begins here, and moving the box lost it
   let timer = 0, marked = -1, composing = false, items = [];
 
   const options = () => $$("[role=option]:not([aria-disabled])", list);

@@ -144,3 +144,28 @@ def test_lists_are_numbered_one_after_the_other(session):
     assert int(first[-2:]) == session.scalar(same) + 1
     none = SimpleNamespace(uscc=None, level="county")
     assert next_list_code(session, none, item_row) == ""
+
+
+def test_the_form_of_a_list_proposes_its_code(app, browser):
+    from app.core.viewer import looking_as
+    from app.extensions import db
+
+    with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+        items = TABLES["supervision_sub_item"]
+        wanted = sa.select(items).where(items.measure_type == "inspection", items.status == "published").limit(1)
+        chosen = session.scalars(wanted).one()
+        unit = session.scalars(sa.select(Department).where(Department.name == "西安市市场监督管理局")).one()
+        code, key, name = next_list_code(session, unit, chosen), chosen.id, unit.name
+    page = browser("catalog_xian").get("/implementation_list/add", sub_item=str(key)).get_data(as_text=True)
+    assert f'value="{code}"' in page
+    assert f'value="{name}"' in page
+    plain = browser("catalog_xian").get("/implementation_list/add").get_data(as_text=True)
+    assert f'value="{name}"' in plain
+    assert code not in plain
+
+
+def test_a_code_that_is_typed_is_told_what_is_unusual_about_it(browser):
+    answer = browser("catalog_xian").post(
+        "/supervision_sub_item/check", sub_code="61131000104001", measure_type="inspection", _touched="sub_code"
+    )
+    assert "省级以下统一结构" in str(answer.get_json()["warnings"].get("sub_code"))

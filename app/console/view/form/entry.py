@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from app.console import attachments, drafts, guard, offline, paging, record
 from app.console.once import digest_of, once
-from app.console.view.form import conflict, fields, lines, starting, twins
+from app.console.view.form import conflict, fields, helps, lines, starting, twins
 from app.console.view.form.opened import Opened
 from app.console.view.frame import Frame
 from app.core import corrections, saving
@@ -49,7 +49,9 @@ class EntryPages(Frame):
             return self._save(None)
         asked = {k: v for k, v in request.args.items() if k in self.table.__fields__}
         opened = Opened(
-            given=starting.usual(self.table, self.viewer()) | asked,
+            given=starting.usual(self.table, self.viewer())
+            | helps.follows(self.table, self.viewer(), asked.items())
+            | asked,
             draft=drafts.find(db.session(), self.viewer(), self.table, drafts.NEW),
         )
         if request.args.get("copy"):

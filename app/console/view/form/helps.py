@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -44,9 +45,14 @@ def of(table: type[Table], row: Table | None, given: dict[str, Any], viewer: Vie
 
 def _filled(table: type[Table], viewer: Viewer) -> dict[str, Any]:
     """What follows from rows that were just chosen: each ``_filling`` is a field and its row, parted by a colon."""
+    pairs = [each.partition(":") for each in request.form.getlist("_filling")[:_MOST]]
+    return follows(table, viewer, [(name, key) for name, _, key in pairs])
+
+
+def follows(table: type[Table], viewer: Viewer, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """What follows for a form when fields name rows, given as (field, identifier)."""
     found: dict[str, Any] = {}
-    for each in request.form.getlist("_filling")[:_MOST]:
-        name, _, key = each.partition(":")
+    for name, key in pairs:
         fill = fills_of(table, name)
         if fill is None or not guard.may("read", fill.source):
             continue

@@ -169,7 +169,8 @@ def _lines(found: list[Rates]) -> Iterator[list[Any]]:
 def _row(row: Any, number: int) -> dict[str, Any]:
     states: Any = ClaimState if row.claim_id is not None else ItemState
     table, key = ("item_claim", row.claim_id) if row.claim_id is not None else ("supervision_sub_item", row.item_id)
-    may_write = guard.may("add", "implementation_list")
+    is_own = row.department_id == guard.must_view().department_id
+    may_write = is_own and guard.may("add", "implementation_list")
     return {
         "no": number,
         "unit": row.unit,

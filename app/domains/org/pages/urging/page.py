@@ -176,11 +176,11 @@ def _pager(part: Part, unit: int | None, at: int, total: int) -> dict[str, Any] 
 
 
 def late_days(calendar: WorkCalendar, todo: Todo) -> int:
-    """Working days for which it has been overdue, or was when it was done."""
+    """Working days for which it has been overdue, or was when it was done; a day that has begun counts."""
     if todo.due_on is None:
         return 0
     end = todo.done_at.astimezone(clock.ZONE).date() if todo.done_at and todo.state != TodoState.OPEN else clock.today()
-    return max(0, calendar.working_days_between(todo.due_on, end))
+    return max(1, calendar.working_days_between(todo.due_on, end)) if end > todo.due_on else 0
 
 
 def _row(todo: Todo, steps: list[FlowStep], at: int, n: int) -> dict[str, Any]:
