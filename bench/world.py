@@ -94,7 +94,7 @@ def _places(session: Session) -> list[Any]:
 
 def _catalogue(session: Session, places: list[Any]) -> None:
     owned = {"department_id": places[0].id, "scope_region": places[0].region_id}
-    state = {"status": "published", "valid_from": _SINCE}
+    state = {"status": "published", "edition": 1, "valid_from": _SINCE}
     mains = [
         {"main_code": f"{sub_code(3 * n)[:11]}000", "main_name": f"对第{n}类经营活动的监管", "duty_line": "market",
          "supervision_dept_name": "市场监管部门", "source_level": "provincial", **state, **owned}
@@ -118,6 +118,12 @@ def _catalogue(session: Session, places: list[Any]) -> None:
         for place, office in enumerate(places) for n in range(SUB_ITEMS)
     ]  # fmt: skip
     _insert(session, "implementation_list", lists)
+    claims = [
+        {"sub_item_id": key, "item_title": sub["sub_code"], "department_id": office.id,
+         "scope_region": office.region_id, **state}
+        for office in places[1:] for key, sub in zip(sub_ids, subs, strict=True)
+    ]  # fmt: skip
+    _insert(session, "item_claim", claims)
 
 
 def _people_and_subjects(session: Session, places: list[Any]) -> None:

@@ -94,7 +94,7 @@ def directories(session: Session) -> None:
         }  # fmt: skip
         made.append(session.execute(sa.insert(departments).values(row).returning(departments)).one())
     top = {"department_id": made[0].id, "scope_region": made[0].region_id}
-    state = {"status": "published", "valid_from": _IN_FORCE}
+    state = {"status": "published", "edition": 1, "valid_from": _IN_FORCE}
     items, subs = TABLES["supervision_item"].__table__, TABLES["supervision_sub_item"].__table__
     main = {"main_code": f"{world.sub_code(0)[:11]}000", "main_name": "对经营活动的监管", "duty_line": "market",
             "supervision_dept_name": "市场监管部门", "source_level": "provincial", **state, **top}  # fmt: skip

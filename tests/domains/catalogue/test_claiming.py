@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from app.core import saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, look_as, person
@@ -81,6 +82,13 @@ def test_all_or_none(at_work):
         claiming.claim(at_work, yanta.id, [draft.id])
     with pytest.raises(Invalid, match="理由"):
         claiming.excuse(at_work, yanta.id, [first.id], "  ")
+
+
+def test_a_claim_stays_with_its_item(at_work):
+    first, second = published(at_work), published(at_work)
+    claiming.claim(at_work, unit(at_work, YANTA).id, [first.id])
+    with pytest.raises(Invalid, match="另一个事项"):
+        saving.save(at_work, TABLES["item_claim"], {"sub_item": second.sub_code}, row=claims_of(at_work, first)[YANTA])
 
 
 def test_nobody_claims_for_others(at_work):

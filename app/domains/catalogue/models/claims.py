@@ -38,7 +38,7 @@ class ItemClaim(Table):
     __may__ = CATALOGUE_GRANTS
     __order__ = ("-id",)
     __derive__ = (rules.first_edition, rules.claim_is_called, rules.pushed_today)
-    __rules__ = (rules.item_ends_after_it_starts,)
+    __rules__ = (rules.item_ends_after_it_starts, rules.claim_stays_with_its_item)
     __flow__ = flows.CLAIM
 
     sub_item: Mapped["SupervisionSubItem"] = ref(

@@ -136,6 +136,15 @@ def claim_is_called(row: Any, ctx: Context) -> dict[str, str | None]:
     return {"item_title": f"{item.sub_code} {item.sub_name}" if item else None}
 
 
+@rule("C15", on="sub_item")
+def claim_stays_with_its_item(row: Any, ctx: Context) -> Message | None:
+    """C15: a claim is of one item for ever: name, code, basis and type are inherited, not chosen anew."""
+    before = row.was.sub_item if row.was is not None else None
+    if before is None or row.sub_item is None or before.id == row.sub_item.id:
+        return None
+    return N_("认领记录不能改为另一个事项，请另行认领")
+
+
 def pushed_today(row: Any, ctx: Context) -> dict[str, date]:
     """A claim that arises waiting came that day: its limit is counted from there."""
     return {"pushed_on": ctx.today} if row.status == ClaimState.PENDING and not row.pushed_on else {}
