@@ -127,6 +127,7 @@ if (form) {
   });
   $("[data-draft-discard]")?.form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); clearTimeout(soon); delete form.dataset.dirty; shelf.clear(); });
   $("[data-draft-restore]")?.addEventListener("click", () => { leaving = true; delete form.dataset.dirty; shelf.drop("typed"); });
+  if (document.body.dataset.saved === form.dataset.entry) await shelf.clear();   // "save and enter another": what stands there is saved
   const parts = await shelf.parts(), local = parts.find((each) => each.part === "typed");
   if (local && "fresh" in form.dataset && (local.head.sent || local.at > 1000 * Number(form.dataset.kept || 0))) resume(local);
   else {

@@ -5,7 +5,8 @@ import { forget, kept } from "jg/device";
 const saved = /(?:^|; )jg_saved=([^;]+)/.exec(document.cookie)?.[1];
 if (saved && words.me) {                                                  // the server has the row: the copy is not needed any more
   document.cookie = "jg_saved=; Max-Age=0; path=/; SameSite=Lax";
-  await forget(words.me, decodeURIComponent(saved.replaceAll('"', "")));
+  words.saved = decodeURIComponent(saved.replaceAll('"', ""));            // told at once: the next form of that table reads its shelf soon
+  await forget(words.me, words.saved);
 }
 on("submit", "form[action*='/logout']", async (event, form) => {   // the next person at this device finds nothing of this one
   if (event.defaultPrevented) return;
