@@ -216,7 +216,7 @@ def test_from_the_province_to_the_clerk(app: Flask, address: str):
 
     # The clerk enters an inspection against it, and cannot against what was not claimed.
     with at_work(address, "clerk_yanta") as clerk:
-        for item, is_right in ((bad, False), (good, True)):
+        for item, is_right in ((good, True), (bad, False)):
             clerk.see("/inspection/add", **entered(app, item, listing))
             clerk.touch("[data-save]", is_right)
             assert ("/inspection/show/" in clerk.page.current_url) is is_right, clerk.told
