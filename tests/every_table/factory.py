@@ -244,5 +244,7 @@ class Maker:
         if mark not in self._made:
             self._made[mark] = None
             with contextlib.suppress(NoSuchRow):
-                self._made[mark] = self.make(target, **{other: value})[1][field.by[0]]
+                flow = target.__flow__  # what is referred to is in force
+                stands = {flow.field: flow.published} if flow is not None and flow.edition else {}
+                self._made[mark] = self.make(target, **{other: value}, **stands)[1][field.by[0]]
         return self._made[mark] or self.dice.choice(self._names(field, 1))

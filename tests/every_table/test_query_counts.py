@@ -28,10 +28,10 @@ MOST = {
     "api list": 5,
     "api get": 4,
 }
-#: The form of an account asks besides who asks, and which roles he may grant.
-MORE = {("account", "add"): 3}
+#: The form of an account asks besides who asks, and which roles he may grant; that of a list for its next code.
+MORE = {("account", "add"): 3, ("implementation_list", "add"): 1}
 #: Where rows have a workflow: its next edition, steps, who is waited for, what is usually said; the limits in force.
-OF_A_FLOW = {"show": 5, "help": 1}
+OF_A_FLOW = {"show": 6, "help": 1}
 ADDRESSES = {
     "list": "/{name}/list/",
     "show": "/{name}/show/{key}",
