@@ -42,8 +42,8 @@ def employed(world: World, role: str, department: str = OWN) -> tuple[Any, int]:
 def test_to_dos_go_to_who_may_do_them_or_back_to_the_department(
     world: World, to: str, role: str, department: str, keeps: bool
 ):
-    given.cleared(world)
     world.row("item_claim")
+    given.cleared(world)
     (leaver, number), (taker, taking) = employed(world, "catalog_editor"), employed(world, role, department)
     with kept(world) as session:
         task = asked(session, world, needs="edit", step="claimed", account_id=number).id

@@ -29,8 +29,8 @@ MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=clock.ZONE)
 @pytest.fixture
 def quiet(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """Nothing waits and nobody was told; it is Monday morning."""
-    given.cleared(world)
     world.row("item_claim")
+    given.cleared(world)
     monkeypatch.setattr(clock, "now", lambda: MONDAY)
     with world.session(THE_SYSTEM) as session:
         yield session

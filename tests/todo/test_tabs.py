@@ -27,9 +27,9 @@ EVERYBODY = (REVIEWER, EDITOR, KEEPER, CLERK, STRANGER, PARENT, OFFICE)
 @pytest.fixture
 def quiet(world: World) -> Iterator[Session]:
     """No to-dos but those of the test, which are rolled back."""
-    given.cleared(world)
     for name in ("item_claim", "subject"):
         world.row(name)
+    given.cleared(world)
     with world.session(None) as session:
         yield session
 
