@@ -104,7 +104,7 @@ def offers(session: Session, unit: Any, words: str, most: int) -> list[Offer]:
 def tally(session: Session, unit: int) -> Tally:
     """How the department's claims stand."""
     with looking_as(session, THE_SYSTEM):
-        return Tally(dict(session.execute(sa.text(_TALLY), {"unit": unit}).tuples().all()))
+        return Tally({row[0]: row[1] for row in session.execute(sa.text(_TALLY), {"unit": unit})})
 
 
 def units(session: Session, viewer: Viewer) -> list[tuple[int, str]]:
