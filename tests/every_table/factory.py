@@ -246,5 +246,7 @@ class Maker:
             with contextlib.suppress(NoSuchRow):
                 flow = target.__flow__  # what is referred to is in force
                 stands = {flow.field: flow.published} if flow is not None and flow.edition else {}
+                if stands and "valid_from" in target.__fields__:
+                    stands["valid_from"] = "2020-01-01"  # before whatever refers to it happened
                 self._made[mark] = self.make(target, **{other: value}, **stands)[1][field.by[0]]
         return self._made[mark] or self.dice.choice(self._names(field, 1))
