@@ -144,7 +144,7 @@ def entered(app: Flask, item: Any, listing: Any) -> dict[str, Any]:
     return {
         "region": place, "subject_name": name, "party_name": name, "party_nature": "legal_person",
         "party_id_type": "uscc", "party_id_no": "91610131MA6TX0WX5A", "sub_item": item, "implementation_list": listing,
-        "check_form": "daily", "check_type": "daily_patrol", "check_result": "no_problem",
+        "check_form": "daily", "check_type": "patrol", "check_result": "no_problem",
         "checked_on": clock.today().isoformat(), "inspectors": ",".join(str(each) for each in people),
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ const shelf = form && new Shelf(form, form.dataset.label);
 const secret = (name) => Boolean($(`[data-field="${CSS.escape(name)}"][data-sensitive]`, form));
 const owns = () => form.elements._draft.value === "1";
 const waitsForAnswer = () => !offer.hidden && !owns();        // an older draft is offered: it is not written over
-let timer = 0, soon = 0, sending = false, waits = false, changes = 0, leaving = false, isDecided = false;
+let timer = 0, soon = 0, sending = false, waits = false, changes = 0, leaving = false, isDecided = false, isLost = false;
 
 function say(kind, when = "") {
   state.className = `jg-kept is-${kind}`;
@@ -25,7 +25,7 @@ function copy(sent) {                                         // onto the device
   clearTimeout(soon);
   const names = [...new Set($$("[name]", form).map((each) => each.name))].filter((name) => !["_files", "csrf_token", "_once"].includes(name) && (canSeal || !secret(name)));
   const data = typed();
-  return shelf.put("typed", { sent, values: names.flatMap((name) => { const all = data.getAll(name).map(String); return (all.length ? all : [""]).map((value) => [name, value]); }) });
+  return shelf.put("typed", { sent, isLost, values: names.flatMap((name) => { const all = data.getAll(name).map(String); return (all.length ? all : [""]).map((value) => [name, value]); }) });
 }
 async function fresh() {                                      // a new token, if it is still the same person
   const answer = await fetch(location.pathname, { redirect: "manual" });
@@ -52,6 +52,7 @@ async function post(url, data, again = true) {                // {saved} when it
 }
 const tried = async (url, data) => { if (!navigator.onLine) return "Local"; try { return await post(url, data); } catch { return "Local"; } };
 async function lost(why) {                                    // the server has it not: it stays here and is sent again
+  isLost = true;
   const isKept = await copy(false);
   say(why === "Local" && !isKept ? "Nowhere" : why);
   clearTimeout(timer);
@@ -67,6 +68,7 @@ async function save() {
   sending = false;
   if (done.saved) {
     form.elements._draft.value = "1";
+    isLost = false;
     if (before === changes) { delete form.dataset.dirty; clearTimeout(soon); shelf.drop("typed"); }
     say("Saved", done.saved);
     form.dispatchEvent(new Event("jg:reached"));              // files that wait are sent too
@@ -89,6 +91,7 @@ async function resume(local) {                                // what this devic
   if (!done.saved) { say(done); setTimeout(() => resume(local), AGAIN); return; }
   await shelf.drop("typed");
   leaving = true;
+  if (!local.head.sent && !local.head.isLost) { location.reload(); return; }   // left by choice: it is offered, not put before him
   const url = new URL(form.action, location.href);
   url.searchParams.set("draft", "1");
   location.replace(url);
