@@ -53,11 +53,15 @@ def watched(table: type[Table]) -> list[Field]:
 def unexplained(table: type[Table], known: Mapping[str, Any], kept: Mapping[str, Any] | None) -> list[Problem]:
     """Why the row may not be written as given: it is out, something that stood there is changed, and nobody says why.
 
-    What was empty may be filled in later; that is no correction. The reason is given anew each time.
+    What was empty may be filled in later; that is no correction. The reason is given anew each time. Once out, a row
+    stays out: otherwise it could be taken back, changed without a word and put out again.
     """
     plan = table.__corrected__
     if plan is None or kept is None or not plan.when(_Values(kept)):
         return []
+    if not plan.when(_Values(known)):
+        told = N_("这条记录已公示或已报送，不能改回未公示、未报送；有误的请更正并写明理由")
+        return [Problem(told, (plan.reason,), CODE)]
     changed = [field for field in watched(table) if _differs(kept.get(field.name), known.get(field.name))]
     reason = known.get(plan.reason)
     if not changed or (reason and reason != kept.get(plan.reason)):

@@ -21,7 +21,7 @@ from app.core.viewer import Viewer, must_have
 from app.core.workflow import Move, editions, moving
 
 #: Rows that one request moves: each is judged by all of its rules.
-MOST = 500
+MOST = 200
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,26 @@ def _too_few_eyes(session: Session, row: Table, flow: Workflow, move: Move, view
 
 
 def _hands(session: Session, row: Table, flow: Workflow, move: Move) -> set[int]:
-    """Whoever wrote what is to be judged now, and whoever handed it in since it was last published."""
-    found = {row.updated_by}
+    """Whoever wrote any of what is to be judged now, and whoever handed it in since it was last published."""
+    found, since = set[int | None](), None
     for step in reversed(steps_of(session, row)):
         if step.target == flow.published:
+            since = step.made_at
             break
         if step.target in move.sources:
             found.add(step.created_by)
-    return {each for each in found if each is not None}
+    if move.where == "own":  # another department judges what was handed in, not who once wrote the row
+        asked = {"rel": row.__tablename__, "pk": str(row.id), "since": since, "state": flow.field}
+        with looking_as(session, THE_SYSTEM):
+            found |= {row.updated_by, *session.scalars(_WRITERS, asked)}
+    return {each for each in found if each}
+
+
+#: Whoever wrote a row by hand, as the audit log knows it: what a move writes changes the state.
+_WRITERS = sa.text(
+    """SELECT DISTINCT actor FROM audit.log WHERE rel = :rel AND pk = :pk AND (:since IS NULL OR at > :since)
+          AND (action = 'insert' OR action = 'update' AND NOT new ? :state)"""
+).bindparams(sa.bindparam("since", type_=sa.DateTime(timezone=True)))
 
 
 def steps_of(session: Session, row: Table) -> Sequence[FlowStep]:
@@ -177,8 +189,8 @@ def _carry_out(
         filled = dict(step.fills(row, context)) if step.fills else {}
         if publishes:
             filled[str(flow.edition)] = int(getattr(row, str(flow.edition)) or 0) + 1
-            if SINCE in fields and not given.get(SINCE) and row.valid_from is None:
-                filled[SINCE] = since
+            if SINCE in fields:  # of a row since its first edition; each edition has its own day
+                filled[SINCE] = (row.valid_from if flow.is_published(row) else None) or since
         for name, value in filled.items():
             if fields[name].is_input:
                 wanted[name] = editions.raw(value)
@@ -205,10 +217,10 @@ def _about(step: Move, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _since(session: Session, row: Table, given: dict[str, Any], today: date) -> date:
-    """The day since which the edition is in force, taken out of what was given; today where nothing was."""
-    told = given.pop(SINCE, None)
+    """The day since which the edition is in force: as given, or as the draft of the first has it, or today."""
+    told, drafted = given.pop(SINCE, None), None if flow_of(type(row)).is_published(row) else getattr(row, SINCE, None)
     try:
-        since: date = (read.day(told) if told else None) or today
+        since: date = (read.day(told) if told else None) or drafted or today
     except BadValue as error:
         raise Invalid([Problem(error.message, (SINCE,))]) from None
     if since > today:

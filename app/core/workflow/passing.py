@@ -147,11 +147,17 @@ _SEES = sa.text(
 )
 
 
+#: So many departments get a copy at a time.
+MOST_COPIES = 20
+
+
 def copy(session: Session, todo: Todo, units: Sequence[int], *, note: str = "") -> int:
     """Those departments have a copy to read, each once; returns how many were sent.
 
     Raises Refused (403) for a department that does not see the row: nobody is shown by a copy what he may not see.
     """
+    if len(set(units)) > MOST_COPIES:
+        raise Refused(N_("一次最多抄送 {n} 个单位", n=MOST_COPIES))
     table = TABLES.get(todo.table_name)
     row = None
     if table is not None and (key := table.key_of(todo.row_key)) is not None:

@@ -90,8 +90,13 @@ def ends(session: Session, limit: str, start: date) -> date | None:
 
 
 def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
-    """Every open to-do about the row is over; the number of them. Whoever is at work has done them."""
-    return close_all(session, type(row), [row.id], move=move, opinion=opinion, recalled=recalled)
+    """What the row's workflow waited for is over; the number of to-dos. Whoever is at work has done them.
+
+    A row that goes (``move`` is None) takes everything with it that was asked about it.
+    """
+    table = type(row)
+    process = table.__tablename__ if move is not None else None
+    return close_all(session, table, [row.id], move=move, opinion=opinion, recalled=recalled, process=process)
 
 
 def close_all(
@@ -102,8 +107,9 @@ def close_all(
     move: str | None = None,
     opinion: str = "",
     recalled: bool = False,
+    process: str | None = None,
 ) -> int:
-    """Every open to-do about those rows is over, in one statement."""
+    """Every open to-do about those rows is over, in one statement; with ``process`` those of that process alone."""
     person = _at_work(session)
     state = TodoState.RECALLED if recalled else TodoState.DONE
     now = clock.now()
@@ -121,7 +127,7 @@ def close_all(
     with looking_as(session, THE_SYSTEM):
         wanted = sa.update(Todo).where(
             Todo.table_name == table.__tablename__, Todo.row_key.in_([str(key) for key in keys]),
-            Todo.state == "open", Todo.kind == "task",
+            Todo.state == "open", Todo.kind == "task", sa.true() if process is None else Todo.process == process,
         )  # fmt: skip
         found: Any = session.execute(wanted.values(done).execution_options(synchronize_session=False))
     return int(found.rowcount)

@@ -61,9 +61,9 @@ def _with_justice(moves: tuple[Move, ...]) -> tuple[Move, ...]:
             "approve_on", N_("同意并送司法局复核"), ("submitted",), "second_review", may="review", apart=True,
             when=needs_justice,
         ),
-        Move("concur", N_("复核同意"), ("second_review",), "approved", may="review", where="justice"),
+        Move("concur", N_("复核同意"), ("second_review",), "approved", may="review", where="justice", apart=True),
         Move(
-            "object", N_("复核退回"), ("second_review",), "returned", may="review", where="justice", reason=True,
+            "object", N_("复核退回"), ("second_review",), "returned", may="review", where="justice", apart=True, reason=True,
             tone="danger",
         ),
     )  # fmt: skip
@@ -109,7 +109,7 @@ CLAIM = Workflow(
             "excuse", N_("申请不适用"), ("pending", "claimed"), "excusing", reason=True, published=False, tone="plain"
         ),
         Move("recall_excuse", N_("撤回申请"), ("excusing",), "pending", is_recall=True, tone="plain"),
-        Move("accept", N_("同意核销"), ("excusing",), "excused", may="review", where="above"),
+        Move("accept", N_("同意核销"), ("excusing",), "excused", may="review", where="above", apart=True),
         Move(
             "refuse",
             N_("不同意核销"),
@@ -117,6 +117,7 @@ CLAIM = Workflow(
             "pending",
             may="review",
             where="above",
+            apart=True,
             reason=True,
             tone="danger",
         ),

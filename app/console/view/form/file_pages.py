@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.console import attachments, drafts, paging
 from app.console.attached import Attachment
 from app.console.view.frame import Frame
-from app.core import saving
+from app.core import corrections, saving
 from app.core.errors import NotVisible, Refused
 from app.core.messages import N_
 from app.core.table import Table
@@ -84,6 +84,7 @@ class FilePages(Frame):
         found = self._file_found(pk)
         row = saving.find(db.session(), self.table, found.row_key)
         saving.must_be_own(row, self.viewer())
+        corrections.must_not_be_out([row])
         name, stored = found.file_name, Attachment.__table__
         db.session.execute(sa.delete(stored).where(stored.c.id == found.id))
         db.session.commit()

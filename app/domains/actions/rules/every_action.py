@@ -21,10 +21,19 @@ def _day(row: Any, ctx: Context) -> date:
     return day
 
 
+def _was_so(row: Any) -> bool:
+    """True for a stored action of the same department, item and day: it was judged when it was entered."""
+    was = row.was
+    if was is None or was.sub_item is None or was.department is None:
+        return False
+    same = (was.sub_item.id, was.department.id) == (row.sub_item.id, row.department.id)
+    return bool(same and was.produced_on == row.produced_on)
+
+
 @rule("R01", on="sub_item")
 def sub_item_is_in_force(row: Any, ctx: Context) -> Message | None:
     """R01: no item, no action: published and valid on that day, and the department's own or claimed (Xi'an, art. 8)."""
-    if row.sub_item is None or row.department is None:
+    if row.sub_item is None or row.department is None or _was_so(row):
         return None
     return why_not_usable(row.sub_item, ctx.ask("claims").of(row.department.id), _day(row, ctx))
 

@@ -49,7 +49,7 @@ def _take(session: Session, unit: int, items: Sequence[Any], name: str, reason: 
     step = flows.CLAIM.named(name)
     assert step is not None
     owner = _unit(session, unit)
-    found = _in_force(session, items)
+    found = _in_force(session, items, owner)
     with looking_as(session, THE_SYSTEM):
         mine = sa.select(ItemClaim).where(ItemClaim.department_id == unit, ItemClaim.sub_item_id.in_(found))
         claims = {row.sub_item_id: row for row in session.scalars(mine.with_for_update())}
@@ -76,7 +76,15 @@ def _unit(session: Session, unit: int) -> Unit:
     return Unit(row.id, row.region_id, row.name)
 
 
-def _in_force(session: Session, items: Sequence[Any]) -> dict[Any, SupervisionSubItem]:
+#: How many of the items are kept by an office in whose region the department lies.
+_WITHIN = sa.text(
+    f"""SELECT count(*) FROM supervision_sub_item i JOIN department k ON k.id = i.department_id
+          JOIN region r ON r.id = k.region_id JOIN department d ON d.id = :unit
+         WHERE i.id = ANY(:items) AND d.region_id BETWEEN r.id AND {people.HIGH}"""  # noqa: S608 - of our own words only
+)
+
+
+def _in_force(session: Session, items: Sequence[Any], owner: Unit) -> dict[Any, SupervisionSubItem]:
     wanted = sa.select(SupervisionSubItem).where(SupervisionSubItem.id.in_(list(dict.fromkeys(items))))
     found = {row.id: row for row in session.scalars(wanted)}
     if not found or len(found) != len(set(items)):
@@ -85,6 +93,8 @@ def _in_force(session: Session, items: Sequence[Any]) -> dict[Any, SupervisionSu
     if gone:
         told = joined([pushing.title_of(row) for row in gone[:_NAMED]])
         raise Refused(N_("有 {n} 项没有发布或已经取消：{items}", n=len(gone), items=told), status=409)
+    if session.scalar(_WITHIN, {"unit": owner.id, "items": list(found)}) != len(found):
+        raise Refused(N_("只能认领本地区和上级地区梳理的事项，请刷新后重选"), status=403)
     return found
 
 
