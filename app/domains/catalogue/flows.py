@@ -63,8 +63,8 @@ def _with_justice(moves: tuple[Move, ...]) -> tuple[Move, ...]:
         ),
         Move("concur", N_("复核同意"), ("second_review",), "approved", may="review", where="justice", apart=True),
         Move(
-            "object", N_("复核退回"), ("second_review",), "returned", may="review", where="justice", apart=True, reason=True,
-            tone="danger",
+            "object", N_("复核退回"), ("second_review",), "returned", may="review", where="justice", apart=True,
+            reason=True, tone="danger",
         ),
     )  # fmt: skip
     made = []
