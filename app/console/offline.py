@@ -18,7 +18,7 @@ from flask import Flask, current_app, make_response, render_template
 _WORKER = Path(__file__).parent.parent / "static" / "console" / "worker.js"
 _PAGE = "/offline/"
 #: What the page needs, as it asks for it.
-_NEEDED = ("console/offline.css", "console/offline.js", "console/device.js", "console/mark.svg")
+_NEEDED = ("console/theme.js", "console/offline.css", "console/offline.js", "console/device.js", "console/mark.svg")
 
 
 def register(app: Flask) -> None:

@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from app.core.table import TABLES
 from tests.conftest import PASSWORD
+from tests.journeys.browser import until
 from tests.journeys.look import NARROW, WIDE, Eye, Fault
 from tests.journeys.site import Page, Site
 
@@ -93,10 +93,11 @@ class Walker:
         chrome, before = self.eye.chrome, self.eye.chrome.find_element(By.TAG_NAME, "html")
         chrome.execute_script(_PRESS, page.press)
         try:
-            WebDriverWait(chrome, 10, 0.05).until(
+            until(
+                chrome,
                 lambda c: (
                     c.find_element(By.TAG_NAME, "html") != before or c.find_elements(By.CSS_SELECTOR, "dialog[open]")
-                )
+                ),
             )
         except TimeoutException:
             yield Fault(str(page), self.eye.width, self.eye.theme, "press", page.press, "nothing happened")
@@ -113,7 +114,7 @@ class Walker:
             chrome.find_element(By.NAME, "username").send_keys(who)
             chrome.find_element(By.NAME, "password").send_keys(PASSWORD)
             chrome.find_element(By.CSS_SELECTOR, "main button[type=submit]").click()
-            WebDriverWait(chrome, 20, 0.05).until(lambda c: "/login" not in c.current_url)
+            until(chrome, lambda c: "/login" not in c.current_url)
 
 
 def main(names: list[str]) -> int:

@@ -10,15 +10,15 @@ import re
 import time
 from collections.abc import Callable
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import PASSWORD
+from tests.journeys.browser import until
 
 #: How often Tab is pressed in search of something: more than any page has to offer.
 PATIENCE = 250
@@ -131,20 +131,12 @@ class Hands:
         """The keys lead to another page, and that is shown."""
         before, url = self.chrome.find_element(By.TAG_NAME, "html"), self.where()
         self.press(*keys, held=held)
-
-        def has_gone(chrome: Chrome) -> bool:
-            try:
-                return chrome.find_element(By.TAG_NAME, "html") != before
-            except NoSuchElementException:
-                return False
-
-        self.until(has_gone, f"{keys} leads nowhere from {url}")
-        self.until(lambda c: c.execute_script("return document.readyState") == "complete", "the page never loads")
+        self.until(lambda c: c.find_element(By.TAG_NAME, "html") != before, f"{keys} leads nowhere from {url}")
 
     def until(self, true: Callable[[Chrome], object], otherwise: str) -> None:
-        """Wait until it is so."""
+        """Wait until it is so, on a page that has arrived whole."""
         try:
-            WebDriverWait(self.chrome, 15, 0.05).until(true)
+            until(self.chrome, true)
         except TimeoutException:
             raise AssertionError(f"{otherwise} ({self.where()})") from None
 

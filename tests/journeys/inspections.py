@@ -23,7 +23,8 @@ def inspection_facts(app: Flask) -> dict[str, Any]:
         row = db.session.execute(
             sa.select(listing.list_code, item.sub_code)
             .join(item, item.id == listing.sub_item_id)
-            .where(listing.department_id == own, item.measure_type == "inspection", item.status == "published")
+            .where(listing.department_id == own, listing.status == "published")
+            .where(item.measure_type == "inspection", item.status == "published")
             .order_by(listing.list_code)
         ).first()
         assert row is not None

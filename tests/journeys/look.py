@@ -36,6 +36,13 @@ axe.run(document, {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["
   }))), (error) => done([{rule: "axe", impact: "critical", help: String(error), count: 0, nodes: []}]));
 """
 
+_CHOOSE = """
+const button = document.querySelector("[data-theme-toggle]");
+if (button) { button.click(); return; }
+localStorage.setItem("jg.theme", JSON.stringify(arguments[0]));
+dispatchEvent(new StorageEvent("storage", {key: "jg.theme"}));
+"""
+
 #: Elements that reach beyond the window, unless something around them scrolls or cuts them; and the page that scrolls.
 _WIDE = """
 const root = document.documentElement, width = root.clientWidth, found = [];
@@ -110,11 +117,14 @@ class Eye:
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def set_theme(self, theme: str) -> None:
-        """The page has that theme, by its own button (which may offer a third choice, that of the system)."""
+        """The page has that theme, by its own button (which may offer a third choice, that of the system).
+
+        A page without a button follows what was chosen on another one, as soon as it is chosen there.
+        """
         for _ in range(3):
             if self.current_theme() == theme:
                 break
-            self.chrome.execute_script("document.querySelector('[data-theme-toggle]')?.click()")
+            self.chrome.execute_script(_CHOOSE, theme)
         self.theme = self.current_theme()
         assert self.theme == theme, f"the page has no {theme} theme"
 

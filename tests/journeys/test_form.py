@@ -12,14 +12,13 @@ from flask import Flask
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from app.core import clock
 from app.core.table import by_name
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.extensions import db
 from tests.conftest import PASSWORD
-from tests.journeys.browser import driver
+from tests.journeys.browser import driver, until
 from tests.journeys.inspections import inspection_facts
 
 pytestmark = pytest.mark.browser
@@ -31,11 +30,7 @@ def sign_in(page: Chrome, address: str, user: str = CLERK) -> None:
         page.get(f"{address}/login/")
     page.find_element(By.NAME, "username").send_keys(user)
     page.find_element(By.NAME, "password").send_keys(PASSWORD + Keys.ENTER)
-    until(page, lambda: "/login/" not in page.current_url)
-
-
-def until(page: Chrome, condition: Any, seconds: int = 20) -> Any:
-    return WebDriverWait(page, seconds, ignored_exceptions=(Exception,)).until(lambda _: condition())
+    until(page, lambda _: "/login/" not in page.current_url)
 
 
 def keys(page: Chrome, *pressed: str) -> None:
@@ -70,11 +65,11 @@ def pick(page: Chrome, field: str, text: str) -> None:
     keys(page, text)
     until(
         page,
-        lambda: page.find_elements(By.CSS_SELECTOR, f"[data-field='{field}'] .ts-dropdown [data-selectable].active"),
+        lambda _: page.find_elements(By.CSS_SELECTOR, f"[data-field='{field}'] .ts-dropdown [data-selectable].active"),
     )
-    until(page, lambda: text in page.find_element(By.CSS_SELECTOR, f"[data-field='{field}'] .ts-dropdown").text)
+    until(page, lambda _: text in page.find_element(By.CSS_SELECTOR, f"[data-field='{field}'] .ts-dropdown").text)
     keys(page, Keys.ENTER)
-    until(page, lambda: chosen(page, field) != before)
+    until(page, lambda _: chosen(page, field) != before)
 
 
 def chosen(page: Chrome, field: str) -> str:
@@ -86,7 +81,7 @@ def value(page: Chrome, field: str) -> str:
 
 
 def draft_is_kept(page: Chrome) -> None:
-    until(page, lambda: "草稿已保存" in page.find_element(By.CSS_SELECTOR, "[data-draft-state]").text)
+    until(page, lambda _: "草稿已保存" in page.find_element(By.CSS_SELECTOR, "[data-draft-state]").text)
 
 
 def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
@@ -94,7 +89,7 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
     with driver() as page:
         sign_in(page, address)
         page.get(f"{address}/inspection/add")
-        until(page, lambda: here(page) == "subject_name")
+        until(page, lambda _: here(page) == "subject_name")
         keys(page, name)
         assert chosen(page, "region") == f"{facts['region']}000", "it begins with the unit's own region"
         tab_to(page, "party_name")
@@ -106,14 +101,14 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
         )
         tab_to(page, "party_id_type")
         keys(page, "统一社会信用代码")
-        until(page, lambda: page.find_elements(By.CSS_SELECTOR, "[data-field=party_id_type] .active"))
+        until(page, lambda _: page.find_elements(By.CSS_SELECTOR, "[data-field=party_id_type] .active"))
         keys(page, Keys.ENTER)
         tab_to(page, "party_id_no")
         keys(page, "91610131ＭＡ6TX0WX5B", Keys.TAB)
-        until(page, lambda: "校验" in page.find_element(By.ID, "f-party_id_no-err").text)
+        until(page, lambda _: "校验" in page.find_element(By.ID, "f-party_id_no-err").text)
         chord(page, Keys.SHIFT, Keys.TAB)
         keys(page, Keys.END, Keys.BACKSPACE, "A", Keys.TAB)
-        until(page, lambda: not page.find_element(By.ID, "f-party_id_no-err").is_displayed())
+        until(page, lambda _: not page.find_element(By.ID, "f-party_id_no-err").is_displayed())
         chord(page, Keys.ALT, Keys.ARROW_DOWN)
         tab_to(page, "action_no")
         pick(page, "sub_item", facts["item"])
@@ -131,7 +126,7 @@ def test_an_inspection_is_entered_by_keyboard_alone(app: Flask, address: str):
         for certificate in facts["inspectors"].split("；"):
             pick(page, "inspectors", certificate)
         chord(page, Keys.CONTROL, "s")
-        until(page, lambda: "/inspection/show/" in page.current_url)
+        until(page, lambda _: "/inspection/show/" in page.current_url)
         assert "已保存" in page.find_element(By.CSS_SELECTOR, ".jg-flash").text
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
         table = by_name("inspection")
@@ -144,9 +139,9 @@ def test_errors_take_the_focus(address: str):
         sign_in(page, address)
         page.get(f"{address}/subject/add")
         chord(page, Keys.CONTROL, "s")
-        until(page, lambda: page.find_elements(By.CSS_SELECTOR, "[data-errors] a"))
+        until(page, lambda _: page.find_elements(By.CSS_SELECTOR, "[data-errors] a"))
         first = page.find_element(By.CSS_SELECTOR, "[data-errors] a").get_attribute("hash")
-        until(page, lambda: f"#f-{here(page)}" == first)
+        until(page, lambda _: f"#f-{here(page)}" == first)
         assert page.title.startswith("有错误")
 
 
@@ -158,14 +153,14 @@ def test_what_was_typed_survives_the_end_of_the_session(address: str):
         page.find_element(By.NAME, "subject_name").send_keys(name)
         page.delete_cookie("session")
         chord(page, Keys.CONTROL, "s")
-        until(page, lambda: "/login/" in page.current_url)
+        until(page, lambda _: "/login/" in page.current_url)
         assert "自动恢复" in page.find_element(By.TAG_NAME, "main").text
         sign_in(page, address)
-        until(page, lambda: "draft=1" in page.current_url)
+        until(page, lambda _: "draft=1" in page.current_url)
         assert value(page, "subject_name") == name
         assert "已恢复" in page.find_element(By.CSS_SELECTOR, "[data-draft-offer]").text
         page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
-        until(page, lambda: "draft=1" not in page.current_url and value(page, "subject_name") == "")
+        until(page, lambda _: "draft=1" not in page.current_url and value(page, "subject_name") == "")
         assert not page.execute_async_script(
             "const done = arguments[0], asked = indexedDB.open('jg', 1); asked.onsuccess = () => {"
             "const found = asked.result.transaction('kept').objectStore('kept').count();"
@@ -183,15 +178,15 @@ def test_a_lost_line_keeps_everything(address: str):
         page.execute_cdp_cmd("Network.emulateNetworkConditions", line | {"offline": True})
         page.find_element(By.NAME, "name").send_keys(name)
         page.find_element(By.NAME, "contact_phone").send_keys("13912345678" + Keys.TAB)
-        until(page, lambda: "已保存在本机" in page.find_element(By.CSS_SELECTOR, "[data-draft-state]").text)
+        until(page, lambda _: "已保存在本机" in page.find_element(By.CSS_SELECTOR, "[data-draft-state]").text)
         page.execute_cdp_cmd("Network.emulateNetworkConditions", line | {"offline": False})
         draft_is_kept(page)
         page.get(f"{address}/subject/add")
         page.find_element(By.CSS_SELECTOR, "[data-draft-restore]").click()
-        until(page, lambda: value(page, "name") == name)
+        until(page, lambda _: value(page, "name") == name)
         assert value(page, "contact_phone") == "13912345678", "the server has kept it"
         page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
-        until(page, lambda: value(page, "name") == "")
+        until(page, lambda _: value(page, "name") == "")
 
 
 def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
@@ -212,9 +207,9 @@ def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
         plan.clear()
         plan.send_keys(first[:40])
         chord(one, Keys.CONTROL, "s")
-        until(one, lambda: "/inspection/show/" in one.current_url)
+        until(one, lambda _: "/inspection/show/" in one.current_url)
         chord(other, Keys.CONTROL, "s")
-        until(other, lambda: other.find_elements(By.CSS_SELECTOR, "[data-conflict]"))
+        until(other, lambda _: other.find_elements(By.CSS_SELECTOR, "[data-conflict]"))
         told = other.find_element(By.CSS_SELECTOR, "[data-conflict]").text
         assert first in told and second in told
         assert value(other, "address_operating") == second, "what he changed stays his"
@@ -225,7 +220,7 @@ def test_the_second_of_two_editors_sees_both_versions(app: Flask, address: str):
         row.find_element(By.CSS_SELECTOR, "input[value=mine]").click()
         assert value(other, "address_operating") == second
         chord(other, Keys.CONTROL, "s")
-        until(other, lambda: "/inspection/show/" in other.current_url)
+        until(other, lambda _: "/inspection/show/" in other.current_url)
     with app.app_context(), looking_as(db.session(), THE_SYSTEM):
         row = db.session.get(by_name("inspection"), key)
         assert (row.address_operating, row.plan_id) == (second, first[:40])
@@ -237,23 +232,23 @@ def test_a_region_is_chosen_from_its_tree_by_keyboard(app: Flask, address: str):
         page.get(f"{address}/inspection/add")
         button = page.find_element(By.CSS_SELECTOR, "[data-field=region] .jg-tree-open")
         button.send_keys(Keys.ENTER)
-        until(page, lambda: focused(page).get_attribute("role") == "treeitem")
+        until(page, lambda _: focused(page).get_attribute("role") == "treeitem")
         assert "雁塔区" in focused(page).text, "it starts at one's own place"
         first = focused(page).get_attribute("data-value")
         keys(page, Keys.ARROW_DOWN)
         assert focused(page).get_attribute("data-value") != first
         keys(page, Keys.HOME, Keys.ENTER)
-        until(page, lambda: chosen(page, "region") == first)
+        until(page, lambda _: chosen(page, "region") == first)
         assert not page.find_elements(By.CSS_SELECTOR, "dialog[open]")
         assert "jg-tree-open" in focused(page).get_attribute("class"), "the focus goes back to where it came from"
         keys(page, Keys.ENTER)
-        until(page, lambda: focused(page).get_attribute("aria-selected") == "true")
+        until(page, lambda _: focused(page).get_attribute("aria-selected") == "true")
         chord(page, Keys.SHIFT, Keys.TAB)
         keys(page, "碑林")
-        until(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "#tree [role=treeitem]")) in range(1, 10))
-        until(page, lambda: "碑林区" in page.find_element(By.CSS_SELECTOR, "#tree [role=treeitem]").text)
+        until(page, lambda _: len(page.find_elements(By.CSS_SELECTOR, "#tree [role=treeitem]")) in range(1, 10))
+        until(page, lambda _: "碑林区" in page.find_element(By.CSS_SELECTOR, "#tree [role=treeitem]").text)
         keys(page, Keys.ENTER, Keys.ENTER)
-        until(page, lambda: chosen(page, "region") not in ("", first))
+        until(page, lambda _: chosen(page, "region") not in ("", first))
 
 
 def focused(page: Chrome) -> Any:
@@ -271,7 +266,7 @@ def test_pinned_fields_stay_for_the_next_row(address: str):
         page.execute_script("document.querySelector('[name=is_workday]').value = 'false'")
         again = ActionChains(page).key_down(Keys.CONTROL).key_down(Keys.SHIFT).send_keys(Keys.ENTER)
         again.key_up(Keys.SHIFT).key_up(Keys.CONTROL).perform()
-        until(page, lambda: "已保存" in page.find_element(By.CSS_SELECTOR, ".jg-flash").text)
+        until(page, lambda _: "已保存" in page.find_element(By.CSS_SELECTOR, ".jg-flash").text)
         assert re.search("/work_day/add$", page.current_url)
         assert (value(page, "day"), value(page, "name")) == ("", "保留的节日")
         assert page.find_element(By.CSS_SELECTOR, "[data-pin=name]").get_attribute("aria-pressed") == "true"
@@ -285,13 +280,15 @@ def test_files_are_chosen_sent_and_removed(address: str, tmp_path: Any):
         sign_in(page, address)
         page.get(f"{address}/inspection/add")
         page.find_element(By.ID, "f-_files").send_keys(f"{good}\n{bad}")
-        until(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "[data-files] input[name=_file]")) == 1)
+        until(page, lambda _: len(page.find_elements(By.CSS_SELECTOR, "[data-files] input[name=_file]")) == 1)
         until(
             page,
-            lambda: "“页面.png”的内容与扩展名" in page.find_element(By.CSS_SELECTOR, "[data-files] [data-error]").text,
+            lambda _: (
+                "“页面.png”的内容与扩展名" in page.find_element(By.CSS_SELECTOR, "[data-files] [data-error]").text
+            ),
         )
         draft_is_kept(page)
         page.get(f"{address}/inspection/add?draft=1")
         assert "现场照片.png" in page.find_element(By.CSS_SELECTOR, "[data-files] [data-list]").text
         page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
-        until(page, lambda: "现场照片.png" not in page.find_element(By.CSS_SELECTOR, "[data-files]").text)
+        until(page, lambda _: "现场照片.png" not in page.find_element(By.CSS_SELECTOR, "[data-files]").text)

@@ -14,7 +14,7 @@ from app.core import clock, saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, person
-from app.core.workflow import editions, moving
+from app.core.workflow import editions, moving, waiting
 from app.core.workflow.models import Edition, EditionState, Todo
 from tests.every_table.world import World
 from tests.workflow.rows import one, put, taken_back
@@ -259,6 +259,17 @@ def test_a_draft_that_is_deleted_leaves_no_todo(session: Session, world: World, 
             saving.delete(session, draft)
         open_ones = sa.select(sa.func.count()).where(Todo.row_key == str(draft.id), Todo.state == "open")
         assert session.scalar(open_ones) == 0
+
+
+def test_a_workbook_asks_nothing_for_the_rows_of_others(session: Session, world: World):
+    with taken_back(session, THE_SYSTEM):
+        claim = put(session, one(session, world, "item_claim"), "pending")
+        about = Todo.row_key == str(claim.id)
+        session.execute(sa.delete(Todo).where(about))
+        for who, number in (("stranger", 0), ("own", 1)):
+            with looking_as(session, world.viewers[who]):
+                waiting.settle(session, TABLES["item_claim"])
+            assert session.scalar(sa.select(sa.func.count()).where(about, Todo.state == "open")) == number, who
 
 
 def test_an_import_does_not_write_what_is_in_force(session: Session, row: Any, editor: Viewer):

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.rows import REGION
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.viewer import THE_SYSTEM, Viewer, current, looking_as
 from app.core.workflow import people, todos
 from app.core.workflow.declare import Wait
 from app.core.workflow.models import Todo, TodoState
@@ -33,16 +34,18 @@ def begin(session: Session, row: Table) -> None:
 def settle(session: Session, table: type[Table]) -> int:
     """The to-dos of a table's rows are those of their states, whatever way the rows were written; the number asked.
 
-    What is asked now is counted from now: that is when it is served.
+    What is asked now is counted from now: that is when it is served. Somebody's workbook asks for his own rows only:
+    what the rows of others wait for is not his to send, and the to-do would carry his name.
     """
     flow, asked = table.__flow__, 0
     if flow is None:
         return 0
+    mine = _written_by(current(session), table)
     _recall(session, table)
     for state, wait in flow.waits.items():
         with looking_as(session, THE_SYSTEM):
             told = sa.exists().where(_about(table), Todo.row_key == sa.cast(table.id, sa.Text))
-            wanted = sa.select(table).where(getattr(table, flow.field) == state, ~told).order_by(table.id)
+            wanted = sa.select(table).where(getattr(table, flow.field) == state, ~told, mine).order_by(table.id)
             rows = list(session.scalars(wanted))
         units = {key: people.unit_for(session, wait.where, key) for key in {row.department_id for row in rows}}
         others = [(row, unit) for row in rows if (unit := units[row.department_id]) is not None]
@@ -51,6 +54,14 @@ def settle(session: Session, table: type[Table]) -> int:
             todos.ask_alike(session, todo, [(row.id, row.title() or str(row.id), unit) for row, unit in others[1:]])
         asked += len(others)
     return asked
+
+
+def _written_by(viewer: Viewer | None, table: type[Table]) -> sa.ColumnElement[bool]:
+    """Rows that are the viewer's to write: all of them where the system is at work (``Viewer.holds``)."""
+    if viewer is None or viewer.is_system:
+        return sa.true()
+    number = table.__table__.c["scope_region" if viewer.kind == REGION else "department_id"]
+    return number.between(viewer.low, viewer.high)
 
 
 def _about(table: type[Table]) -> sa.ColumnElement[bool]:
