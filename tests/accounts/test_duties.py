@@ -294,7 +294,11 @@ def test_settings_are_the_security_admins(world: World, browser: Sign):
         assert browser(f"t_role_{role.value}").get("/settings/").status_code == status, role
     keeper = browser("t_role_sec_admin")
     page = keeper.get("/settings/").get_data(as_text=True)
-    assert all(f'name="{code}"' in page for code in settings.DECLARED)
+    asked = set(re.findall(r'name="(\w+)"', page)) & set(settings.DECLARED)
+    assert asked == {code for code, each in settings.DECLARED.items() if each.keeper == "settings"}, "and no others'"
+    assert keeper.post("/settings/change", digest_hour="9").status_code == 302
+    with world.session(THE_SYSTEM) as session:
+        assert settings.value(session, "digest_hour") == 8, "the lead office's are not decided here"
     assert browser("t_role_audit_admin").post("/settings/change", lock_minutes="20").status_code == 403
     refused = keeper.post("/settings/change", lock_minutes="0", unused_days="100")
     assert refused.status_code == 422
