@@ -41,12 +41,14 @@ def catalogue() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def latin(catalogue: dict[str, str]) -> set[str]:
-    """Latin words that stand in Chinese texts, the name of the other language, and that of a format."""
+    """Latin words that stand in Chinese texts, the name of the other language, that of a format, and of keys."""
     return {
         "English",
         "CSV",
+        "Alt",
         "Ctrl",
         "Enter",
+        "Shift",
         *(word for text in catalogue if CHINESE.search(text) for word in LATIN.findall(text)),
     }
 
