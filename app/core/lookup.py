@@ -164,11 +164,14 @@ class Lookup:
         return {wanted[row.id]: row.title() for row in rows}
 
     def _at_hand(self, keys: Iterable[Any]) -> list[Any]:
-        """Those of the rows that the session holds already, of tables that everybody may see."""
-        if self.target.__rows__.kind not in ("everyone", "shared"):
+        """Those of the rows that the session holds already, whoever read them, and that the viewer may see."""
+        rule, viewer = self.target.__rows__, current(self.session)
+        is_for_all = rule.kind in ("everyone", "shared")
+        if not is_for_all and (viewer is None or not rule.is_private):
             return []
         held = (self.session.identity_map.get(identity_key(self.target, key)) for key in keys)
-        return [row for row in held if row is not None and not sa.inspect(row).expired]
+        known: list[Any] = [row for row in held if row is not None and not sa.inspect(row).expired]
+        return [row for row in known if is_for_all or (viewer and viewer.holds(row.department_id, row.scope_region))]
 
     def by_ids(self, keys: Iterable[Any]) -> dict[Any, Any]:
         """The rows with those identifiers. Raises BadValue when one is missing."""
