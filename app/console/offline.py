@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, current_app, g, make_response, render_template
 
 _WORKER = Path(__file__).parent.parent / "static" / "console" / "worker.js"
 _PAGE = "/offline/"
@@ -36,7 +36,7 @@ def key_of(account: int) -> str:
 def worker() -> Any:
     """The worker, with the addresses it keeps. It is another one when the page or its look is."""
     assets = [f"/static/{name}" for name in _NEEDED]
-    page_text = render_template("console/offline.html")
+    page_text = render_template("console/offline.html", nonce="")  # it is no other page because its nonce is
     files = (Path(current_app.static_folder or "") / name for name in _NEEDED)
     told = hashlib.sha256(page_text.encode() + b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     names = {"SHELF": f"jg-offline-{told}", "PAGE": _PAGE, "ASSETS": assets}
@@ -47,5 +47,8 @@ def worker() -> Any:
 
 
 def page() -> str:
-    """There is no line: what waits on this device, and that it is sent when the line is back."""
-    return render_template("console/offline.html")
+    """There is no line: what waits on this device, and that it is sent when the line is back.
+
+    A device keeps the page with its headers, so the nonce of its script is the one that they name.
+    """
+    return render_template("console/offline.html", nonce=g.get("csp_nonce", ""))

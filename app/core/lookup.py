@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.core import sealing
 from app.core.errors import BadValue
@@ -157,8 +158,20 @@ class Lookup:
         """What stands for the rows with those identifiers, in one query; those the viewer may not see are left out."""
         wanted = {self.target.key_of(key): key for key in keys}
         wanted.pop(None, None)
-        rows = self.session.scalars(self._own(self.target).where(self.target.id.in_(wanted))) if wanted else ()
+        rows = self._at_hand(wanted)
+        if unknown := wanted.keys() - {row.id for row in rows}:
+            rows += self.session.scalars(self._own(self.target).where(self.target.id.in_(unknown)))
         return {wanted[row.id]: row.title() for row in rows}
+
+    def _at_hand(self, keys: Iterable[Any]) -> list[Any]:
+        """Those of the rows that the session holds already, whoever read them, and that the viewer may see."""
+        rule, viewer = self.target.__rows__, current(self.session)
+        is_for_all = rule.kind in ("everyone", "shared")
+        if not is_for_all and (viewer is None or not rule.is_private):
+            return []
+        held = (self.session.identity_map.get(identity_key(self.target, key)) for key in keys)
+        known: list[Any] = [row for row in held if row is not None and not sa.inspect(row).expired]
+        return [row for row in known if is_for_all or (viewer and viewer.holds(row.department_id, row.scope_region))]
 
     def by_ids(self, keys: Iterable[Any]) -> dict[Any, Any]:
         """The rows with those identifiers. Raises BadValue when one is missing."""

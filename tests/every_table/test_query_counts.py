@@ -29,7 +29,17 @@ MOST = {
     "api get": 4,
 }
 #: The form of an account asks besides who asks, and which roles he may grant; that of a list for its next code.
-MORE = {("account", "add"): 3, ("implementation_list", "add"): 1}
+#: A new form of an action begins with the name, code and region of its unit: one question. That of an inspection asks who
+#: inspected together lately; a stored one, besides, for the check items of its sub-item and for what was found in each.
+MORE = {
+    ("account", "add"): 3,
+    ("implementation_list", "add"): 1,
+    ("inspection", "add"): 2,
+    ("inspection", "edit"): 2,
+    ("penalty", "add"): 1,
+    ("coercion", "add"): 1,
+    ("other_action", "add"): 1,
+}
 #: Where rows have a workflow: its next edition, steps, who is waited for, what is usually said; the limits in force.
 OF_A_FLOW = {"show": 6, "help": 1}
 ADDRESSES = {

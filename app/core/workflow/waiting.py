@@ -76,8 +76,14 @@ def _recall(session: Session, table: type[Table]) -> None:
     """What was asked about rows that are gone, or stand elsewhere by now, is recalled."""
     flow, stored = table.__flow__, table.__table__
     assert flow is not None
+    is_there = sa.exists().where(sa.cast(stored.c.id, sa.Text) == Todo.row_key)
+    gone = sa.and_(Todo.table_name == table.__tablename__, Todo.state == "open", Todo.kind == "task", ~is_there)
     waits = sa.exists().where(sa.cast(stored.c.id, sa.Text) == Todo.row_key, stored.c[flow.field] == Todo.step)
     over = {"state": TodoState.RECALLED.value, "done_at": clock.now(), "account_id": None, "version": Todo.version + 1}
     with looking_as(session, THE_SYSTEM):
-        wanted = sa.update(Todo).where(_about(table), ~waits).values(over | {"updated_at": clock.now()})
+        wanted = (
+            sa.update(Todo)
+            .where(sa.or_(gone, sa.and_(_about(table), ~waits)))
+            .values(over | {"updated_at": clock.now()})
+        )
         session.execute(wanted.execution_options(synchronize_session=False))

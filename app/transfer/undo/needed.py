@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from app.core.table import LINKS, Table
 from app.core.viewer import THE_SYSTEM, looking_as
 
+#: What ends with the row that it is about: a to-do is recalled, and keeps nothing in its place (waiting.settle).
+_ENDING = frozenset({"todo"})
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -42,7 +45,10 @@ class Reference:
 
 
 def references(table: type[Table]) -> list[Reference]:
-    """Every place that may refer to rows of the table. Its own links are a part of the row and none."""
+    """Every place that may refer to rows of the table. Its own links are a part of the row and none.
+
+    To-dos about a row are none either: they end with it.
+    """
     found: dict[tuple[str, str], Reference] = {}
     for other in table.metadata.tables.values():
         for key in other.foreign_key_constraints:
@@ -51,7 +57,7 @@ def references(table: type[Table]) -> list[Reference]:
             for column, element in zip(key.columns, key.elements, strict=True):
                 if element.column.name == "id" and not _is_own(table, other, column.name):
                     found[other.name, column.name] = Reference(other, column.name)
-        if {"table_name", "row_key"} <= set(other.c.keys()):
+        if {"table_name", "row_key"} <= set(other.c.keys()) and other.name not in _ENDING:
             found[other.name, "row_key"] = Reference(other, "row_key", in_words=True)
     return sorted(found.values(), key=lambda each: (each.name, each.column))
 

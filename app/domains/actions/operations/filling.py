@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, joinedload
 
-from app.core import clock
+from app.core import clock, context
 from app.core.saving import visible
 from app.core.secrecy import Sealed
 from app.core.table import LINKS, Table, by_class
-from app.core.viewer import Viewer
+from app.core.viewer import Viewer, current
 from app.domains.actions import rules
 from app.domains.actions.models import Inspection
 from app.domains.catalogue.models import CheckContent, CheckItem, ImplementationList
@@ -33,12 +34,24 @@ _BASIS = 1000
 _TOLD = 3
 
 
+#: What forms ask once: the unit of whoever fills them in.
+UNIT = "unit"
+
+
+def unit(session: Session) -> Department | None:
+    """The department of the person at work, with its region: one question for all that a form says of them."""
+    viewer = current(session)
+    if viewer is None or viewer.department_id is None:
+        return None
+    return session.get(Department, viewer.department_id, options=[joinedload(Department.region)])
+
+
 def start(day: str = "") -> Callable[[Session, Viewer], dict[str, Any]]:
     """What a new action of a department begins with: its name, code and region, and today in the field ``day``."""
 
     def begin(session: Session, viewer: Viewer) -> dict[str, Any]:
         """The values by field name; none for somebody without a department."""
-        office = session.get(Department, viewer.department_id) if viewer.department_id is not None else None
+        office = context.answer(session, UNIT)
         if office is None:
             return {}
         found = {"impl_org": office.name, "impl_org_code": office.uscc or "", "region": str(office.region_id)}
@@ -104,23 +117,39 @@ def usual_inspectors(session: Session, viewer: Viewer) -> Sequence[Sequence[Tabl
         .subquery()
     )
     mine = lately.c.created_by == viewer.user_id
-    wanted = (
-        sa.select(sa.func.array_agg(sa.distinct(target)), sa.func.bool_or(mine), lately.c.id)
+    together = (
+        sa.select(
+            sa.func.array_agg(aggregate_order_by(target, target)).label("members"),
+            mine.label("is_mine"),
+            sa.cast(lately.c.id, sa.Text).label("id"),
+        )
         .join(link.table, owner == lately.c.id)
-        .group_by(lately.c.id)
+        .group_by(lately.c.id, lately.c.created_by)
+        .having(sa.func.count() > 1)
+        .subquery()
     )
-    rows = sorted(session.execute(wanted), key=lambda row: (bool(row[1]), row[2].int), reverse=True)
-    sets = list(dict.fromkeys(frozenset(row[0]) for row in rows))
-    every = {key for each in sets[: _SETS * 4] for key in each}
-    known: dict[Any, Any] = {
-        each.id: each
-        for each in session.scalars(visible(Inspector, viewer).where(Inspector.id.in_(every))).unique()
-        if may_inspect(each, clock.today())
-    }
-    whole = [
-        [known[key] for key in sorted(each)] for each in sets[: _SETS * 4] if known.keys() >= each and len(each) > 1
-    ]
-    return whole[:_SETS]
+    last = sa.func.max(together.c.id)  # identifiers grow with time
+    rank = (last.filter(together.c.is_mine).desc().nulls_last(), last.desc())
+    sets = (
+        sa.select(together.c.members, sa.func.row_number().over(order_by=rank).label("place"))
+        .group_by(together.c.members)
+        .order_by(*rank)
+        .limit(_SETS * 4)
+        .subquery()
+    )
+    wanted = (
+        visible(Inspector, viewer)
+        .add_columns(sets.c.place, sa.func.cardinality(sets.c.members))
+        .join(sets, Inspector.id == sa.any_(sets.c.members))
+        .order_by(sets.c.place, Inspector.id)
+    )
+    found: dict[int, list[Table]] = {}
+    sizes: dict[int, int] = {}
+    for inspector, place, size in session.execute(wanted).unique():
+        sizes[place] = size
+        if may_inspect(inspector, clock.today()):
+            found.setdefault(place, []).append(inspector)
+    return [each for place, each in found.items() if len(each) == sizes[place]][:_SETS]
 
 
 def check_items(session: Session, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -130,20 +159,20 @@ def check_items(session: Session, given: Mapping[str, Any]) -> list[dict[str, An
     if not isinstance(sub_item, key):
         return []
     form = str(given.get("check_form") or "")
-    found = session.scalars(
-        sa.select(CheckItem)
+    told = (
+        sa.select(CheckItem, CheckContent)
+        .outerjoin(CheckContent, CheckContent.check_item_id == CheckItem.id)
         .where(CheckItem.sub_item_id == sub_item)
-        .order_by(CheckItem.seq.nulls_last(), CheckItem.item_no)
-    ).unique()
-    items = [each for each in found if not each.check_form or not form or form in each.check_form]
+        .order_by(CheckItem.seq.nulls_last(), CheckItem.item_no, CheckItem.id, CheckContent.content_code)
+    )
     contents: dict[Any, list[str]] = {}
-    for content in session.scalars(
-        sa.select(CheckContent)
-        .where(CheckContent.check_item_id.in_([each.id for each in items]))
-        .order_by(CheckContent.content_code)
-    ).unique():
-        contents.setdefault(content.check_item_id, []).append(("★ " if content.is_key else "") + content.content)
+    for item, content in session.execute(told).unique():
+        if item.check_form and form and form not in item.check_form:
+            continue
+        known = contents.setdefault(item, [])
+        if content is not None:
+            known.append(("★ " if content.is_key else "") + content.content)
     return [
-        {"item_name": each.name, "check_item": str(each.id), "hint": "\n".join(contents.get(each.id, [])[:_TOLD])}
-        for each in items
+        {"item_name": each.name, "check_item": str(each.id), "hint": "\n".join(lines[:_TOLD])}
+        for each, lines in contents.items()
     ]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.console.view.beside import BESIDE
 from app.console.view.form.aids import FILLS, LINES, OFFERED, STARTS, USUAL, Fill
 from app.console.view.form.lines import Lines
+from app.core import context
 from app.core.errors import Problem
 from app.core.viewer import Viewer
 from app.domains.actions import rules
@@ -63,6 +64,7 @@ def _usable(measure: MeasureType) -> Callable[[Viewer], Any]:
 
 def register(_app: Any) -> None:
     """The forms of the actions begin with the unit's own values and fill in what follows from what is chosen."""
+    context.QUESTIONS[filling.UNIT] = filling.unit
     for table, day in _DAYS.items():
         STARTS[table] = filling.start(day)
         for field in ("subject_name", "party_name"):
