@@ -27,8 +27,8 @@ _ITEM = (
     _LIFE.format(first="drafting", needs="", ordinary="ordinary")
     + """
 approve_on     submitted      second_review  review  own      apart local
-concur         second_review  approved       review  justice
-object         second_review  returned       review  justice  reason
+concur         second_review  approved       review  justice  apart
+object         second_review  returned       review  justice  apart reason
 """
 )
 _CLAIM = (
@@ -37,8 +37,8 @@ _CLAIM = (
 claim          pending          claimed   edit    own
 excuse         pending,claimed  excusing  edit    own    reason unpublished
 recall_excuse  excusing         pending   edit    own
-accept         excusing         excused   review  above
-refuse         excusing         pending   review  above  reason
+accept         excusing         excused   review  above  apart
+refuse         excusing         pending   review  above  apart reason
 reopen         excused          pending   edit    own
 """
 )

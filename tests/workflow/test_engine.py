@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -122,13 +123,19 @@ def test_nobody_judges_what_he_wrote_in_this_round(session: Session, row: Any, e
     as_(session, editor, row, "recall_change")
     write(session, editor, row, process_text="编写人改过")
     as_(session, editor, row, "submit")
-    as_(session, reviewer, row, "approve")
+    # What he wrote in this round is his also when somebody else has saved it since.
+    with looking_as(session, reviewer), pytest.raises(Refused):
+        moving.move(session, row, "approve")
+    with looking_as(session, THE_SYSTEM):
+        somebody = session.scalar(sa.text("SELECT id FROM ab_user WHERE username = 'clerk_hezuo'"))
+    other = replace(reviewer, user_id=somebody)
+    as_(session, other, row, "approve")
     # Who handed it in earlier in this round does not judge it either, whoever handed it in last.
-    as_(session, reviewer, row, "return", opinion="再看")
-    as_(session, reviewer, row, "submit")
+    as_(session, other, row, "return", opinion="再看")
+    as_(session, other, row, "submit")
     as_(session, editor, row, "recall_change")
     as_(session, editor, row, "submit")
-    with looking_as(session, reviewer), pytest.raises(Refused):
+    with looking_as(session, other), pytest.raises(Refused):
         moving.move(session, row, "approve")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,11 @@ def justice(world: World, session: Session) -> Viewer:
         return Viewer("viewer_line", bureau.id, bureau.high, 10**6, "司法", bureau.id, bureau.name)
 
 
+def colleague(world: World, who: str) -> Viewer:
+    """Somebody of the same office who has not written the row."""
+    return replace(world.viewers[who], user_id=world.viewers["stranger"].user_id)
+
+
 def expected(line: Line, standing: tuple[str, bool, bool], actions: set[str], whose: set[str]) -> bool:
     state, published, local = standing
     return line.may in actions and line.where in whose and line.is_open(state, published=published, local=local)
@@ -90,7 +96,9 @@ def expected(line: Line, standing: tuple[str, bool, bool], actions: set[str], wh
 def test_what_is_offered_and_what_is_done(name: str, world: World, session: Session, justice: Viewer):
     """Offered is what the table says and nothing else; whatever is not, is refused when it is tried all the same."""
     row, lines, tried = one(session, world, name), TABLE[name], 0
-    people = {who: (world.viewers[who], whose) for who, whose in PLACES.items()} | {"justice": (justice, {"justice"})}
+    people = {who: (colleague(world, who), whose) for who, whose in PLACES.items()} | {
+        "justice": (justice, {"justice"})
+    }
     sets = [frozenset(), *({frozenset(each) for each in ROLES.values()})]
     for standing in standings(name):
         state, published, local = standing
@@ -155,9 +163,9 @@ def test_what_must_be_said_and_filled(name: str, world: World, session: Session,
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_judges_his_own_work(name: str, world: World, session: Session):
-    row, own = one(session, world, name), world.viewers["own"]
+    row, own = one(session, world, name), colleague(world, "own")
     for line in TABLE[name].values():
-        if "apart" not in line.words:
+        if "apart" not in line.words or line.where != "own":
             continue
         with taken_back(session, THE_SYSTEM):
             set_local(session, row, local="local" in line.words)
