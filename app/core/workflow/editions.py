@@ -75,12 +75,14 @@ class Proposed:
     """A row as it would be with its proposal in its place: what is judged is what is proposed."""
 
     def __init__(self, session: Session, row: Table, given: Mapping[str, Any]) -> None:
-        self._session, self._row, self._given = session, row, given
+        self._session, self._given = session, given
+        #: The row as it is in force.
+        self.stored = row
 
     def __getattr__(self, name: str) -> Any:
-        field = type(self._row).__fields__.get(name)
+        field = type(self.stored).__fields__.get(name)
         if field is None or name not in self._given:
-            return getattr(self._row, name)
+            return getattr(self.stored, name)
         return _typed(self._session, field, self._given[name])
 
 

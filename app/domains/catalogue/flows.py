@@ -14,9 +14,13 @@ _LOADERS = frozenset({"sys_admin", "supervision_office"})
 
 
 def needs_justice(row: Any) -> bool:
-    """True for an item of a prefecture's own regulations: the justice bureau reviews it too (Gannan plan)."""
-    main = getattr(row, "main_item", None) or row
-    return getattr(main, "source_level", None) in _LOCAL
+    """True for an item of a prefecture's own regulations: the justice bureau reviews it too (Gannan plan).
+
+    Of a change, as it is in force or as it is proposed: nobody gets around that review by proposing another source.
+    """
+    both = (row, getattr(row, "stored", None))
+    mains = [getattr(each, "main_item", None) or each for each in both if each is not None]
+    return any(getattr(main, "source_level", None) in _LOCAL for main in mains)
 
 
 def _ends_today(row: Any, ctx: Context) -> dict[str, Any]:
