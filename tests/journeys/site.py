@@ -90,7 +90,12 @@ PLACES = (
     Page("audit log", "/audit/", who="zfb_xian"),
     Page("audit log refused", "/audit/?from=abc", who="zfb_xian", status=400),
     Page("access", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta"),
-    Page("access explained", "/access/?person=clerk_yanta&table=inspection", who="admin_yanta", press="main form"),
+    Page(
+        "access explained",
+        "/access/?person=clerk_yanta&table=inspection",
+        who="admin_yanta",
+        press="main form[action$=ask]",
+    ),
     Page("urging", "/urging/", who="zfb_xian"),
     Page("urging settings", "/urging_settings/", who="zfb_xian"),
     Page("rates", "/rates/", who="zfb_xian"),

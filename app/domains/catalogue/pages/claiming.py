@@ -155,7 +155,7 @@ def _figures(unit: Department, tally: unclaimed.Tally) -> list[dict[str, Any]]:
         {
             "label": str(state.label),
             "number": tally.states.get(state.value, 0),
-            "url": url_for("item_claim.index", **{"f.department": unit.name, "f.status": state.value}),
+            "url": url_for("item_claim.index", **{"f.department.name": unit.name, "f.status": state.value}),
         }
         for state in ClaimState
         if tally.states.get(state.value)
