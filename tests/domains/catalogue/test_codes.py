@@ -107,7 +107,8 @@ def test_every_measure_has_its_digits_and_the_seeded_pattern_knows_them():
 
 def test_codes_of_the_demo_follow_the_seeded_pattern(session):
     look_as(session, THE_SYSTEM)
-    stored = session.scalars(sa.select(CodePattern.pattern).where(CodePattern.kind == "sub_item")).one()
+    seeded = (CodePattern.kind == "sub_item", CodePattern.created_by.is_(None))
+    stored = session.scalars(sa.select(CodePattern.pattern).where(*seeded)).one()
     item = TABLES["supervision_sub_item"]
     found = session.scalars(sa.select(item.sub_code).where(item.created_by.is_(None)).limit(1000)).all()
     demo = [code for code in found if code.startswith("61")]

@@ -23,7 +23,7 @@ def _day(row: Any, ctx: Context) -> date:
 
 def _was_so(row: Any) -> bool:
     """True for a stored action of the same department, item and day: it was judged when it was entered."""
-    was = row.was
+    was = getattr(row, "was", None)
     if was is None or was.sub_item is None or was.department is None:
         return False
     same = (was.sub_item.id, was.department.id) == (row.sub_item.id, row.department.id)
