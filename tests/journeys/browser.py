@@ -98,7 +98,7 @@ def driver(downloads: Path | None = None, language: str = "zh-CN", mobile: bool 
             chrome.quit()
 
 
-def until(page: Chrome, true: Callable[[Chrome], object], seconds: float = 20) -> None:
+def until(page: Chrome, true: Callable[[Chrome], object], seconds: float = 60) -> None:
     """Returns when it is true of a page that has arrived whole: half a page on its way is nothing to look at."""
     from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.ui import WebDriverWait

@@ -31,7 +31,7 @@ from tests.journeys.inspections import inspection_facts
 from tests.journeys.test_form import sign_in
 from tests.sign_in.people import employ
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 PROVINCE, CITY, COUNTY = "陕西省市场监督管理局", "西安市市场监督管理局", "西安市雁塔区市场监督管理局"
 STAFF = {
     "items_sn": (PROVINCE, "catalog_editor"),

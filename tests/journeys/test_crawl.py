@@ -18,7 +18,7 @@ from tests.journeys.crawl import Walker
 from tests.journeys.look import NARROW, WIDE, Eye, Fault
 from tests.journeys.site import LEFT_OUT, Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
