@@ -72,6 +72,12 @@ def origin_of(session: Session) -> tuple[Origin, Viewer | None]:
     return session.info.get(_ORIGIN) or (Origin(), None)
 
 
+def at_work(session: Session) -> Viewer | None:
+    """Who answers for what is done; nobody where the system works for itself."""
+    answering = origin_of(session)[1] or current(session)
+    return None if answering is None or answering.is_system else answering
+
+
 def _who(session: Session) -> str:
     """The settings from which the audit log learns who acts; 0 stands for the system, null for nobody."""
     origin, person = origin_of(session)

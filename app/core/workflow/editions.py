@@ -167,7 +167,9 @@ def end(session: Session, row: Table, values: Mapping[str, Any], last: date) -> 
             _flush(session)
 
 
-def publish(session: Session, row: Table, values: Mapping[str, Any], number: int, since: date, who: Viewer) -> None:
+def publish(
+    session: Session, row: Table, values: Mapping[str, Any], number: int, since: date, who: Viewer | None
+) -> None:
     """The edition of that number is in force since that day; the one before it ends on the day before."""
     with looking_as(session, THE_SYSTEM):
         before = sa.select(Edition).where(
@@ -179,7 +181,7 @@ def publish(session: Session, row: Table, values: Mapping[str, Any], number: int
     edition = proposal_of(session, row) or _store(session, row, number, EditionState.PROPOSED, values)
     with looking_as(session, THE_SYSTEM):
         edition.number, edition.state, edition.contents = number, EditionState.IN_FORCE.value, kept(type(row), values)
-        edition.valid_from, edition.published_at, edition.publisher = since, clock.now(), who.name
+        edition.valid_from, edition.published_at, edition.publisher = since, clock.now(), who.name if who else None
         _flush(session)
 
 

@@ -9,16 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock, saving
+from app.core import saving
 from app.core.context import context_of
 from app.core.errors import BadValue, Invalid, Problem, Refused
 from app.core.fields import read
-from app.core.ids import uuid7
 from app.core.lookup import Lookup
 from app.core.messages import N_, Message
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have, origin_of
-from app.core.workflow import editions, locks, people, todos, waiting
+from app.core.viewer import THE_SYSTEM, Viewer, at_work, looking_as, must_have
+from app.core.workflow import editions, locks, people, steps, todos, waiting
 from app.core.workflow.declare import Move, Workflow
 from app.core.workflow.models import Edition, FlowStep
 
@@ -121,7 +120,7 @@ def move(
     opinion: str = "",
     version: int | None = None,
     given: Mapping[str, Any] | None = None,
-) -> FlowStep:
+) -> None:
     """The row makes that move. The caller has asked for the permission ``Move.may``.
 
     ``given`` are values that go with it: the fields that the move requires, ``change_kind`` and ``doc_no`` of a change,
@@ -152,10 +151,9 @@ def move(
     _carry_out(session, row, flow, step, dict(given or {}), opinion, viewer)
     todos.close(session, row, move=name, opinion=opinion, recalled=step.is_recall)
     _wait(session, row, flow, step)
-    made = _told(session, row, step, source, opinion, viewer)
+    steps.write(session, table.__tablename__, name, [(row.id, source, step.target)], at_work(session), opinion)
     for after in AFTER.get(table.__tablename__, ()):
         after(session, row, step)
-    return made
 
 
 def _whose(session: Session, row: Table, step: Move) -> Message:
@@ -202,7 +200,7 @@ def _carry_out(
         if step.proposes:
             editions.begin(session, row, values, about | {"reason": opinion})
     if publishes and since is not None:
-        editions.publish(session, row, values, filled[str(flow.edition)], since, _person(session, viewer))
+        editions.publish(session, row, values, filled[str(flow.edition)], since, at_work(session))
     elif flow.edition is not None and flow.is_final(step.target) and flow.is_published(row):
         editions.end(session, row, values, values.get("valid_to") or context.today)
 
@@ -271,21 +269,3 @@ def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
 
 
 _NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}
-
-
-def _person(session: Session, viewer: Viewer) -> Viewer:
-    """Who answers for the step: work that the system does inside somebody's request is still his."""
-    return (origin_of(session)[1] or viewer) if viewer.is_system else viewer
-
-
-def _told(session: Session, row: Table, step: Move, source: str, opinion: str, viewer: Viewer) -> FlowStep:
-    person = _person(session, viewer)
-    with looking_as(session, THE_SYSTEM):
-        made = FlowStep(
-            id=uuid7(), table_name=row.__tablename__, row_key=str(row.id), move=step.name, source=source,
-            target=step.target, opinion=opinion or None, made_at=clock.now(), person=person.name or None,
-            unit=person.department or None, created_by=person.user_id,
-        )  # fmt: skip
-        session.add(made)
-        session.flush()
-    return made

@@ -17,18 +17,12 @@ from app.core.context import context_of
 from app.core.ids import uuid7, uuid7_series
 from app.core.messages import Message
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, Viewer, current, looking_as, origin_of
+from app.core.viewer import THE_SYSTEM, at_work, looking_as
 from app.core.workflow.models import Todo, TodoState
 from app.core.workflow.people import Unit
 
 #: What people call the processes that are not simply a table's: the ``process`` of to-dos that domains ask for.
 PROCESSES: dict[str, Message] = {}
-
-
-def _at_work(session: Session) -> Viewer | None:
-    """Who answers for what is done; nobody where the system works for itself."""
-    person = origin_of(session)[1] or current(session)
-    return None if person is None or person.is_system else person
 
 
 def ask(
@@ -51,7 +45,7 @@ def ask(
     ``needs`` is the permission on the row's table; ``limit`` a code of ``deadline_policy``, counted from today or
     ``since``.
     """
-    person = _at_work(session)
+    person = at_work(session)
     start = since or clock.today()
     with looking_as(session, THE_SYSTEM):
         todo = Todo(
@@ -110,7 +104,7 @@ def close_all(
     process: str | None = None,
 ) -> int:
     """Every open to-do about those rows is over, in one statement; with ``process`` those of that process alone."""
-    person = _at_work(session)
+    person = at_work(session)
     state = TodoState.RECALLED if recalled else TodoState.DONE
     now = clock.now()
     is_here = Todo.department_id == (person.department_id if person else None)

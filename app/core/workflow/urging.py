@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, deadlines, settings
 from app.core.context import context_of
-from app.core.ids import uuid7
 from app.core.lookup import among
 from app.core.viewer import THE_SYSTEM, looking_as
+from app.core.workflow import steps
 from app.core.workflow.models import FlowStep, Todo, TodoKind, TodoState, Urgency
 
 #: The steps of a to-do: urged by the system, supervised or taken off the list by a lead office.
@@ -110,12 +110,8 @@ def _write(session: Session, urged: Sequence[Urging]) -> None:
         }  # fmt: skip
         wanted = sa.update(Todo).where(among(Todo.id, keys), Todo.state == TodoState.OPEN.value)
         session.execute(wanted.values(told).execution_options(synchronize_session=False))
-    steps = [
-        {"id": uuid7(), "table_name": Todo.__tablename__, "row_key": str(each.todo_id), "move": URGED,
-         "source": each.before, "target": each.level, "made_at": now, "version": 1}
-        for each in urged
-    ]  # fmt: skip
-    session.execute(sa.insert(FlowStep.__table__), steps)
+        passed = ((each.todo_id, each.before, each.level) for each in urged if each.level == level)
+        steps.write(session, Todo.__tablename__, URGED, passed, None)
 
 
 def counted(urged: Sequence[Urging]) -> dict[str, int]:

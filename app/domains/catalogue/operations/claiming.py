@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, context
 from app.core.errors import Invalid, Problem, Refused
-from app.core.ids import uuid7_series
 from app.core.messages import N_, joined
-from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.core.workflow import people, todos, waiting
+from app.core.viewer import THE_SYSTEM, at_work, looking_as, must_have
+from app.core.workflow import people, steps, todos, waiting
 from app.core.workflow.declare import Move
-from app.core.workflow.models import FlowStep
 from app.core.workflow.people import Unit
 from app.domains.catalogue import flows
 from app.domains.catalogue.choices import ClaimState
@@ -104,7 +102,7 @@ def _told(row: ItemClaim) -> str:
 
 def _move_all(session: Session, rows: list[ItemClaim], owner: Unit, step: Move, state: ClaimState, reason: str) -> None:
     """Every row makes that move, as ``moving.move`` would have it: state, history, what is asked of whom."""
-    viewer, now, ids = must_have(session), clock.now(), uuid7_series()
+    viewer, now = must_have(session), clock.now()
     told = {row.id: (row.status, row.item_title) for row in rows}
     wait = flows.CLAIM.waits[state.value]
     with looking_as(session, THE_SYSTEM):
@@ -116,15 +114,8 @@ def _move_all(session: Session, rows: list[ItemClaim], owner: Unit, step: Move, 
         for row in rows:
             session.expire(row)
         todos.close_all(session, ItemClaim, told, move=step.name, opinion=reason)
-        steps = [
-            {
-                "id": next(ids), "table_name": ItemClaim.__tablename__, "row_key": str(key), "move": step.name,
-                "source": source, "target": state.value, "opinion": reason or None, "made_at": now,
-                "person": viewer.name or None, "unit": viewer.department or None, "created_by": viewer.user_id,
-            }
-            for key, (source, _) in told.items()
-        ]  # fmt: skip
-        session.execute(sa.insert(FlowStep), steps)
+        passed = ((key, source, state.value) for key, (source, _) in told.items())
+        steps.write(session, ItemClaim.__tablename__, step.name, passed, at_work(session), reason)
         unit = people.unit_for(session, wait.where, owner.id)
         if unit is None:
             raise Refused(N_("没有上级部门可以核销，请联系系统管理员登记上级部门"))

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, context
 from app.core.errors import Refused
-from app.core.ids import uuid7, uuid7_series
+from app.core.ids import uuid7_series
 from app.core.messages import N_
-from app.core.viewer import THE_SYSTEM, current, looking_as, origin_of
-from app.core.workflow import editions, moving, people, todos
-from app.core.workflow.models import FlowStep
+from app.core.viewer import THE_SYSTEM, at_work, looking_as
+from app.core.workflow import editions, moving, people, steps, todos
 from app.core.workflow.people import Unit
 from app.domains.catalogue import flows
 from app.domains.catalogue.choices import ClaimState
@@ -75,7 +74,7 @@ def begin(session: Session, wanted: Sequence[tuple[SupervisionSubItem, Unit]], s
     """Each department has a claim of its item in that state, with the to-do of it; the number that are new."""
     if not wanted:
         return 0
-    now, who, ids = clock.now(), _person(session), uuid7_series()
+    now, who, ids = clock.now(), _account(session), uuid7_series()
     rows = [
         {
             "id": next(ids), "department_id": unit.id, "scope_region": unit.region_id, "sub_item_id": item.id,
@@ -142,7 +141,7 @@ def abolish_parts(session: Session, main: SupervisionItem) -> int:
 
 def end(session: Session, item: SupervisionSubItem) -> int:
     """The item is abolished: so are its claims from that day on, what was asked about them is over; their number."""
-    claim, now, who = ItemClaim.__table__, clock.now(), _person(session)
+    claim, now, who = ItemClaim.__table__, clock.now(), _account(session)
     last = sa.func.least(sa.func.coalesce(claim.c.valid_to, item.valid_to or now.date()), item.valid_to or now.date())
     ended = (
         sa.update(claim)
@@ -161,26 +160,12 @@ def end(session: Session, item: SupervisionSubItem) -> int:
             if stood[key].edition and stood[key].status in flows.CLAIM.editable:
                 editions.drop(session, session.get_one(ItemClaim, key))
         todos.close_all(session, ItemClaim, keys, move="end")
-        _tell(session, {key: stood[key].status for key in keys})
+        passed = ((key, stood[key].status, ClaimState.ABOLISHED.value) for key in keys)
+        steps.write(session, ItemClaim.__tablename__, "end", passed, at_work(session))
     context.forget(session, QUESTION)
     return len(keys)
 
 
-def _tell(session: Session, stood: dict[Any, str]) -> None:
-    """The end of those claims stands in their history."""
-    now, person = clock.now(), origin_of(session)[1] or current(session)
-    steps = [
-        {
-            "id": uuid7(), "table_name": ItemClaim.__tablename__, "row_key": str(key), "move": "end", "source": state,
-            "target": ClaimState.ABOLISHED.value, "made_at": now, "person": person.name if person else None,
-            "unit": (person.department or None) if person else None, "created_by": _person(session),
-        }
-        for key, state in stood.items()
-    ]  # fmt: skip
-    if steps:
-        session.execute(sa.insert(FlowStep), steps)
-
-
-def _person(session: Session) -> int | None:
-    person = origin_of(session)[1] or current(session)
+def _account(session: Session) -> int | None:
+    person = at_work(session)
     return person.user_id if person else None

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.errors import NotVisible, Refused
-from app.core.ids import uuid7
 from app.core.lookup import among
 from app.core.messages import N_
 from app.core.rows import REGION
 from app.core.sight import visible
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.core.workflow import notices, urging
-from app.core.workflow.models import FlowStep, Todo, TodoState, Urgency
+from app.core.workflow import notices, steps, urging
+from app.core.workflow.models import Todo, TodoState, Urgency
 from app.core.workflow.people import HIGH
 from app.core.workflow.urging import SUPERVISE
 
@@ -108,18 +107,13 @@ def decide(session: Session, keys: Sequence[UUID], verb: str, reason: str) -> li
             )
     now = clock.now()
     made = [urging.Urging(row.id, row.department_id, row.urgency, target.value) for row in found]
-    steps: list[dict[str, Any]] = [
-        {"id": uuid7(), "table_name": Todo.__tablename__, "row_key": str(each.todo_id), "move": verb,
-         "source": each.before, "target": each.level, "opinion": reason[:1000], "made_at": now,
-         "person": viewer.name, "unit": viewer.department, "created_by": viewer.user_id, "version": 1}
-        for each in made
-    ]  # fmt: skip
     with looking_as(session, THE_SYSTEM):
         wanted = sa.update(Todo).where(among(Todo.id, list(keys)))
         values: dict[str, Any] = {"urgency": target.value, "updated_at": now, "version": Todo.version + 1}
         if verb == SUPERVISE:
             values |= {"urged": Todo.urged + 1, "urged_at": now}
         session.execute(wanted.values(values).execution_options(synchronize_session=False))
-        session.execute(sa.insert(FlowStep.__table__), steps)
+    passed = ((each.todo_id, each.before, each.level) for each in made)
+    steps.write(session, Todo.__tablename__, verb, passed, viewer, reason[:1000])
     session.expire_all()
     return made
