@@ -32,7 +32,7 @@ async function look(page) {                                   // style, scripts 
   const there = new Set((await shelf.keys()).map((each) => each.url));
   for (const each of [...wanted].filter((one) => one.includes(".css"))) {
     const text = await (await ((await shelf.match(each)) ?? fetch(each))).text();
-    for (const [, file] of text.matchAll(/url\(["']?([^)"']+\.woff2[^)"']*)/g)) wanted.add(new URL(file, each).href);
+    for (const [file] of text.matchAll(/(?<=url\(["']?)[^)"']+\.woff2[^)"']*/g)) wanted.add(new URL(file, each).href);
   }
   for (const each of wanted) if (!there.has(each)) await shelf.add(each);
   for (const each of there) if (!wanted.has(each)) await shelf.delete(each);

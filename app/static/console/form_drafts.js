@@ -2,6 +2,7 @@
 // without a line is a promise: the form goes to the server by itself as soon as it can, from this page or from any other.
 import { $, $$, words } from "jg/dom";
 import { Locked, adopt, alone, canSeal, forget, kept, number, shelfOf } from "jg/device";
+import { put, taken } from "jg/fields";
 import { openRefused, sent } from "jg/send";
 
 const form = $("form[data-draft]");
@@ -20,7 +21,11 @@ function say(kind, when = "") {
   state.textContent = (state.dataset[`t${kind}`] ?? "").replace("{when}", when);
   if (kind === "SignedOut") state.append(" ", link(form.dataset.login, state.dataset.tSignIn, { target: "_blank", rel: "noopener" }));
   if (kind === "Proof") state.append(" ", link(`${form.dataset.verify}?next=${encodeURIComponent(location.pathname)}`, state.dataset.tVerify));
-  if (kind === "Promised" && form.dataset.mode === "add") state.append(" ", link(form.action, state.dataset.tNext));
+  if (kind !== "Promised") return;
+  const open = $$("[data-field]", form).filter((each) => !each.hidden && $(".jg-must", each) && !taken(form, each.dataset.field).length);
+  if (open.length) state.append(" ", link(`#f-${open[0].dataset.field}`, state.dataset.tOpen.replace("{n}", open.length)));
+  if (open.length) state.lastElementChild.dataset.jump = "";
+  if (form.dataset.mode === "add") state.append(" ", link(form.action, state.dataset.tNext));
 }
 function typed() {
   const data = new FormData(form);
@@ -63,6 +68,7 @@ async function post(url, data, again = true) {                // {saved} when it
 const tried = async (url, data) => { if (!navigator.onLine) return "Local"; try { return await post(url, data); } catch { return "Local"; } };
 async function lost(why) {                                    // the server has it not: it stays here and is sent again
   isLost = true;
+  if (why !== "Local") promised = null;                       // what the end of a session came between is asked for again
   const isKept = (await copy(Boolean(promised))) && !("unkept" in form.dataset);
   if (promised && isKept) delete form.dataset.dirty;
   say(why === "Local" ? (!isKept ? "Nowhere" : promised ? "Promised" : "Local") : why);
@@ -118,8 +124,8 @@ async function resume(record) {                               // what this devic
     if (!done.saved) { say(done); setTimeout(send, AGAIN); return; }
     await shelf.drop("typed");
     leaving = true;
-    sent.set(shelf.box);                                      // its files go on with it
-    if (!local.head.isLost && !new URLSearchParams(location.search).has("box")) { location.reload(); return; }   // left by choice: it is offered, not put before him
+    sent.set(shelf.box, record.once);                         // its files go on with it
+    if (!local.head.isLost && !record.once && !new URLSearchParams(location.search).has("box")) { location.reload(); return; }   // left by choice: it is offered, not put before him
     const url = new URL(form.action, location.href);
     url.searchParams.set("draft", "1");
     location.replace(url);
@@ -128,7 +134,6 @@ async function resume(record) {                               // what this devic
   return false;
 }
 async function fill(record) {                                 // without a line: what the device may still read comes back into the form
-  const { put } = await import("jg/fields");
   try {
     const shelf = await adopt(form, record), local = (await shelf.parts()).find((each) => each.part === "typed");
     const found = new Map(), names = local?.head.texts ?? {}, card = document.createElement("template");
@@ -146,22 +151,23 @@ async function reachable() {                                  // a form sent int
 async function decide() {                                     // which box this page goes on with; true when it may begin to keep its own
   const boxes = (await kept(form.dataset.person)).filter((each) => each.entry === form.dataset.entry && each.once !== words.saved);
   const asked = new URLSearchParams(location.search).get("box"), mine = sent.get();
-  const wanted = boxes.find((each) => each.box === (asked ?? mine));
+  const wanted = boxes.find((each) => each.box === (asked ?? mine.box));
   sent.set("");
   if ("blank" in form.dataset) { if (wanted) await fill(wanted); return true; }
   if (!("fresh" in form.dataset)) {                           // the answer to what was sent, with everything in it
+    if (mine.once && !$("[data-errors]")) form.elements._once.value = mine.once;
     if (wanted) try {
       const shelf = await adopt(form, wanted), files = (await shelf.parts()).filter((each) => each.part !== "typed");
       if ($$("[data-files] [data-staged]", form).length >= files.length && $("[data-errors], [data-conflict], .jg-twins")) for (const each of files) await shelf.drop(each.part);
     } catch (error) { if (!(error instanceof Locked)) throw error; }
     return true;
   }
-  if (wanted?.once) {                                         // it was sent and nobody answered: once more, under the same key
+  if (wanted?.once && wanted.session === form.dataset.session) {   // it was sent and nobody answered: once more, under the same key
     try { if (await alone(wanted.box, () => openRefused(wanted))) { leaving = true; return false; } } catch (error) { if (!(error instanceof Locked)) throw error; if (error.needs === "proof") say("Proof"); }
     return true;
   }
   const draft = form.dataset.kept, isNewer = (each) => draft === undefined || draft === each.box;
-  for (const each of boxes.filter((one) => !one.once && (one === wanted || isNewer(one)))) {
+  for (const each of boxes.filter((one) => one === wanted || (!one.once && isNewer(one)))) {
     const isFree = await alone(each.box, () => true);
     if (isFree) return resume(each);
   }
@@ -179,7 +185,7 @@ if (form) {
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented) return;
     clearTimeout(timer);
-    if (proven) { proven = false; leaving = true; sent.set(shelfOf(form).box); copy(true); return; }
+    if (proven) { proven = false; leaving = true; sent.set(shelfOf(form).box, form.elements._once.value); copy(true); return; }
     event.preventDefault();
     if (asking) return;
     asking = true;

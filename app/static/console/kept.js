@@ -42,13 +42,18 @@ function tell(sent, waiting) {
   done.hidden = !done.lastElementChild.childElementCount;
   const needs = new Map(sent.map((each) => [each.box, each.needs]));
   const told = (each) => (needs.get(each.box) === "proof" ? [place.dataset.tProof, `${place.dataset.verify}?next=${encodeURIComponent(location.pathname)}`]
-    : each.isRefused ? [place.dataset.tRefused, `${each.url}?box=${each.box}`] : each.once ? [place.dataset.tWaits, ""] : [place.dataset.tTyped, `${each.url}?box=${each.box}`]);
+    : needs.get(each.box) === "word" ? [place.dataset.tEarlier, `${each.url}?box=${each.box}`] : each.isRefused ? [place.dataset.tRefused, `${each.url}?box=${each.box}`] : each.once ? [place.dataset.tWaits, ""] : [place.dataset.tTyped, `${each.url}?box=${each.box}`]);
   place.lastElementChild.replaceChildren(...waiting.map((each) => { const [text, href] = told(each); return line(text, each, href); }));
+  if (waiting.some((each) => needs.get(each.box) === "word")) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: place.dataset.tMine });
+    button.addEventListener("click", () => { button.disabled = true; look(true); });
+    place.lastElementChild.append(button);
+  }
   place.hidden = !waiting.length;
 }
 const form = $("form[data-entry]");
-async function look() {
-  const sent = navigator.onLine ? await sendAll() : [];
+async function look(isMine = false) {
+  const sent = navigator.onLine ? await sendAll(isMine) : [];
   const open = new Set((await navigator.locks?.query())?.held.map((each) => each.name) ?? []);
   tell(sent, (await kept(words.me)).filter((each) => !open.has(`jg-${each.box}`) && each.box !== (form && shelfOf(form).box)));
   if (sent.some((each) => each.title && each.entry === form?.dataset.entry) && $("[data-draft-offer]")) $("[data-draft-offer]").hidden = true;
@@ -58,8 +63,8 @@ if (words.me && !isBlank) {
   await lock(words.me, words.session);
   const today = $(".jg-date time")?.dateTime;
   if (today) await sweep(Date.parse(today));
-  document.addEventListener("jg:shelved", look, { once: true });          // a form takes first what is its own
-  addEventListener("online", look);
+  document.addEventListener("jg:shelved", () => look(), { once: true });          // a form takes first what is its own
+  addEventListener("online", () => look());
   if (!form) look();
 } else if (!isBlank) {
   await lock("", "");

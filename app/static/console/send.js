@@ -4,9 +4,9 @@ import { $, words } from "jg/dom";
 import { Locked, Shelf, alone, forget, kept } from "jg/device";
 
 const SENT = "jg.box";
-export const sent = {                                         // which box this tab has sent last: its answer goes on with it
-  get: () => { try { return sessionStorage.getItem(SENT); } catch { return null; } },
-  set: (box) => { try { if (box) sessionStorage.setItem(SENT, box); else sessionStorage.removeItem(SENT); } catch { /* private window */ } },
+export const sent = {                                         // which box this tab sent last, under which key: its answer goes on with it
+  get: () => { try { return JSON.parse(sessionStorage.getItem(SENT)) ?? {}; } catch { return {}; } },
+  set: (box, once = "") => { try { if (box) sessionStorage.setItem(SENT, JSON.stringify({ box, once })); else sessionStorage.removeItem(SENT); } catch { /* private window */ } },
 };
 const named = ({ head, body }) => new File([body], head.name, { type: head.type });
 async function carried(shelf) {                               // [[name, value], …] and the files, or null when nothing opens
@@ -28,9 +28,12 @@ async function send(record) {                                 // what became of 
   await shelf.mark({ isRefused: true });
   return { ...record, isRefused: true };
 }
-export async function sendAll() {                             // [{…, title, url} | {…, isRefused} | {…, needs}]
+// What an earlier session saved goes when its person has said that it is his: whoever held the device meanwhile could have
+// typed it, and what is sent in a name counts as that person's own (Xi'an 2021-28, art. 31).
+export async function sendAll(isMine = false) {               // [{…, title, url} | {…, isRefused} | {…, needs}]
   const found = [];
   for (const record of (await kept(words.me)).reverse().filter((each) => each.once && !each.isRefused && each.once !== words.saved)) {
+    if (record.session !== words.session && !isMine) { found.push({ ...record, needs: "word" }); continue; }
     try {
       const told = await alone(record.box, () => send(record));
       if (told) found.push(told);
@@ -54,7 +57,7 @@ export async function openRefused(record) {                   // it is sent like
     form.append(input);
   }
   document.body.append(form);
-  sent.set(shelf.box);
+  sent.set(shelf.box, shelf.once);
   form.submit();
   return true;
 }
