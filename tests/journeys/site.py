@@ -109,6 +109,7 @@ PLACES = (
     Page("claiming", "/claiming/", who="catalog_xian"),
     Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),
     Page("write-offs", "/excuses/", who="reviewer_xian"),
+    Page("form begun without a line", "/inspection/add?blank=1", who="clerk_yanta"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),
