@@ -167,7 +167,7 @@ async function decide() {                                     // which box this 
     } catch (error) { if (!(error instanceof Locked)) throw error; }
     return true;
   }
-  if (wanted?.once && wanted.session === form.dataset.session) {   // it was sent and nobody answered: once more, under the same key
+  if (wanted?.once && (wanted.isRefused || wanted.session === form.dataset.session)) {   // it was sent and nobody answered: once more, under the same key
     try { if (await alone(wanted.box, () => openRefused(wanted))) { leaving = true; return false; } } catch (error) { if (!(error instanceof Locked)) throw error; if (error.needs === "proof") say("Proof"); }
     return true;
   }
