@@ -8,36 +8,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.core import clock, saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES, Table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as, person
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow import editions, moving, waiting
 from app.core.workflow.models import Edition, EditionState, Todo
 from tests.every_table.world import World
 from tests.workflow.rows import one, put, taken_back
 
 NAME = "implementation_list"
-
-
-@pytest.fixture
-def editor(session: Session, world: World) -> Viewer:
-    return _person(session, "t_role_catalog_editor")
-
-
-@pytest.fixture
-def reviewer(session: Session, world: World) -> Viewer:
-    return _person(session, "t_role_catalog_reviewer")
-
-
-def _person(session: Session, name: str) -> Viewer:
-    key = session.scalar(sa.select(User.id).where(User.username == name))
-    found = person(session, key)
-    assert found is not None
-    return found
 
 
 @pytest.fixture
