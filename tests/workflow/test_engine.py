@@ -15,7 +15,7 @@ from app.core.errors import Invalid, Refused
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow import editions, moving, waiting
-from app.core.workflow.models import Edition, EditionState, Todo
+from app.core.workflow.models import ChangeKind, Edition, EditionState, Todo
 from tests.every_table.world import World
 from tests.workflow.rows import one, put, taken_back
 
@@ -29,6 +29,8 @@ def row(world: World, session: Session) -> Any:
 
 
 def as_(session: Session, who: Viewer, row: Table, name: str, **more: Any):
+    if name == "change" and "given" not in more:
+        more["given"] = {"change_kind": "element_changed"}
     with looking_as(session, who):
         return moving.move(session, row, name, **more)
 
@@ -121,9 +123,23 @@ def test_nobody_judges_what_he_wrote_in_this_round(session: Session, row: Any, e
         moving.move(session, row, "approve")
 
 
+@pytest.mark.parametrize("kind", [None, *(each.value for each in ChangeKind)])
+def test_a_change_says_why(kind: str | None, session: Session, row: Any, editor: Viewer):
+    bare = {} if kind is None else {"change_kind": kind}
+    free = {"add", "element_changed", "merged", "split"}
+    if kind not in free:
+        with looking_as(session, editor), pytest.raises(Invalid) as refused:
+            moving.move(session, row, "change", given=bare)
+        (problem,) = refused.value.problems
+        assert problem.fields == (("doc_no",) if kind else ("change_kind",)) and "必填" in str(problem.message)
+    if kind is not None:
+        as_(session, editor, row, "change", given=bare | ({} if kind in free else {"doc_no": "国发〔2025〕1号"}))
+        assert editions.proposal_of(session, row).change_kind == kind
+
+
 def test_a_move_knows_the_version_it_was_asked_for(session: Session, row: Any, editor: Viewer):
     with looking_as(session, editor), pytest.raises(Refused) as refused:
-        moving.move(session, row, "change", version=row.version - 1)
+        moving.move(session, row, "change", version=row.version - 1, given={"change_kind": "add"})
     assert refused.value.status == 409
     version = row.version
     as_(session, editor, row, "change", version=version)

@@ -103,7 +103,7 @@ def test_what_is_in_force_stays_while_the_next_edition_is_written(
     with pytest.raises(Invalid) as told:
         write(session, editor, stays, name="改")
     assert "请先对它发起变更" in str(told.value)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     write(session, editor, stays, name="看新证")
     write(session, editor, inner, content="第二版内容")
     delete(session, editor, goes)
@@ -146,7 +146,7 @@ def test_a_change_given_up_leaves_the_lines_as_they_were(
     first = item(session, editor, head, "L-1")
     inner = content(session, editor, first, "L-1-1")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     write(session, editor, first, name="不要了")
     delete(session, editor, inner)
     new = item(session, editor, head, "L-2")
@@ -160,7 +160,7 @@ def test_a_change_given_up_leaves_the_lines_as_they_were(
     assert left == 0
     dropped = next(each for each in editions.of_row(session, head) if each.number < 0)
     assert _named(dropped.lines["check_item"]) == {"L-1", "L-2"}, "what was given up can still be read"
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     assert editions.given_of(session, first)["name"] == "看许可证"
 
 
@@ -172,10 +172,10 @@ def test_a_line_that_ended_comes_back_by_being_written(
 ):
     first, second = item(session, editor, head, "L-1"), item(session, editor, head, "L-2")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     delete(session, editor, second)
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     session.expire_all()
     write(session, editor, second, name="又要看")
     publish(session, head, editor, reviewer)
@@ -191,7 +191,7 @@ def test_whoever_wrote_a_line_does_not_judge_the_item(
 ):
     item(session, editor, head, "L-1")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     item(session, reviewer, head, "L-2")
     as_(session, editor, head, "submit")
     with looking_as(session, reviewer), pytest.raises(Refused) as told:

@@ -74,7 +74,6 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         return None
     name, state = table.__tablename__, getattr(row, flow.field)
     found = moving.open_moves(session, row, allowed(table))
-    is_his = locks.follows_it(row, guard.must_view())
     seen = editions.as_proposed(session, row)
     moves = [move for move, why_not in found if why_not is None]
     return {
@@ -90,7 +89,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         "needs_opinion": any(move.reason for move in moves),
         "phrases": words.offered(session, moves) if moves else [],
         "errors": [str(problem.message) for problem in typed.problems],
-        "waits": waiting(session, row) if is_his else [],
+        "waits": waiting(session, row),
         "steps": steps(session, row, flow),
         "proposal": proposal(session, row, flow),
         "editions": url_for(f"{name}.editions", pk=row.id) if flow.is_published(row) else None,
@@ -167,7 +166,9 @@ def step_for(table: type[Table], name: str) -> Move:
 
 
 def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
-    """Who is asked to do something about the row now, and by when."""
+    """Who is asked to do something about the row now, and by when; for those who have a part in it."""
+    if not locks.follows_it(row, guard.must_view()):
+        return []
     todo, department = Todo.__table__.c, TABLES["department"].__table__.c
     wanted = (
         sa.select(todo.todo, department.name, todo.due_on, todo.first_read_at)

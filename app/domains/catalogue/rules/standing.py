@@ -56,7 +56,8 @@ def why_not_usable(item: Any, standing: Standing, day: date) -> Message | None:
     """What forbids a department to act upon a sub-item on that day; ``None`` when nothing does.
 
     No item, no action (Xi'an measures, art. 8): the sub-item was published and in force on the day, and so was its main
-    item; and it is the department's own, or the department (or else whoever is nearest above it in its line) has published its claim.
+    item; and it is the department's own, or the department (or else whoever is nearest above it in its line) has
+    published its claim.
     """
     if not is_usable(item, day):
         return _item_is_not_in_force(item, day)
