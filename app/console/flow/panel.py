@@ -20,7 +20,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_, Message
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.core.workflow import Move, Workflow, editions, locks, moving
+from app.core.workflow import Move, Workflow, editions, lines, locks, moving
 from app.core.workflow.models import ChangeKind, Edition, FlowStep, Todo
 
 #: Names of the panel's own controls; fields of the row go by theirs.
@@ -236,6 +236,26 @@ def proposal(session: Session, row: Table, flow: Workflow) -> dict[str, Any] | N
 def _name_of(session: Session, key: int | None) -> str:
     found = session.scalar(sa.select(User.last_name + User.first_name).where(User.id == key)) if key else None
     return str(found or "")
+
+
+def of_line(session: Session, row: Table) -> dict[str, Any] | None:
+    """What the page of a line says of its head: how it stands, and what the next edition changes about this line.
+
+    ``None`` for rows that are no lines, and where there is nothing to say.
+    """
+    head, above = lines.head(row), lines.head_of(type(row))
+    if head is None or above is None or not locks.follows_it(row, guard.must_view()):
+        return None
+    since, proposes = getattr(row, lines.SINCE), locks.proposes(row)
+    if not proposes and since is not None:
+        return None
+    found = {"label": str(above.__label__), "title": head.title, "is_new": since is None, "is_left_out": False}
+    found |= {"url": url_for(f"{above.__tablename__}.show", pk=head.id), "changes": []}
+    if proposes:
+        next_one = editions.given_of(session, row)
+        found["is_left_out"] = not next_one
+        found["changes"] = compared.changes(session, type(row), editions.present(row), next_one) if next_one else []
+    return found
 
 
 def edition_told(each: Edition) -> dict[str, Any]:
