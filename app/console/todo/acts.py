@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.console import guard
 from app.console.flow import bulk, words
 from app.console.paging import whole
-from app.console.todo import verbs
+from app.console.todo import listing, verbs
 from app.console.todo.asked import Asked
 from app.console.todo.page import allowed, index_of
 from app.console.todo.tabs import Tab, found
@@ -39,11 +39,11 @@ _UNIT = Todo.__fields__["sender_department"]
 
 
 class TodoActs(BaseView):
-    """``/todo/decide``, ``/todo/give``, ``/todo/copy``, ``/todo/urge``, ``/todo/recall``."""
+    """``/todo/decide``, ``/todo/give``, ``/todo/assign``, ``/todo/copy``, ``/todo/urge``, ``/todo/recall``."""
 
     route_base = "/todo"
     class_permission_name = "todo"
-    base_permissions = ["can_handle"]
+    base_permissions = ["can_handle", "can_assign"]
     default_view = "decide"
 
     @expose("/decide", methods=["POST"])
@@ -98,6 +98,34 @@ class TodoActs(BaseView):
             chosen,
             lambda session, todo: passing.give(session, todo, person, note=note, url=_place(todo)),
             N_("已转办 {n} 件").msgid,
+        )
+
+    @expose("/assign", methods=["POST"])
+    @has_access
+    @permission_name("assign")
+    def assign(self) -> Any:
+        """What the people of one of the admin's departments had to do is another colleague's, or all of theirs."""
+        chosen, form = _chosen(Tab.UNIT), request.form
+        unit, holders = chosen[0].department, {todo.account_id for todo in chosen}
+        if any(todo.department_id != unit.id for todo in chosen):
+            raise Refused(N_("所选待办由不同的单位承办，请分单位改派"))
+        people = passing.colleagues(db.session(), unit.id, [(todo.table_name, todo.needs) for todo in chosen])
+        more = {
+            "people": [p for p in people if holders != {p.id}], "unit": unit.name, "held": holders != {None},
+            "before": listing.names_of(db.session(), guard.must_view(), holders),
+        }  # fmt: skip
+        ask = _Ask("assign", N_("改派"), "primary", more)
+        if form.get("sure") != "1":
+            return ask.page(chosen, [])
+        to, reason = form.get("to", ""), form.get("note", "").strip()
+        if whole(to) is None and to != "unit":
+            return ask.page(chosen, [], N_("请选择改派给谁"))
+        if not reason:
+            return ask.page(chosen, [], N_("请填写改派的理由"))
+        return ask.done(
+            chosen,
+            lambda session, todo: passing.assign(session, todo, whole(to), reason=reason, url=_place(todo)),
+            N_("已改派 {n} 件，原承办人和新承办人会收到提醒").msgid,
         )
 
     @expose("/copy", methods=["POST"])
@@ -161,6 +189,7 @@ class _Ask:
             problem=str(problem) if problem else None,
             opinion=request.form.get("opinion", ""),
             note=request.form.get("note", ""),
+            to=request.form.get("to", ""),
             url=url_for(f"TodoActs.{self.act}"),
             back=back,
             crumbs=[(str(N_("待办")), back), (str(self.label), None)],

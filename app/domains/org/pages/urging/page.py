@@ -20,7 +20,7 @@ from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.core.table import tables_with_pages
 from app.core.viewer import Viewer
-from app.core.workflow import urging
+from app.core.workflow import passing, urging
 from app.core.workflow.models import FlowStep, Todo, Urgency
 from app.domains.org.operations import urging as leading
 from app.domains.org.pages.urging.listing import Part, keys_of, number, of, units
@@ -33,6 +33,7 @@ TITLE = N_("催办督办")
 _TONES = {Urgency.NONE: "mute", Urgency.REMINDED: "warn", Urgency.SUPERVISED: "bad", Urgency.REPORTED: "bad"}
 _STEPS: dict[str, Message] = {
     urging.URGED: N_("系统催办"), urging.SUPERVISE: N_("主管部门督办"), urging.RELEASE: N_("主管部门撤销"),
+    passing.ASSIGNED: N_("改派"),
 }  # fmt: skip
 _HEADERS = (
     N_("序号"), N_("承办单位"), N_("事项"), N_("流程"), N_("要做的事"), N_("送达时间"), N_("首次查阅时间"),
@@ -98,6 +99,7 @@ class UrgingPage(BaseView):
             asked=_asked(part, unit, page=page.number, units=board.number),
             url_export=url_for("UrgingPage.export", **_asked(part, unit)),
             url_all=_url(part, None),
+            url_assign=url_for("TodoPage.index", tab="unit", standing="late") if guard.may("assign", "todo") else "",
             url_settings=url_for("UrgingSettingsPage.settings") if guard.may("read", settings.URGING) else "",
             told=told,
             pager=page.pager,
