@@ -6,18 +6,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.rows import REGION
 from app.core.table import Table
 from app.core.viewer import Viewer
+
+
+def inside(rows: type[Table] | sa.FromClause, viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Rows of the viewer's own interval of departments or regions: what is his to write (``Viewer.holds``)."""
+    if viewer.is_system:
+        return sa.true()
+    columns = rows.c if isinstance(rows, sa.FromClause) else rows.__table__.c
+    return columns["scope_region" if viewer.kind == REGION else "department_id"].between(viewer.low, viewer.high)
 
 
 def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     """The viewer's rows of a table."""
     query = sa.select(table)
     if table.__rows__.is_private and not viewer.is_system:
-        column = table.__table__.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
-        inside = column.between(viewer.low, viewer.high)
-        his = table.__rows__.or_maker and viewer.user_id is not None
-        query = query.where(sa.or_(inside, table.created_by == viewer.user_id) if his else inside)
+        made = table.__rows__.or_maker and viewer.user_id is not None
+        own = inside(table, viewer)
+        query = query.where(sa.or_(own, table.created_by == viewer.user_id) if made else own)
     if table.__rows__.kind == "personal" and not viewer.is_system:
         query = query.where(table.created_by == viewer.user_id)
     return query

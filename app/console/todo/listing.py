@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from app.console.todo.tabs import Tab
 from app.core import clock
 from app.core.calendar import WorkCalendar
 from app.core.context import context_of
-from app.core.deadlines import Light, Lights
+from app.core.deadlines import Light, Lights, days_late
 from app.core.messages import N_, Message
 from app.core.sight import visible
 from app.core.table import TABLES
@@ -88,17 +89,22 @@ def rows_behind(session: Session, viewer: Viewer, shown: Iterable[Todo]) -> dict
     return {(name, key): state for name, key, state in session.execute(sa.union_all(*parts))}
 
 
+def ended_on(todo: Todo) -> date:
+    """The day on which it was dealt with or taken back; today as long as it was not."""
+    return todo.done_at.astimezone(clock.ZONE).date() if todo.done_at is not None else clock.today()
+
+
 def due(todo: Todo, lights: Lights, calendar: WorkCalendar) -> dict[str, Any] | None:
     """The last day with its light: red when it has passed, amber when it comes soon."""
     if todo.due_on is None:
         return None
     day = todo.due_on.isoformat()
     if todo.state != TodoState.OPEN:
-        late = todo.done_at is not None and todo.done_at.astimezone(clock.ZONE).date() > todo.due_on
+        late = days_late(calendar, todo.due_on, ended_on(todo))
         return {"day": day, "text": str(N_("超期办结")) if late else "", "tone": "bad" if late else ""}
     light, today = lights.of(todo.due_on), lights.today
     if light is Light.RED:
-        passed = max(1, calendar.working_days_between(todo.due_on, today))
+        passed = days_late(calendar, todo.due_on, today)
         return {"day": day, "text": str(N_("超期 {n} 个工作日", n=passed)), "tone": "bad"}
     if light is Light.GREEN:
         return {"day": day, "text": "", "tone": ""}
