@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -44,8 +44,8 @@ class Link:
 
     @property
     def rows(self) -> RowRule:
-        """The owner's row rule."""
-        return TABLES[self.owner].__rows__
+        """The owner's row rule; who reads the row reads its links, and nobody learns anything of theirs alone."""
+        return replace(TABLES[self.owner].__rows__, once=None)
 
     @property
     def owner_column(self) -> str:

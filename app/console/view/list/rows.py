@@ -13,7 +13,7 @@ from app.core.judge import is_inside
 from app.core.messages import joined
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer
-from app.core.workflow import locks
+from app.core.workflow import lines, locks
 
 
 class Cell(NamedTuple):
@@ -66,6 +66,7 @@ def rows_of(
     """The rows with their cells, numbers and what may be done with each."""
     writers = [writer(field) for field in fields]
     scoped, result = table.__rows__.is_scoped, []
+    lines.learn(rows)
     for number, row in enumerate(rows, start):
         own = not scoped or is_inside(viewer, row.department_id, row.scope_region)
         result.append(
