@@ -7,6 +7,7 @@ Integers, so that the table follows from frozen facts bit for bit and nothing is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,18 +69,18 @@ def table(matching: Matching) -> Table:
     """The table before anybody's cap is looked at. Raises Refused where a task lacks people."""
     if any(lacks(entry) for entry in matching.entries):
         raise Refused(N_("有检查任务的人员不足，不能计算概率表"))
-    entries = [_Prepared(entry) for entry in matching.entries]
+    # Tasks with the same people, ways and seats have the same row, which is computed once.
+    alike = Counter(entry[1:] for entry in matching.entries)
+    rows = {kind: _Shared(Entry(matching.entries[0].post, *kind), times) for kind, times in alike.items()}
     prices = [0] * len(matching.people)
     for turn in range(matching.rounds):
         loads = [person.load * UNIT for person in matching.people]
-        for entry in entries:
-            entry.share(prices, loads)
+        for row in rows.values():
+            row.share(prices, loads)
         if turn + 1 < matching.rounds:
-            dearer = _prices(matching.mu, prices, loads)
-            if dearer == prices:  # Settled: every further turn gives the same.
-                break
-            prices = dearer
-    return [entry.rows() for entry in entries]
+            prices = _prices(matching.mu, prices, loads)
+    made = {kind: row.rows() for kind, row in rows.items()}
+    return [made[entry[1:]] for entry in matching.entries]
 
 
 def fill(weights: Sequence[int], rooms: Sequence[int], total: int) -> list[int]:
@@ -99,17 +100,18 @@ def fill(weights: Sequence[int], rooms: Sequence[int], total: int) -> list[int]:
             shares[at] = rooms[at]
             total -= rooms[at]
         sharing = [at for at in sharing if not shares[at]]
+    left = total
     for at in sharing:
-        shares[at] = weights[at] * total // heavy
-    left = total - sum([shares[at] for at in sharing])
-    for at in sharing:
-        if left and shares[at] < rooms[at]:
-            shares[at] += 1
-            left -= 1
-    for at in sharing:
-        more = min(left, rooms[at] - shares[at])
-        shares[at] += more
-        left -= more
+        share = weights[at] * total // heavy
+        shares[at] = share
+        left -= share
+    for most in (1, left):
+        for at in sharing:
+            if not left:
+                return shares
+            more = min(left, most, rooms[at] - shares[at])
+            shares[at] += more
+            left -= more
     if left:
         raise ValueError("the rooms do not hold the total")
     return shares
@@ -138,11 +140,12 @@ def _prices(mu: int, prices: Sequence[int], loads: Sequence[int]) -> list[int]:
     ]
 
 
-class _Prepared:
-    """A task with what does not change from turn to turn, and its shares of the last turn."""
+class _Shared:
+    """The row of so many tasks: what does not change from turn to turn, and the shares of the last turn."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, times: int) -> None:
         special, general = bounds(entry)
+        self.times = times
         self.people = [each.person for each in entry.candidates]
         self.ways = [each.weight for each in entry.candidates]
         self.tops = [special if each.is_qualified else general for each in entry.candidates]
@@ -161,7 +164,7 @@ class _Prepared:
             rooms = [top - taken for top, taken in zip(self.tops, self.expert, strict=True)]
             self.member = fill(weights, rooms, self.members)
         for person, expert, member in zip(self.people, self.expert, self.member, strict=True):
-            loads[person] += expert + member
+            loads[person] += self.times * (expert + member)
 
     def rows(self) -> list[Row]:
         """The shares as rows of the table."""

@@ -61,20 +61,18 @@ def bars(inspector: Inspector, task: Task, case: Case) -> tuple[Bar, ...]:
 
 
 def bars_of_task(inspector: Inspector, task: Task, case: Case) -> tuple[Bar, ...]:
-    """The reasons that lie in the task: his department and region, the subject, and what the task needs.
+    """The reasons that lie in the task: its department and rosters, its region, its subject, what its seats need.
 
-    Upper and third rosters are asked only where the ladder says so, from anywhere, and for seats that need something.
+    Other rosters than the department's own come from anywhere.
     """
     is_own, pair = inspector.kind is Kind.OWN, (inspector.id, task.post.subject)
-    crossed = case.terms.is_crossed and inspector.region == task.region
-    near = case.regions.near(task.region, task.width)
     bars = {
-        Bar.DEPARTMENT: task.post.department not in inspector.departments or not (is_own or task.others),
-        Bar.OWN_REGION: is_own and crossed,
-        Bar.FAR: is_own and inspector.region not in near,
+        Bar.DEPARTMENT: task.post.department not in inspector.departments or inspector.kind not in task.asks,
+        Bar.OWN_REGION: is_own and case.terms.is_crossed and inspector.region == task.region,
+        Bar.FAR: is_own and inspector.region not in case.regions.near(task.region, task.width),
         Bar.DECLARED: pair in case.declared,
         Bar.LAST_PAIR: pair in case.last_pairs,
-        Bar.QUALIFICATION: not (is_own or (task.experts > 0 and is_qualified(inspector, task))),
+        Bar.QUALIFICATION: not task.members and not is_qualified(inspector, task),
     }
     return tuple(bar for bar, holds in bars.items() if holds)
 

@@ -32,25 +32,34 @@ class Inspector:
 
 
 class Post(NamedTuple):
-    """Where seats are taken: a department at a drawn subject. Their order is that of the record: by bytes."""
+    """Where seats are taken: a department at a drawn subject, or the experts whom it asks there from other rosters.
+
+    Their order, and that of the record, is by the bytes of the parts.
+    """
 
     subject: str
     department: str
+    part: str = ""
 
     @property
     def text(self) -> str:
         """As the record names it."""
-        return f"{self.subject}/{self.department}"
+        return "/".join(self).removesuffix("/")
+
+    @property
+    def order(self) -> tuple[bytes, ...]:
+        """What tasks are sorted by."""
+        return tuple(part.encode() for part in self)
 
 
 @dataclass(frozen=True)
 class Task:
     """The seats of one department at one subject, and how far it may look for people.
 
-    ``experts`` seats need everything in ``needs``; ``members`` seats any certified inspector of the department.
+    ``experts`` seats need everything in ``needs``; ``members`` seats anybody of the department who is certified.
     ``width`` is the number of nearest regions (None: the prefecture), ``bound`` the highest chance of one person for
-    this task as a fraction, ``others`` whether upper and third rosters are asked for the experts' seats.
-    ``rank`` is the place of the subject's ticket in the first stage: who comes later goes to a later batch first.
+    this task as a fraction, ``asks`` which rosters. ``rank`` is the place of the subject's ticket in the first stage:
+    who comes later goes to a later batch first.
     """
 
     post: Post
@@ -60,8 +69,13 @@ class Task:
     members: int = 1
     width: int | None = 1
     bound: tuple[int, int] = (1, 3)
-    others: bool = False
+    asks: frozenset[Kind] = frozenset({Kind.OWN})
     rank: int = 0
+
+    @property
+    def seats(self) -> int:
+        """All of them."""
+        return self.experts + self.members
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Matching:
 def matching(case: Case) -> Matching:
     """Who can be drawn for which task. A person without any task is not among the people."""
     fit = [each for each in sorted(case.inspectors, key=_bytes) if not personal_bars(each, case)]
-    tasks = sorted(case.tasks, key=lambda task: (task.post.subject.encode(), task.post.department.encode()))
+    tasks = sorted(case.tasks, key=lambda task: task.post.order)
     of: dict[str, list[Inspector]] = defaultdict(list)
     for each in fit:
         for department in each.departments:
@@ -111,7 +111,7 @@ def _one_task_at_a_subject(tasks: Sequence[Task], found: list[list[Inspector]]) 
 def _entry(task: Task, people: Sequence[Inspector], at: Mapping[str, int], case: Case) -> Entry:
     candidates = tuple(Candidate(at[each.id], _weight(each, task, case), is_qualified(each, task)) for each in people)
     # Where nothing is needed an expert's seat is a seat like the others.
-    experts, members = (task.experts, task.members) if task.needs else (0, task.experts + task.members)
+    experts, members = (task.experts, task.members) if task.needs else (0, task.seats)
     return Entry(task.post, experts, members, candidates, task.bound)
 
 
