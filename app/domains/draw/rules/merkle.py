@@ -34,29 +34,20 @@ def root(alg: str, leaves: Iterable[bytes]) -> bytes:
     return tree.root_of_parts(alg, list(roots_of_parts(alg, leaves)))
 
 
-def path(alg: str, leaves: bytes, index: int) -> list[bytes]:
-    """The hashes beside the way from a leaf to the root; all leaves stand side by side in one bytes object."""
+def path(alg: str, leaves: bytes, index: int) -> list[str]:
+    """The hashes beside the way from a leaf to the root, each after the side (L, R) on which it stands.
+
+    All leaves stand side by side in one bytes object.
+    """
     part, within = divmod(index, tree.PART)
     parts = tree.parts(leaves)
     steps = tree.path(alg, parts[part], within)
     if len(parts) > 1:
         steps += tree.path(alg, b"".join(tree.root(alg, each) for each in parts), part)
-    return [beside for _, beside in steps]
+    return [side[0].upper() + beside.hex() for side, beside in steps]
 
 
-def leads_to(alg: str, start: bytes, index: int, rows: int, beside: Iterable[bytes]) -> bytes | None:
-    """The root to which the hashes lead from the leaf at this index of so many; None where they cannot belong to it."""
-    node, at, last, made = hashes.node(alg), index, rows - 1, start
-    if not 0 <= index < rows:
-        return None
-    for other in beside:
-        if last == 0:
-            return None
-        if at & 1 or at == last:
-            made = node(other + made)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            made = node(made + other)
-        at, last = at >> 1, last >> 1
-    return made if last == 0 else None
+def climb(alg: str, start: bytes, steps: Iterable[str]) -> bytes:
+    """The root to which the steps lead from a leaf."""
+    sides = {"L": "left", "R": "right"}
+    return tree.climb(alg, start, [(sides[step[0]], bytes.fromhex(step[1:])) for step in steps])

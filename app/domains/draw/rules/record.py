@@ -98,7 +98,7 @@ def as_drawn(frozen: Record, wanted: Mapping[Cell, tickets.Want], outcome: ticke
     cells = {}
     for each, want in sorted(wanted.items()):
         last, last_behind = outcome.thresholds[each]
-        cells[each.text] = [want.size, want.drawn, last.hex(), want.reserve, last_behind.hex()]
+        cells[each.text] = [want.size, want.drawn, want.reserve, last.hex(), last_behind.hex()]
     result = {
         "ver": VERSION,
         "draw_id": frozen["draw_id"],
@@ -128,6 +128,5 @@ def proof(frozen: Record, seed: bytes, result: Record, lines: Sequence[bytes], i
         "cell": result["cells"][text],
         "line": line.decode().removesuffix("\n"),
         "salt": merkle.salt_of(alg, salt, subject).hex(),
-        "index": index,
-        "path": [each.hex() for each in merkle.path(alg, leaves, index)],
+        "path": merkle.path(alg, leaves, index),
     }
