@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.rows import REGION
+from app.core.rows import ASKED, REGION
 from app.core.table import Table
 from app.core.viewer import Viewer
 
@@ -21,11 +21,15 @@ def inside(rows: type[Table] | sa.FromClause, viewer: Viewer) -> sa.ColumnElemen
 
 def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     """The viewer's rows of a table."""
-    query = sa.select(table)
-    if table.__rows__.is_private and not viewer.is_system:
-        made = table.__rows__.or_maker and viewer.user_id is not None
-        own = inside(table, viewer)
-        query = query.where(sa.or_(own, table.created_by == viewer.user_id) if made else own)
-    if table.__rows__.kind == "personal" and not viewer.is_system:
+    query, rule, stored = sa.select(table), table.__rows__, table.__table__.c
+    if (rule.is_private or rule.once) and not viewer.is_system:
+        ways = [inside(table, viewer)]
+        if rule.or_maker and viewer.user_id is not None:
+            ways.append(table.created_by == viewer.user_id)
+        if rule.once:
+            ways.append(stored[rule.once].is_not(None))
+            ways += [] if viewer.kind == REGION else [stored[ASKED].between(viewer.low, viewer.high)]
+        query = query.where(sa.or_(*ways))
+    if rule.kind == "personal" and not viewer.is_system:
         query = query.where(table.created_by == viewer.user_id)
     return query

@@ -229,7 +229,7 @@ def copy(session: Session, todo: Todo, units: Sequence[int], *, note: str = "") 
         raise Refused(N_("请选择要抄送的部门"))
     sent = 0
     for each in found:
-        if table.__rows__.is_private and not each.sees:
+        if not table.__rows__.opens(row) and not each.sees:
             raise Refused(N_("“{unit}”无权查看这条记录，不能抄送", unit=each.name), status=403)
         if each.id not in have:
             made = todos.ask(

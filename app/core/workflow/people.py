@@ -7,9 +7,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.messages import N_, Message
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.core.workflow.declare import Where
+
+#: What the department meant is called in a sentence.
+CALLED: dict[Where, Message] = {
+    "own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

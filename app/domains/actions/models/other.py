@@ -31,7 +31,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 9
     __may__ = GRANTS
-    __corrected__ = Correcting(rules.is_out)
+    __corrected__ = Correcting(("submitted_at",))
     __repeats__ = (*REPEATS, "item_source", "measure", "started_on", "closing")
     __paper__ = papers.OTHER
     __derive__ = (rules.collected("started_on"), rules.other_text)
