@@ -1,4 +1,4 @@
-// To-dos: usual phrases of an opinion.
+// To-dos: usual phrases of an opinion, the tab that is looked at.
 import { $, on } from "jg/dom";
 
 on("click", "[data-phrase^='#']", (_, button) => {
@@ -9,3 +9,5 @@ on("click", "[data-phrase^='#']", (_, button) => {
   place.dispatchEvent(new Event("input", { bubbles: true }));
   place.focus();
 });
+
+$(".jg-desk [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
