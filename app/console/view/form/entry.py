@@ -43,8 +43,8 @@ class EntryPages(Frame):
     @permission_name("add")
     def add(self) -> Any:
         """A form as the unit begins one, filled from the address, from another row or the viewer's ``last`` one
-        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``). ``?blank=1`` is
-        what a device keeps: the form of somebody who has begun nothing.
+        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``). ``?blank=1``
+        is what a device keeps: the form of somebody who has begun nothing.
         """
         if request.method == "POST":
             return self._save(None)
