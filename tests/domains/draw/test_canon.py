@@ -40,14 +40,16 @@ def test_one_spelling_of_json():
     assert canon.fingerprint("sha256", {"a": 1}) == hashlib.sha256(b'{"a":1}').hexdigest()
 
 
-@pytest.mark.parametrize("value", [1.0, float("nan"), 2**53, {"a": [-(2**53)]}, "e\u0301", {"e\u0301": 1}, {1: 1}, {1, 2}, b"a"])
+@pytest.mark.parametrize(
+    "value", [1.0, float("nan"), 2**53, {"a": [-(2**53)]}, "e\u0301", {"e\u0301": 1}, {1: 1}, {1, 2}, b"a"]
+)
 def test_what_could_be_spelled_in_two_ways_is_refused(value: object):
     with pytest.raises(ValueError):  # noqa: PT011
         canon.canonical(value)
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-canon.LARGEST, canon.LARGEST) | st.text("ab\n\"\\甲", max_size=4),
+    st.none() | st.booleans() | st.integers(-canon.LARGEST, canon.LARGEST) | st.text('ab\n"\\甲', max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=2), inner, max_size=3),
 )
 
