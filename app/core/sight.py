@@ -11,18 +11,25 @@ from app.core.table import Table
 from app.core.viewer import Viewer
 
 
+def inside(rows: type[Table] | sa.FromClause, viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Rows of the viewer's own interval of departments or regions: what is his to write (``Viewer.holds``)."""
+    if viewer.is_system:
+        return sa.true()
+    columns = rows.c if isinstance(rows, sa.FromClause) else rows.__table__.c
+    return columns["scope_region" if viewer.kind == REGION else "department_id"].between(viewer.low, viewer.high)
+
+
 def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     """The viewer's rows of a table."""
     query, rule, stored = sa.select(table), table.__rows__, table.__table__.c
     if (rule.is_private or rule.once) and not viewer.is_system:
-        is_regional = viewer.kind == REGION
-        ways = [stored["scope_region" if is_regional else "department_id"].between(viewer.low, viewer.high)]
+        ways = [inside(table, viewer)]
         if rule.or_maker and viewer.user_id is not None:
             ways.append(table.created_by == viewer.user_id)
         if rule.once:
             ways.append(stored[rule.once].is_not(None))
-            ways += [] if is_regional else [stored[ASKED].between(viewer.low, viewer.high)]
+            ways += [] if viewer.kind == REGION else [stored[ASKED].between(viewer.low, viewer.high)]
         query = query.where(sa.or_(*ways))
-    if table.__rows__.kind == "personal" and not viewer.is_system:
+    if rule.kind == "personal" and not viewer.is_system:
         query = query.where(table.created_by == viewer.user_id)
     return query

@@ -62,7 +62,8 @@ def _of_names(table: type[Table]) -> Iterator[tuple[str, str]]:
     named |= {"__duplicates__": tuple(n for each in table.__duplicates__ for n in each.fields)}
     named |= {"__repeats__": table.__repeats__}
     told = table.__corrected__
-    named |= {"__corrected__": (told.reason, *told.goes_on)} if told is not None else {}
+    if told is not None:
+        named |= {"__corrected__": (told.reason, *told.goes_on, *(each.partition(".")[0] for each in told.when))}
     for option, names in named.items():
         for unknown in [n for n in names if n not in fields and n not in table.__table__.c]:
             yield "T03", f"{option} names {unknown!r}, which is no field"

@@ -258,9 +258,6 @@ def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
             session.expire(row, [ASKED])
         lines.asked(session, row, unit.id)
     if unit is None:
-        who = _NOBODY[wait.where]
+        who = people.CALLED[wait.where]
         raise Refused(N_("“{move}”后应由{who}办理，系统中没有，请联系系统管理员登记", move=step.label, who=who))
     waiting.ask(session, row, wait, unit, state)
-
-
-_NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}

@@ -51,13 +51,13 @@ def writer(field: Field) -> Callable[[Table], Cell]:
             value = getattr(row, name)
             key = tuple(value) if isinstance(value, list) else value
             if key not in known:
-                known[key] = Cell(cells.text(row, field), cells.tone(field, value))
+                known[key] = Cell(row.shown(field), cells.tone(field, value))
             return known[key]
 
         return short
     if field.kind == "many":
         return lambda row: Cell(joined(sorted(filter(None, (other.title() for other in getattr(row, field.name))))))
-    return lambda row: Cell(cells.text(row, field))
+    return lambda row: Cell(row.shown(field))
 
 
 def rows_of(

@@ -16,11 +16,10 @@ from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
 from app.core.workflow import editions
-from app.domains.actions.models import Coercion, Inspection, OtherAction, Penalty
+from app.domains.actions.models import ACTIONS, Coercion, Inspection, OtherAction, Penalty
 from app.extensions import db
 
 _LABEL = N_("办理当日的事项版本")
-_TABLES: tuple[type[Table], ...] = (Inspection, Penalty, Coercion, OtherAction)
 
 
 class EditionPage(BaseView):
@@ -68,7 +67,7 @@ BESIDES = tuple(
         f"EditionPage.{table.__tablename__}",
         ("read", "supervision_sub_item"),
     )
-    for table in _TABLES
+    for table in ACTIONS
 )
 
 
