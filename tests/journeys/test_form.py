@@ -164,7 +164,7 @@ def test_what_was_typed_survives_the_end_of_the_session(address: str):
         page.find_element(By.CSS_SELECTOR, "[data-draft-discard]").click()
         until(page, lambda _: "draft=1" not in page.current_url and value(page, "subject_name") == "")
         assert not page.execute_async_script(
-            "const done = arguments[0], asked = indexedDB.open('jg', 1); asked.onsuccess = () => {"
+            "const done = arguments[0], asked = indexedDB.open('jg', 2); asked.onsuccess = () => {"
             "const found = asked.result.transaction('kept').objectStore('kept').count();"
             "found.onsuccess = () => done(found.result); };"
         )
