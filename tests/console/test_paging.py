@@ -146,7 +146,9 @@ def test_counting_stops_at_the_cap(looking: Session, world: World, mark: str):
     assert at_least(looking, Question(found), cap=ROWS - 1) == (ROWS - 1, True)
 
 
-@given(st.integers(0, 400), st.integers(1, 60), st.integers(-3, 500).map(str) | st.sampled_from(["", "x", "１", "9" * 12]))
+@given(
+    st.integers(0, 400), st.integers(1, 60), st.integers(-3, 500).map(str) | st.sampled_from(["", "x", "１", "9" * 12])
+)
 def test_numbered_pages_hold_every_row_once(total: int, size: int, asked: str):
     def page(number: int | str) -> paging.Numbered:
         return paging.numbered(str(number), total, size, lambda at: f"?page={at}")
