@@ -17,7 +17,7 @@ from app.domains.draw.rules.cells import Cell
 from app.domains.draw.rules.frame import line, seal
 from app.domains.draw.rules.plan import allot, plan_of
 
-DRAW = Path(__file__).parents[3] / "app" / "domains" / "draw"
+PROGRAMS = Path(__file__).parents[3] / "app" / "domains" / "draw" / "verify"
 DRAW_ID = "610113-2026-001"
 PUBLIC = "上证指数 3141.59；福彩3D 926"
 REGIONS = ("610102", "610113", "610116")
@@ -88,8 +88,9 @@ class Draw:
         write_log(folder, self.events())
         if self.salt:
             (folder / "salt").write_bytes(self.salt)
-        for name in ("verify.py", "sm3.py"):
-            shutil.copy(DRAW / name, folder)
+        for name in ("verify.py", "verify_mine.py", "verify_teams.py", "sm3.py", "verify.html"):
+            if (PROGRAMS / name).exists():
+                shutil.copy(PROGRAMS / name, folder)
         return folder
 
 
@@ -124,7 +125,7 @@ def draw(rows: int = 3000, alg: str = "sm3", *, salt: bytes = b"", parties: int 
     chances = allot(plan_of(PLAN), sealed.counts).chances
     links = chains(alg, parties)
     who = [seed.Party(f"参与方{n}", each[0], 3) for n, each in enumerate(links)]
-    verifier = digest(alg, (DRAW / "verify.py").read_bytes()).hex()
+    verifier = digest(alg, (PROGRAMS / "verify.py").read_bytes()).hex()
     terms = record.Terms(
         DRAW_ID, alg, "2026-11-22T08:00:00Z", fingerprint(alg, PLAN), "", "", verifier,
         "parties" if parties > 1 else "office", who, "冻结满 24 小时后首个上证指数收盘价和福彩3D号码", "open",

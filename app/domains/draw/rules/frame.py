@@ -73,10 +73,10 @@ def _cell_of(number: int, of: bytes) -> Cell:
 
 def _what_is_wrong(number: int, subject: bytes, before: bytes) -> Message:
     text = subject.decode(errors="replace")
-    if subject == before:
-        return N_("名录第 {number} 行：{subject} 重复出现，请先合并后再冻结", number=number, subject=text)
     if not _SUBJECT.fullmatch(subject):
         return N_(
             "名录第 {number} 行：代码“{subject}”不合规范（1-23 位数字、大写字母或“-”）", number=number, subject=text
         )
+    if subject == before:
+        return N_("名录第 {number} 行：{subject} 重复出现，请先合并后再冻结", number=number, subject=text)
     return N_("名录第 {number} 行：{subject} 未按代码升序排列", number=number, subject=text)

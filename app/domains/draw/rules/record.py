@@ -22,7 +22,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Terms:
-    """What is fixed of a draw beside its frame: the hashes of plan, roster, rules and verifier; the ceremony to come."""
+    """What is fixed of a draw beside its frame: hashes of plan, roster, rules, verifier; the ceremony to come."""
 
     draw_id: str
     alg: str

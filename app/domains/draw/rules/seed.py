@@ -62,7 +62,8 @@ def why_not(alg: str, ceremony: str, parties: Sequence[Party], shown: Revealed, 
     """
     problems: list[Message] = []
     least = LEAST[ceremony]
-    if len({party.anchor for party in parties}) < least or len({party.name for party in parties}) < len(parties):
+    different = min(len({party.anchor for party in parties}), len({party.name for party in parties}))
+    if len(parties) < least or different < len(parties):
         problems.append(N_("参与方不足 {least} 个，或者有重复", least=least))
     if ceremony == "office" and len(parties) != 1:
         problems.append(N_("单一机关模式只有一个参与方"))
