@@ -38,7 +38,7 @@ def test_a_sheet_names_fields_that_are_there(name: str, paper: Paper):
 
 
 def test_every_kind_of_action_that_is_signed_has_a_sheet():
-    assert {"inspection", "penalty", "coercion"} <= PAPERS.keys()
+    assert {"inspection", "penalty", "coercion", "other_action"} <= PAPERS.keys()
 
 
 def own(app: Flask, name: str, has_parts: bool | None = None) -> Any:

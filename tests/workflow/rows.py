@@ -32,7 +32,7 @@ def put(session: Session, row: Table, state: str, *, published: bool = False, wr
         session.execute(sa.update(table).where(table.c.id == row.id).values(values))
         session.refresh(row)
         if published and state in UNDER_WAY:
-            editions.begin(session, row, {name: getattr(row, name) for name in type(row).__fields__}, {})
+            editions.begin(session, row, {})
     return row
 
 

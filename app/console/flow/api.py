@@ -144,7 +144,15 @@ class FlowApi(TableApi):
         """
         row = saving.find(db.session(), self.table, pk)
         found = versions.of(db.session(), row)
-        return _json({"result": [versions.told(each) | {"contents": each.contents or {}} for each in found]}, 200, row)
+        return _json(
+            {
+                "result": [
+                    versions.told(each) | {"contents": each.contents or {}, "lines": each.lines or {}} for each in found
+                ]
+            },
+            200,
+            row,
+        )
 
 
 def _read(sent: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:

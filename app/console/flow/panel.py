@@ -74,6 +74,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         return None
     name, state = table.__tablename__, getattr(row, flow.field)
     found = moving.open_moves(session, row, allowed(table))
+    is_his = locks.follows_it(row, guard.must_view())
     seen = editions.as_proposed(session, row)
     moves = [move for move, why_not in found if why_not is None]
     return {
@@ -89,7 +90,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         "needs_opinion": any(move.reason for move in moves),
         "phrases": words.offered(session, moves) if moves else [],
         "errors": [str(problem.message) for problem in typed.problems],
-        "waits": waiting(session, row),
+        "waits": waiting(session, row) if is_his else [],
         "steps": steps(session, row, flow),
         "proposal": proposal(session, row, flow),
         "editions": url_for(f"{name}.editions", pk=row.id) if flow.is_published(row) else None,
@@ -192,7 +193,7 @@ def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
 
 def steps(session: Session, row: Table, flow: Workflow) -> list[dict[str, Any]]:
     """What was done about the row, newest first."""
-    return [step_told(each, flow) for each in reversed(moving.steps_of(session, row))]
+    return [step_told(each, flow) for each in reversed(moving.steps_open_to(session, row, guard.must_view()))]
 
 
 def step_told(step: FlowStep, flow: Workflow) -> dict[str, Any]:
@@ -214,25 +215,21 @@ def step_told(step: FlowStep, flow: Workflow) -> dict[str, Any]:
 
 def proposal(session: Session, row: Table, flow: Workflow) -> dict[str, Any] | None:
     """The next edition of a published row, and what it changes; ``None`` where none is under way."""
-    edition = editions.proposal_of(session, row) if flow.is_published(row) else None
+    is_his = flow.is_published(row) and locks.follows_it(row, guard.must_view())
+    edition = editions.proposal_of(session, row) if is_his else None
     if edition is None:
         return None
-    name, viewer = row.__tablename__, guard.must_view()
+    name, viewer, now = row.__tablename__, guard.must_view(), editions.said_now(session, row)
     mine = guard.may("edit", name) and viewer.holds(row.department_id, row.scope_region)
     return {
         "number": edition.number,
         "kind": str(ChangeKind(edition.change_kind).label) if edition.change_kind else "",
         "doc_no": edition.doc_no or "",
         "reason": edition.reason or "",
-        "changes": compared.changes(session, type(row), present(row), edition.contents or {}),
+        "changes": compared.changes(session, type(row), now, editions.said_next(session, row, edition)),
         "edit": url_for(f"{name}.edit", pk=row.id) if mine and locks.proposes(row) else None,
         "writer": _name_of(session, row.updated_by),
     }
-
-
-def present(row: Table) -> dict[str, Any]:
-    """The row's own values as an edition would keep them."""
-    return editions.kept(type(row), {name: getattr(row, name) for name in type(row).__fields__})
 
 
 def _name_of(session: Session, key: int | None) -> str:

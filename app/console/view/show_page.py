@@ -113,7 +113,7 @@ def _badges(row: Table) -> list[dict[str, str | None]]:
     table, found = type(row), []
     outcome, late = shape.outcome(table), shape.late(table)
     if outcome is not None and getattr(row, outcome.name) is not None:
-        found.append({"text": cells.text(row, outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
+        found.append({"text": row.shown(outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
     if late is not None and getattr(row, late.name):
         found.append({"text": str(record.LATE), "tone": "red"})
     return found

@@ -107,6 +107,9 @@ class Edition(Table):
     published_at: Mapped[datetime | None] = moment(N_("发布时间"))
     publisher: Mapped[str | None] = text(N_("发布人"), 100)
     contents: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="values by field name, see editions.kept")
+    lines: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="values of the rows that are part of it, by table and identifier (core/workflow/lines.py)"
+    )
 
 
 class Todo(Table):

@@ -106,10 +106,10 @@ def test_the_level_above_decides(at_work):
     assert [each.department.name for each in todos_of(at_work, [claim])] == [XIAN]
     reviewer = somebody(at_work, "reviewer_xian")
     look_as(at_work, reviewer)
-    waiting = {each.id: each for each in excused.waiting(at_work, reviewer, 1000)}
+    waiting = {each.id: each for each in excused.waiting(at_work, reviewer, limit=1000)}
     assert waiting[claim.id].reason == "辖区内没有此类对象"
     look_as(at_work, somebody(at_work, "clerk_yanta"))
-    assert claim.id not in {each.id for each in excused.waiting(at_work, somebody(at_work, "clerk_yanta"), 1000)}
+    assert claim.id not in {each.id for each in excused.waiting(at_work, somebody(at_work, "clerk_yanta"), limit=1000)}
     look_as(at_work, reviewer)
     with pytest.raises(Invalid, match="理由"):
         moving.move(at_work, claim, "refuse")

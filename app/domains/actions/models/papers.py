@@ -73,3 +73,20 @@ COERCION = Paper(
     ),
     number="action_no",
 )
+
+OTHER = Paper(
+    N_("日常监督管理行为记录"),
+    (
+        ("name",),
+        ("sub_item",),
+        ("item_source", "inspection_no"),
+        ("subject_kind",),
+        *_PARTY,
+        ("measure",),
+        ("started_on", "ended_on"),
+        ("region", "entrust_dept"),
+        ("closing",),
+    ),
+    number="action_no",
+    notes=(N_("行为经过及内容"), N_("后续处置")),
+)

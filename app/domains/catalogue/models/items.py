@@ -65,7 +65,7 @@ class SupervisionItem(Table):
     __help__ = N_("一项监管职责及其承担部门，下设行政检查、处罚、强制等子项。")
     __key__ = ("main_code",)
     __title__ = "main_name"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 5
     __may__ = CATALOGUE_GRANTS
     __order__ = ("main_code",)
@@ -120,12 +120,12 @@ class SupervisionSubItem(Table):
     __help__ = N_("一项监管措施，须写明十要素。监管行为按 14 位编码引用；没有发布的事项不得用于执法。")
     __key__ = ("sub_code",)
     __title__ = "sub_name"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 4
     __may__ = CATALOGUE_GRANTS
     __order__ = ("sub_code",)
     __derive__ = (rules.first_edition, rules.elements_filled)
-    __flow__ = flows.ITEM
+    __flow__ = flows.SUB_ITEM
     __rules__ = (
         rules.item_ends_after_it_starts,
         rules.published_item_says_since_when,
