@@ -40,7 +40,10 @@ def case(inspectors: list[Inspector], tasks: list[Task], *, terms: Terms = TERMS
 
 def county(tasks: int = 4) -> Case:
     """Eight of one department, half of them with a qualification, tasks in two regions and one recusal."""
-    people = [inspector(name, MARKET, NEAR if name < "E" else MIDDLE, *(("特种设备",) if name in "ACEG" else ())) for name in "ABCDEFGH"]
+    people = [
+        inspector(name, MARKET, NEAR if name < "E" else MIDDLE, *(("特种设备",) if name in "ACEG" else ()))
+        for name in "ABCDEFGH"
+    ]
     posts = [task(f"S{at}", region=NEAR if at % 2 else MIDDLE, needs=LIFTS, rank=at) for at in range(tasks)]
     return case(people, posts, declared=frozenset({("A", "S1")}))
 

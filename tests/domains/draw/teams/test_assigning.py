@@ -20,7 +20,12 @@ SEEDS = 20_000
 
 
 def test_the_edges_stand_in_the_order_of_the_specification() -> None:
-    facts = matching(case([inspector(name, MARKET, NEAR, *held) for name, held in (("A", LIFTS), ("B", LIFTS), ("C", ()))], [task(needs=LIFTS)]))
+    facts = matching(
+        case(
+            [inspector(name, MARKET, NEAR, *held) for name, held in (("A", LIFTS), ("B", LIFTS), ("C", ()))],
+            [task(needs=LIFTS)],
+        )
+    )
     rows = table(facts)
     edges, seats = network(facts, rows)
     (a, b, c) = rows[0]
@@ -58,7 +63,10 @@ def test_marginals_are_exact_and_every_team_is_lawful() -> None:
             assert sum(seen.values()) == SEEDS
             assert all(shares[person] for person in seen if seen[person])
             assert p_value([(seen[person], SEEDS * share / UNIT) for person, share in shares.items()]) > 0.001
-            worst = max(abs(seen[at_] - SEEDS * p) / sqrt(SEEDS * p * (1 - p)) for at_, p in ((who, share / UNIT) for who, share in shares.items() if share))
+            worst = max(
+                abs(seen[at_] - SEEDS * p) / sqrt(SEEDS * p * (1 - p))
+                for at_, p in ((who, share / UNIT) for who, share in shares.items() if share)
+            )
             assert worst < 4
 
 
@@ -86,7 +94,10 @@ def test_the_same_seed_gives_the_same_teams_for_ever() -> None:
     teams = assign(facts, table(facts), Drbg("sm3", key("sm3", b"\7" * 32, "assign")))
     again = assign(facts, table(facts), Drbg("sm3", key("sm3", b"\7" * 32, "assign")))
     assert teams == again
-    assert fingerprint("sm3", record(facts, teams, "610100-2026-1", "0" * 64)) == "2433c181f11f56c7c32ce471ff0545f4c4ae7d210c1ffb0a4bd4e46619de7faa"
+    assert (
+        fingerprint("sm3", record(facts, teams, "610100-2026-1", "0" * 64))
+        == "2433c181f11f56c7c32ce471ff0545f4c4ae7d210c1ffb0a4bd4e46619de7faa"
+    )
 
 
 def test_units_have_their_share_too() -> None:

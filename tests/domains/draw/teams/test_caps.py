@@ -13,9 +13,13 @@ from app.domains.draw.rules.teams.facts import Post
 from app.domains.draw.rules.teams.matching import Candidate, Entry, Matching, Person
 
 
-def facts(rooms: list[int], entries: list[tuple[dict[int, bool], int, int]], bound: tuple[int, int] = (1, 1)) -> Matching:
+def facts(
+    rooms: list[int], entries: list[tuple[dict[int, bool], int, int]], bound: tuple[int, int] = (1, 1)
+) -> Matching:
     made = [
-        Entry(Post(f"S{at}", "D"), experts, members, tuple(Candidate(who, 1024, able[who]) for who in sorted(able)), bound)
+        Entry(
+            Post(f"S{at}", "D"), experts, members, tuple(Candidate(who, 1024, able[who]) for who in sorted(able)), bound
+        )
         for at, (able, experts, members) in enumerate(entries)
     ]
     return Matching([Person(f"P{at}", "", room, 0) for at, room in enumerate(rooms)], made, 10, 5)
@@ -37,7 +41,9 @@ def test_a_table_within_the_caps_stays_as_it_is() -> None:
 
 def test_who_has_too_much_hands_it_on_through_others() -> None:
     """P0 can hand on only to P1, who is full and must hand on to P2."""
-    given_ = facts([1, 2, 3], [({0: False, 1: False}, 0, 2), ({1: False, 2: False}, 0, 1), ({1: False, 2: False}, 0, 1)])
+    given_ = facts(
+        [1, 2, 3], [({0: False, 1: False}, 0, 2), ({1: False, 2: False}, 0, 1), ({1: False, 2: False}, 0, 1)]
+    )
     rows = within_caps(given_, table(given_))
     assert not isinstance(rows, Cut)
     assert all(load <= person.room for load, person in zip(loads(given_, rows), given_.people))

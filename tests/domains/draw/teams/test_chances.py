@@ -110,7 +110,15 @@ def test_every_table_keeps_sums_bounds_and_qualifications(data: some.DataObject)
         held = data.draw(some.sets(some.sampled_from(sorted(able)), min_size=experts))
         ways = data.draw(some.lists(some.integers(1, 1024), min_size=people, max_size=people))
         candidates = tuple(Candidate(at, ways[at], at in held) for at in sorted(able))
-        entries.append(Entry(Post(f"S{number}", "D"), experts, members, candidates, data.draw(some.sampled_from([(1, 3), (1, 2), (1, 1)]))))
+        entries.append(
+            Entry(
+                Post(f"S{number}", "D"),
+                experts,
+                members,
+                candidates,
+                data.draw(some.sampled_from([(1, 3), (1, 2), (1, 1)])),
+            )
+        )
     persons = [Person(f"P{at}", "", 9, data.draw(some.integers(0, 5))) for at in range(people)]
     facts = Matching(persons, entries, data.draw(some.integers(0, 30)), 12)
     for of, rows in zip(entries, table(facts), strict=True):
@@ -137,7 +145,10 @@ def test_prices_make_loads_equal_where_ways_do_not() -> None:
 def test_the_table_of_a_small_county_never_changes() -> None:
     """Golden: the same facts give the same bytes for ever; a court recomputes them."""
     facts = matching(with_terms(county(), rounds=300))
-    assert fingerprint("sm3", facts.record("610100-2026-1", "0" * 64)) == "5a0f9e8a8be258c96a26788ca35dc93c1fd25627aa9538d28ea38a7e2cf5aa14"
+    assert (
+        fingerprint("sm3", facts.record("610100-2026-1", "0" * 64))
+        == "5a0f9e8a8be258c96a26788ca35dc93c1fd25627aa9538d28ea38a7e2cf5aa14"
+    )
     made = record(facts, table(facts), "610100-2026-1", "1" * 64)
     assert made["tasks"][1][0] == "S1/市场监管"
     assert 0 not in [row[0] for row in made["tasks"][1][1]]
@@ -151,6 +162,9 @@ def test_tasks_that_are_alike_have_one_row() -> None:
 
 
 def test_the_needs_of_a_task_are_all_held_by_its_experts() -> None:
-    people = [inspector(name, "市场监管", "610101", *held) for name, held in (("A", ("特种设备", "锅炉")), ("B", ("特种设备",)), ("C", ()))]
+    people = [
+        inspector(name, "市场监管", "610101", *held)
+        for name, held in (("A", ("特种设备", "锅炉")), ("B", ("特种设备",)), ("C", ()))
+    ]
     (only,) = matching(case(people, [task(needs=LIFTS | {"锅炉"})])).entries
     assert [each.is_qualified for each in only.candidates] == [True, False, False]

@@ -21,7 +21,12 @@ def outcome() -> tuple[Any, Any, list[list[Row]], dict[Post, Any]]:
     given = county(4)
     facts = matching(given)
     rows = [list(of) for of in table(facts)]
-    return given, facts, rows, {post: [list(part) for part in team] for post, team in named(facts, assign(facts, rows, chance(1))).items()}
+    return (
+        given,
+        facts,
+        rows,
+        {post: [list(part) for part in team] for post, team in named(facts, assign(facts, rows, chance(1))).items()},
+    )
 
 
 def told(given: Any, facts: Any, rows: Any, teams: Any) -> str:
@@ -97,4 +102,7 @@ def test_tables_that_were_changed(tamper: Callable[[Any], Any]) -> None:
 def test_units_are_tested_like_people() -> None:
     given, facts, rows, teams = outcome()
     moved = [replace(each, unit="另一所") if each.id < "C" else each for each in given.inspectors]
-    assert told(replace(given, inspectors=[*moved, inspector("Z", unit="空所")]), facts, rows, teams) in ("", told(replace(given, inspectors=moved), facts, rows, teams))
+    assert told(replace(given, inspectors=[*moved, inspector("Z", unit="空所")]), facts, rows, teams) in (
+        "",
+        told(replace(given, inspectors=moved), facts, rows, teams),
+    )

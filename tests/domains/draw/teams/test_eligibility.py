@@ -10,7 +10,20 @@ import pytest
 from app.domains.draw.choices import Bar, Kind
 from app.domains.draw.rules.teams.eligibility import Recusal, bars, declared, is_away, is_qualified
 from app.domains.draw.rules.teams.facts import Inspector, Task
-from tests.domains.draw.teams.given import FAR, FIRE, LIFTS, MARKET, MIDDLE, NEAR, TERMS, WINDOW, case, inspector, task, with_terms
+from tests.domains.draw.teams.given import (
+    FAR,
+    FIRE,
+    LIFTS,
+    MARKET,
+    MIDDLE,
+    NEAR,
+    TERMS,
+    WINDOW,
+    case,
+    inspector,
+    task,
+    with_terms,
+)
 
 DAY = timedelta(days=1)
 FIRST, LAST = WINDOW
@@ -103,7 +116,9 @@ def test_leave(leave: tuple[tuple[date, date], ...], away: bool) -> None:
 
 
 @pytest.mark.parametrize(("starts", "ends", "refused"), [*product((-1, 0, 1), (None, -1, 0, 1), (True, False))])
-def test_recusals_bind_on_any_day_of_the_checks_until_they_are_refused(starts: int, ends: int | None, refused: bool) -> None:
+def test_recusals_bind_on_any_day_of_the_checks_until_they_are_refused(
+    starts: int, ends: int | None, refused: bool
+) -> None:
     """Starts before, with or after the last day of the checks; ends never, before, with or after the first."""
     until = None if ends is None else FIRST + ends * DAY
     one = Recusal("A", "S1", refused, LAST + starts * DAY, until)

@@ -12,7 +12,18 @@ from app.domains.draw.rules.teams.checker import faults, named
 from app.domains.draw.rules.teams.facts import Case, Inspector
 from app.domains.draw.rules.teams.ladder import Fitted, Step, climb
 from tests.domains.draw.teams.given import (
-    ABROAD, FAR, FIRE, LIFTS, MARKET, MIDDLE, NEAR, TERMS, case, chance, inspector, task,
+    ABROAD,
+    FAR,
+    FIRE,
+    LIFTS,
+    MARKET,
+    MIDDLE,
+    NEAR,
+    TERMS,
+    case,
+    chance,
+    inspector,
+    task,
 )  # fmt: skip
 
 
@@ -37,7 +48,11 @@ def test_nothing_is_changed_where_everybody_suffices() -> None:
 
 
 def test_first_the_regions_widen_step_by_step_and_only_for_the_task_that_lacks_people() -> None:
-    people = [inspector("A"), *(inspector(name, region=FAR) for name in "FGH"), *(inspector(name, FIRE) for name in "XYZ")]
+    people = [
+        inspector("A"),
+        *(inspector(name, region=FAR) for name in "FGH"),
+        *(inspector(name, FIRE) for name in "XYZ"),
+    ]
     fitted = climb(case(people, [task("S1"), task("S1", FIRE)]))
     assert rungs(fitted) == [Rung.REGION] * 2
     assert [[post.text for post in step.tasks] for step in fitted.steps] == [[f"S1/{MARKET}"]] * 2
@@ -112,13 +127,18 @@ def test_then_each_department_sends_one() -> None:
     tasks = [task("S1", needs=LIFTS, width=None), task("S1", FIRE, width=None)]
     fitted = climb(case(people, tasks))
     assert rungs(fitted) == [Rung.TEAM]
-    assert [(each.post.department, each.experts, each.members) for each in fitted.case.tasks] == [(MARKET, 1, 0), (FIRE, 1, 1)]
+    assert [(each.post.department, each.experts, each.members) for each in fitted.case.tasks] == [
+        (MARKET, 1, 0),
+        (FIRE, 1, 1),
+    ]
     lawful(fitted)
 
 
 def test_at_last_the_visit_with_the_last_ticket_waits_for_the_next_batch_as_a_whole() -> None:
     people = [inspector(name, most=2) for name in "AB"] + [inspector(name, FIRE, most=2) for name in "XY"]
-    tasks = [task(f"S{at}", place, width=None, bound=(1, 1), rank=9 - at) for at in range(3) for place in (MARKET, FIRE)]
+    tasks = [
+        task(f"S{at}", place, width=None, bound=(1, 1), rank=9 - at) for at in range(3) for place in (MARKET, FIRE)
+    ]
     fitted = climb(case(people, tasks))
     # Each department sends one at first; that is enough for all three visits.
     assert rungs(fitted) == [Rung.TEAM] and not fitted.later
@@ -160,7 +180,9 @@ def test_whatever_the_roster_what_comes_out_is_lawful(data: some.DataObject) -> 
     ]
     given_ = case(people, tasks, terms=replace(TERMS, limit=1, rounds=6))
     fitted = climb(given_)
-    assert {each.post.subject for each in fitted.later} | {each.post.subject for each in fitted.case.tasks} == {each.post.subject for each in tasks}
+    assert {each.post.subject for each in fitted.later} | {each.post.subject for each in fitted.case.tasks} == {
+        each.post.subject for each in tasks
+    }
     assert not {each.post.subject for each in fitted.later} & {each.post.subject for each in fitted.case.tasks}
     order = list(Rung)
     assert all(step.because and step.tasks for step in fitted.steps)

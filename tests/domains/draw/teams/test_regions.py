@@ -14,7 +14,10 @@ def test_the_published_table_of_exp() -> None:
     with localcontext() as fine:
         fine.prec = 80
         assert all(value <= (Decimal(-k) / 256).exp() * (1 << 20) < value + 1 for k, value in enumerate(EXP))
-    assert sha256(",".join(map(str, EXP)).encode()).hexdigest() == "a9c4e00260957ff4a9e8e978e2a7ecad5d00e412ce09dd62d08e07fc2d5b35c1"
+    assert (
+        sha256(",".join(map(str, EXP)).encode()).hexdigest()
+        == "a9c4e00260957ff4a9e8e978e2a7ecad5d00e412ce09dd62d08e07fc2d5b35c1"
+    )
 
 
 @pytest.mark.parametrize(("km", "out"), [(0, 1024), (15, 797), (60, 376), (120, 138), (416, 1), (10_000, 1)])

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from app.domains.draw.choices import Kind, Rung
 from app.domains.draw.rules.teams.assigning import assign
 from app.domains.draw.rules.teams.chances import UNIT, table
-from app.domains.draw.rules.teams.checker import Named, faults, named
+from app.domains.draw.rules.teams.checker import Named, load_faults, named, table_faults, team_faults
 from app.domains.draw.rules.teams.facts import Case, Post
 from app.domains.draw.rules.teams.ladder import climb
 from app.domains.draw.rules.teams.matching import matching
-from app.domains.draw.rules.teams.repair import Withdrawal, counts, lost, mended, why_not
-from tests.domains.draw.teams.given import LIFTS, MARKET, NEAR, case, chance, county, inspector, task
+from app.domains.draw.rules.teams.repair import Withdrawal, counts, lost, mended, whole, why_not
+from tests.domains.draw.teams.given import ABROAD, LIFTS, MARKET, NEAR, case, chance, county, inspector, task
 
 S0 = Post("S0", MARKET)
 
@@ -55,8 +56,12 @@ def test_lost_seats_alone_are_drawn_again(seed: int, gone: set[str]) -> None:
     teams = drawn(given_, seed)
     out = lost(given_, teams, [leaves(who) for who in sorted(gone)])
     fitted = climb(out.case)
-    new = mended(given_, teams, out, named(fitted.matching, assign(fitted.matching, fitted.table, chance(seed + 1))))
-    assert faults(fitted.case, fitted.matching, fitted.table, named(fitted.matching, assign(fitted.matching, fitted.table, chance(seed)))) is not None
+    again = named(fitted.matching, assign(fitted.matching, fitted.table, chance(seed + 1)))
+    new = mended(teams, out, again)
+    if not fitted.later:
+        assert team_faults(whole(given_, fitted.case, out, [leaves(who) for who in gone]), new) == []
+    assert table_faults(fitted.matching, fitted.table) == []
+    assert load_faults(fitted.case, fitted.matching, fitted.table, again) == []
     for post, team in teams.items():
         old, now = {*team[0], *team[1]}, {*new[post][0], *new[post][1]}
         if not old & gone:
@@ -80,7 +85,10 @@ def test_leaving_one_subject_keeps_the_others() -> None:
 
 
 def test_a_qualified_partner_becomes_the_expert_and_the_seat_is_open_to_all() -> None:
-    given_ = case([inspector(name, MARKET, NEAR, *held) for name, held in (("A", LIFTS), ("B", LIFTS), ("C", ()), ("D", ()))], [task("S0", needs=LIFTS)])
+    given_ = case(
+        [inspector(name, MARKET, NEAR, *held) for name, held in (("A", LIFTS), ("B", LIFTS), ("C", ()), ("D", ()))],
+        [task("S0", needs=LIFTS)],
+    )
     out = lost(given_, {S0: (["A"], ["B"])}, [leaves("A")])
     assert out.staying == {S0: (["B"], [])}
     assert [(each.experts, each.members) for each in out.case.tasks] == [(0, 1)]
@@ -88,12 +96,16 @@ def test_a_qualified_partner_becomes_the_expert_and_the_seat_is_open_to_all() ->
     assert lost_expert.staying == {S0: ([], ["C"])}
     assert [(each.experts, each.members) for each in lost_expert.case.tasks] == [(1, 0)]
     fitted = climb(lost_expert.case)
-    assert mended(given_, {S0: (["A"], ["C"])}, lost_expert, named(fitted.matching, assign(fitted.matching, fitted.table, chance(1)))) == {S0: (["B"], ["C"])}
+    assert mended(
+        {S0: (["A"], ["C"])}, lost_expert, named(fitted.matching, assign(fitted.matching, fitted.table, chance(1)))
+    ) == {S0: (["B"], ["C"])}
 
 
 def test_those_with_fewer_seats_now_are_likelier() -> None:
     given_ = case([inspector(name) for name in "ABCDEFGHI"], [task(f"S{at}") for at in range(4)])
-    teams: dict[Post, Named] = {Post(f"S{at}", MARKET): ([], ["A", "B"]) for at in range(3)} | {Post("S3", MARKET): ([], ["C", "D"])}
+    teams: dict[Post, Named] = {Post(f"S{at}", MARKET): ([], ["A", "B"]) for at in range(3)} | {
+        Post("S3", MARKET): ([], ["C", "D"])
+    }
     out = lost(given_, teams, [leaves("D")])
     facts = matching(out.case)
     assert {each.id: each.load for each in facts.people} == {"A": 3, "B": 3, **dict.fromkeys("EFGHI", 0)}
@@ -123,3 +135,18 @@ def test_a_repair_is_as_fair_as_its_table() -> None:
 
 def test_withdrawals_are_counted_by_person() -> None:
     assert counts([leaves("A"), leaves("B", "S1"), leaves("A", "S2")]) == {"A": 2, "B": 1}
+
+
+def test_a_seat_that_needs_another_roster_is_checked_with_the_whole_team() -> None:
+    upper = inspector("U", MARKET, ABROAD, *LIFTS, kind=Kind.UPPER)
+    given_ = case(
+        [inspector("A", MARKET, NEAR, *LIFTS), inspector("B"), inspector("C"), upper], [task("S0", needs=LIFTS)]
+    )
+    teams: dict[Post, Named] = {S0: (["A"], ["B"])}
+    out = lost(given_, teams, [leaves("A")])
+    fitted = climb(out.case)
+    # Nobody of the department holds it any more; only the expert's seat is open, so there is no member's seat to split off.
+    assert [step.rung for step in fitted.steps][-1] is Rung.ROSTER and not fitted.later
+    new = mended(teams, out, named(fitted.matching, assign(fitted.matching, fitted.table, chance(1))))
+    assert new == {S0: ([], ["B"]), Post("S0", MARKET, "upper"): (["U"], [])}
+    assert team_faults(whole(given_, fitted.case, out, [leaves("A")]), new) == []
