@@ -209,7 +209,7 @@ def _coverage(year: Year, reached: Fraction) -> list[Finding]:
         middle = (low + high) // 2
         low, high = (low, middle) if raised(middle) * UNIT >= FLOOR else (middle + 1, high)
     return [
-        Finding(N_("年度覆盖 {reached}，低于 {floor}：各事项比例均不低于 {least} 才够", **said, least=percent(low)))
+        Finding(N_("年度覆盖 {reached}，低于 {floor}：各事项比例均不低于 {least} 才够", **said, least=_at_least(low)))
     ]
 
 
