@@ -24,15 +24,13 @@ def use(alg):  # sm3.py lies beside this file: for a Python whose library has no
 def hashing(head):  # the hash of what begins so: the beginning is hashed once
     base = new(); base.update(head); copy = base.copy
     def of(rest):
-        one = copy(); one.update(rest)
-        return one.digest()
+        one = copy(); one.update(rest); return one.digest()
     return of
 
 def words(seed, label):
     """The numbers that follow from a seed."""
-    key = H(b"SSJ1/key/", label, b"\0", seed)
     for number in range(WORD):
-        block = H(key, number.to_bytes(8, "big"))
+        block = H(H(b"SSJ1/key/", label, b"\0", seed), number.to_bytes(8, "big"))
         yield from (int.from_bytes(block[at : at + 8], "big") for at in (0, 8, 16, 24))
 
 def round_net(edges, unit, stream):
@@ -45,8 +43,7 @@ def round_net(edges, unit, stream):
             node, last, seen, path = edges[first][0], -1, {}, []
             while node not in seen:
                 seen[node], last = len(path), next(n for n in at[node] if n != last)
-                path.append((last, edges[last][0] == node))
-                node = edges[last][edges[last][0] == node]
+                path.append((last, edges[last][0] == node)); node = edges[last][edges[last][0] == node]
             path = path[seen[node]:]
             more = min(unit - flow[n] % unit if along else flow[n] % unit for n, along in path)
             less = min(flow[n] % unit if along else unit - flow[n] % unit for n, along in path)
@@ -59,8 +56,8 @@ def round_net(edges, unit, stream):
 def check_seed(frozen, shown, stage, number, context):
     """The links belong to the anchors, the public number was typed twice: the seed, and its steps in the log."""
     links, parties = [bytes.fromhex(link) for link in shown["links"]], frozen["parties"]
-    least = {"parties": 3, "office": 1}[frozen["ceremony"]]
-    need(len({party["anchor"] for party in parties}) == len(parties) == len(links) >= least, "参与方缺少或重复")
+    enough = len(links) >= {"parties": 3, "office": 1}[frozen["ceremony"]]
+    need(len({party["anchor"] for party in parties}) == len(parties) == len(links) and enough, "参与方缺少或重复")
     for party, link in zip(parties, links):
         for _ in range(party["position"] + number): link = H(lp(b"SSJ1/chain"), lp(link))
         need(link.hex() == party["anchor"], f"{party['name']} 的链值与锚值不符")
@@ -137,6 +134,9 @@ def check_record(root, merkle=True):
     seed, steps = check_seed(frozen, ceremony["stages"]["A"], "A", 0, [])
     steps = {"freeze": frozen_hash} | steps | {"result:A": H(canonical(result))}
     check_log((root / "log.jsonl").read_bytes().splitlines(), frozen["draw_id"], steps)
+    for name, said in (("result_A.csv", result["list"]), ("reserve.csv", result["reserve"]),
+                       ("plan.json", frozen["plan_hash"]), ("verify.py", frozen["verifier_hash"])):
+        need(H((root / name).read_bytes()).hex() == said, f"{name} 不是记录所指的那一份")
     cells = {f"{text}\n".encode(): result["cells"][text] for text in check_quotas(frozen, result["cells"], seed)}
     with (root / "frame.csv").open("rb") as lines:
         salt = (root / "salt").read_bytes() if frozen["salted"] else b""
