@@ -60,10 +60,10 @@ def measured(file: Path) -> dict[str, Any]:
             session.execute(sa.text("SELECT 1"))
             meter.pids = backends(DATABASE)
             with meter.phase("preview"):
-                with undo.preview(session, batch) as plan:
-                    counts = plan.counts()
+                with undo.preview(session, batch) as [part]:
+                    counts = part.counts
                     for bucket in undo.Bucket:
-                        plan.rows(bucket, limit=10)
+                        part.plan.rows(bucket, limit=10)
                 session.rollback()
             with meter.phase("undo"):
                 done = undo.undo(session, batch)

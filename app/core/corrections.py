@@ -7,7 +7,7 @@ art. 33: what was collected is not tampered with).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.core.ids import uuid7_series
 from app.core.lookup import among
 from app.core.messages import N_, joined
 from app.core.sight import visible
-from app.core.table import TABLES, Table
+from app.core.table import TABLES, Table, by_class
 from app.core.viewer import THE_SYSTEM, looking_as, must_have
 
 #: The number of the rule.
@@ -30,15 +30,26 @@ CODE = "R19"
 
 @dataclass(frozen=True)
 class Correcting:
-    """When the rows of a table are out (pure, of their stored values), and the field that says why one was corrected.
+    """When the rows of a table are out, and the field that says why one was corrected.
 
-    Fields that ``goes_on`` names speak of what happens afterwards (an appeal, the end of a publication): they are
-    brought up to date without a reason.
+    A row is out as soon as one of the fields ``when`` says something (a day, a time, a yes); ``parent.field`` is the
+    field of what the row refers to. Fields that ``goes_on`` names speak of what happens afterwards (an appeal, the end
+    of a publication): they are brought up to date without a reason.
     """
 
-    when: Callable[[Any], bool]
+    when: tuple[str, ...]
     reason: str = "correction_reason"
     goes_on: tuple[str, ...] = ()
+
+    def is_out(self, values: Any) -> bool:
+        """True when a row with those stored values is out."""
+        return any(self._says(values, name) for name in self.when)
+
+    @staticmethod
+    def _says(values: Any, name: str) -> bool:
+        for part in name.split("."):
+            values = getattr(values, part, None)
+        return bool(values)
 
 
 def watched(table: type[Table]) -> list[Field]:
@@ -57,9 +68,9 @@ def unexplained(table: type[Table], known: Mapping[str, Any], kept: Mapping[str,
     stays out: otherwise it could be taken back, changed without a word and put out again.
     """
     plan = table.__corrected__
-    if plan is None or kept is None or not plan.when(_Values(kept)):
+    if plan is None or kept is None or not plan.is_out(_Values(kept)):
         return []
-    if not plan.when(_Values(known)):
+    if not plan.is_out(_Values(known)):
         told = N_("这条记录已公示或已报送，不能改回未公示、未报送；有误的请更正并写明理由")
         return [Problem(told, (plan.reason,), CODE)]
     changed = [field for field in watched(table) if _differs(kept.get(field.name), known.get(field.name))]
@@ -99,7 +110,31 @@ def _plain(value: Any) -> Any:
 def is_out(row: Table) -> bool:
     """True for a stored row that is corrected with a reason only."""
     plan = type(row).__corrected__
-    return plan is not None and plan.when(row)
+    return plan is not None and plan.is_out(row)
+
+
+def out_as_sql(table: type[Table], row: str) -> str:
+    """``is_out`` as a condition about many rows at once; ``row`` is the name of the row in it."""
+    plan = table.__corrected__
+    return " OR ".join(_says_as_sql(table, row, name) for name in plan.when) if plan is not None else "false"
+
+
+def _says_as_sql(table: type[Table], row: str, name: str) -> str:
+    own, _, further = name.partition(".")
+    field = table.__fields__[own]
+    if further:
+        above = by_class(str(field.target))
+        says = _says_as_sql(above, "above", further)
+        return f'EXISTS (SELECT FROM "{above.__tablename__}" above WHERE above.id = {row}."{field.column}" AND {says})'
+    return f'{row}."{field.column}" IS {"TRUE" if field.kind == "boolean" else "NOT NULL"}'
+
+
+def corrected_as_sql(table: type[Table], row: str) -> str:
+    """The condition that a row has been corrected, of which the trace is kept."""
+    if table.__corrected__ is None:
+        return "false"
+    told = f"c.table_name = '{table.__tablename__}' AND c.row_key = CAST({row}.id AS text)"
+    return f'EXISTS (SELECT FROM "{TABLES["correction"].__tablename__}" c WHERE {told})'
 
 
 def must_not_be_out(rows: Iterable[Table]) -> None:
@@ -127,18 +162,9 @@ def _told(row: Table) -> dict[str, tuple[str, str]]:
     """Each watched value in both spellings; what is masked is compared by its mark."""
     found = {}
     for field in watched(type(row)):
-        text = _shown(row, field)
+        text = row.shown(field)
         found[field.name] = (text, str(getattr(row, field.compared)) if field.is_marked else text)
     return found
-
-
-def _shown(row: Table, field: Field) -> str:
-    value = getattr(row, field.name)
-    if field.kind == "ref":
-        return value.title() if value is not None else ""
-    if field.kind == "many":
-        return joined(each.title() for each in value)
-    return field.show(value)
 
 
 def keep(session: Session, table: type[Table], before: Standing) -> None:

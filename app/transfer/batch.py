@@ -79,6 +79,7 @@ class ImportBatch(Table):
     committed_at: Mapped[datetime | None] = moment(N_("提交时间"))
     undone_at: Mapped[datetime | None] = moment(N_("撤销时间"))
     undo_reversed: Mapped[int | None] = integer(N_("已撤销行数"))
+    undo_out: Mapped[int | None] = integer(N_("因已公示、报送或发布而保留的行数"))
     undo_kept: Mapped[int | None] = integer(N_("已另行修改而保留的行数"))
     undo_refused: Mapped[int | None] = integer(N_("被引用而不能撤销的行数"))
 

@@ -46,16 +46,45 @@ class Counts:
         return Counts(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
 
 
-class Staging:
-    """A table in the schema ``staging``: COPY goes there, because row policies refuse COPY into tables.
+class Aside:
+    """A table beside those of the console, in the schema ``staging``, which every viewer may read and change."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def full_name(self) -> str:
+        """The quoted name with its schema."""
+        return f'{SCHEMA}."{self.name}"'
+
+    def make(self, session: Session, shape: str, *, is_kept: bool) -> None:
+        """The table is there, empty; one that is not kept is not written to the log of the database."""
+        with looking_as(session, None):
+            connection = session.connection()
+            kind = "TABLE" if is_kept else "UNLOGGED TABLE"
+            connection.exec_driver_sql(f"CREATE {kind} {self.full_name} ({shape})")
+            connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
+
+    def exists(self, session: Session) -> bool:
+        """True while the table is kept."""
+        return session.scalar(sa.text("SELECT to_regclass(:name)"), {"name": self.full_name}) is not None
+
+    def drop(self, session: Session) -> None:
+        """Remove the table if it is there."""
+        with looking_as(session, None):
+            session.connection().exec_driver_sql(f"DROP TABLE IF EXISTS {self.full_name}")
+
+
+class Staging(Aside):
+    """The table of one upload: COPY goes there, because row policies refuse COPY into tables.
 
     One that waits for a person (``is_kept``) outlives a crash of the server; one that ends with its transaction is
     not written to the log of the database.
     """
 
     def __init__(self, table: type[Table], name: str | None = None) -> None:
-        self.table = table
-        self.name, self.is_kept = name or f"b_{uuid4().hex}", name is not None
+        super().__init__(name or f"b_{uuid4().hex}")
+        self.table, self.is_kept = table, name is not None
         self.is_scoped = table.__rows__.is_scoped
         self.fields: list[Field] = list(table.__fields__.values())
         numbers = [("department_id", sa.BigInteger()), ("scope_region", sa.Integer())] if self.is_scoped else []
@@ -86,20 +115,11 @@ class Staging:
         is_text = field.is_secret or isinstance(columns.type_of(field), sa.String)
         return sa.Text() if is_text else columns.type_of(field)
 
-    @property
-    def full_name(self) -> str:
-        """The quoted name with its schema."""
-        return f'{SCHEMA}."{self.name}"'
-
     def create(self, session: Session) -> None:
-        """Make the table, empty; viewers may read and change it."""
+        """Make the table, empty."""
         shape = ", ".join(f'"{name}" {kind.compile(dialect=_DIALECT)}' for name, kind in self._types.items())
-        with looking_as(session, None):
-            connection = session.connection()
-            kind = "TABLE" if self.is_kept else "UNLOGGED TABLE"
-            # What a row that a person passes over would be (transfer/duplicates.py); no row comes with it.
-            connection.exec_driver_sql(f"CREATE {kind} {self.full_name} ({shape}, chosen varchar(10))")
-            connection.exec_driver_sql(f"GRANT ALL ON {self.full_name} TO {', '.join(VIEWER_ROLES)}")
+        # What a row that a person passes over would be (transfer/duplicates.py); no row comes with it.
+        self.make(session, f"{shape}, chosen varchar(10)", is_kept=self.is_kept)
 
     def index(self, session: Session) -> None:
         """The rows are found by their number, and those with problems at once. Done when all are staged: cheaper."""
@@ -141,12 +161,3 @@ class Staging:
             errors
         ) as error:  # the driver was called past SQLAlchemy, by whose errors everybody tells what went wrong
             raise DBAPIError.instance(statement, None, error, errors, dialect=connection.dialect) from error
-
-    def drop(self, session: Session) -> None:
-        """Remove the table if it is there."""
-        with looking_as(session, None):
-            session.connection().exec_driver_sql(f"DROP TABLE IF EXISTS {self.full_name}")
-
-    def exists(self, session: Session) -> bool:
-        """True while the upload's rows are kept."""
-        return session.scalar(sa.text("SELECT to_regclass(:name)"), {"name": self.full_name}) is not None

@@ -13,7 +13,6 @@ from app.transfer.undo.decide import BY_NAME, REASONS, Bucket, Facts, as_sql, bu
 
 FACTS = [field.name for field in dataclasses.fields(Facts)]
 ALL = [Facts(**dict(zip(FACTS, values, strict=True))) for values in product((True, False), repeat=len(FACTS))]
-UNTOUCHED = {"is_there": True, "is_ours": True, "is_same": True}
 
 
 def test_a_row_as_the_import_left_it_is_taken_back():
@@ -26,6 +25,9 @@ def test_a_row_as_the_import_left_it_is_taken_back():
     [
         ({"is_there": False}, "gone", "gone"),
         ({"is_ours": False}, "moved", "moved"),
+        ({"is_corrected": True}, "corrected", "corrected"),
+        ({"is_out": True}, "out", "out"),
+        ({"is_published": True}, "published", "published"),
         ({"is_same": False}, "edited", "edited"),
         ({"is_renumbered": True}, "renumbered", "renumbered"),
         ({"is_lasting": True}, "lasting", None),
@@ -41,19 +43,22 @@ def test_each_fact_by_itself(fact: dict[str, bool], new: str | None, old: str | 
         assert (found.name if found else None) == expected
 
 
-@pytest.mark.parametrize("facts", ALL, ids=lambda f: "".join("01"[v] for v in dataclasses.astuple(f)))
-def test_every_combination(facts: Facts):
+def test_every_combination():
     """What must hold whatever else is true, said apart from the table."""
-    found = bucket(facts)
-    if found is Bucket.REVERSED:
-        assert facts.is_there and facts.is_ours and facts.is_same, "nobody's later work is undone"
-        assert not (facts.is_new and (facts.is_needed or facts.is_lasting)), "nothing that is needed goes"
-        assert facts.is_new or not (facts.is_from_others or facts.is_bereft or facts.is_taken)
-    if found is Bucket.REFUSED:
-        assert facts.is_new and facts.is_needed
-    if not (facts.is_there and facts.is_ours and facts.is_same):
-        assert found is Bucket.KEPT
-    assert (reason(facts) is None) == (found is Bucket.REVERSED)
+    for facts in ALL:
+        found, is_seen = bucket(facts), facts.is_there and facts.is_ours
+        is_out = facts.is_out or facts.is_corrected or facts.is_published
+        if found is Bucket.REVERSED:
+            assert is_seen and facts.is_same, f"nobody's later work is undone: {facts}"
+            assert not is_out, f"what the public knows does not vanish: {facts}"
+            assert not (facts.is_new and (facts.is_needed or facts.is_lasting)), f"nothing that is needed goes: {facts}"
+            assert facts.is_new or not (facts.is_from_others or facts.is_bereft or facts.is_taken), facts
+        if found is Bucket.REFUSED:
+            assert facts.is_new and facts.is_needed, facts
+        assert (found is Bucket.OUT) == (is_seen and is_out), facts
+        if not (is_seen and facts.is_same):
+            assert found in (Bucket.KEPT, Bucket.OUT), facts
+        assert (reason(facts) is None) == (found is Bucket.REVERSED), facts
 
 
 def test_every_reason_is_reached_and_told():

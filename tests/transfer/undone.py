@@ -50,9 +50,9 @@ class Seen:
 
 def looked(world: World, key: Any, who: str = "own") -> Seen:
     """What an undo would do now."""
-    with world.session(who) as session, undo.preview(session, batch_of(session, key)) as plan:
-        rows = [row for bucket in Bucket for row in plan.rows(bucket)]
-        return Seen(plan.counts(), {str(row.id): row.why for row in rows})
+    with world.session(who) as session, undo.preview(session, batch_of(session, key)) as parts:
+        rows = [row for part in parts for bucket in Bucket for row in part.plan.rows(bucket)]
+        return Seen(sum((part.counts for part in parts), Counts()), {str(row.id): row.why for row in rows})
 
 
 def taken_back(world: World, key: Any, who: str = "own") -> Seen:
@@ -60,7 +60,8 @@ def taken_back(world: World, key: Any, who: str = "own") -> Seen:
     with world.session(who) as session:
         batch = batch_of(session, key)
         counts = undo.undo(session, batch)
-        rows = [row for each in (Bucket.KEPT, Bucket.REFUSED) for row in undo.kept(session, batch).rows(each)]
+        stayed = [undo.kept(session, each) for each in undo.together(session, batch)]
+        rows = [row for plan in stayed for each in Bucket if each is not Bucket.REVERSED for row in plan.rows(each)]
         session.commit()
         return Seen(counts, {str(row.id): row.why for row in rows})
 

@@ -30,6 +30,8 @@ LABELS: dict[str, Message] = {
     "unchanged": N_("未变行数"),
     "failed": N_("失败行数"),
     "reversed": N_("已撤销行数"),
+    "out": N_("因已公示、报送或发布而保留的行数"),
+    "errors_of": N_("错误行所属的导入批次"),
     "kept": N_("已另行修改而保留的行数"),
     "refused": N_("被引用而不能撤销的行数"),
     "method": N_("方式"),

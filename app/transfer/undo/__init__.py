@@ -1,14 +1,16 @@
-"""An import taken back, in three buckets: reversed, kept because edited since, refused because referenced.
+"""An import taken back, in four buckets: reversed; kept because published or edited since; refused because referenced.
 
 Imports pay nothing for it: what stood in each row before is on the audit log (``written``). A plan (``plan``,
 ``judge``) says of every row what becomes of it by one table of decisions (``decide``); a preview shows it and forgets
-it, the undo does it (``back``) and keeps the rows that stay, with the reason of each.
+it, the undo does it (``back``) and keeps the rows that stay, with the reason of each. The tables of one workbook are
+taken back as one: what refers before what it refers to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from app.core.table import by_name
 from app.core.viewer import must_have
 from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
+from app.transfer.books import book
 from app.transfer.undo.back import put_back
 from app.transfer.undo.decide import BY_NAME, Bucket, Reason
 from app.transfer.undo.judge import judge
@@ -28,8 +31,8 @@ from app.transfer.undo.plan import Counts, Plan, PlanRow
 from app.transfer.undo.written import Written, written
 
 __all__ = [
-    "BY_NAME", "Bucket", "Counts", "Plan", "PlanRow", "Reason", "Reference", "kept", "may_undo",
-    "preview", "references", "start", "undo", "until",
+    "BY_NAME", "Bucket", "Counts", "Part", "Plan", "PlanRow", "Reason", "Reference", "kept", "may_undo",
+    "preview", "references", "start", "together", "undo", "until",
 ]  # fmt: skip
 
 #: The setting with the number of days for which an import can be taken back; 0 means never.
@@ -59,44 +62,63 @@ def _must_be_in_time(session: Session, batch: ImportBatch) -> Written:
     return found
 
 
+@dataclass(frozen=True)
+class Part:
+    """One table of what is taken back, with the plan of its rows."""
+
+    batch: ImportBatch
+    plan: Plan
+    counts: Counts
+
+
+def together(session: Session, batch: ImportBatch) -> list[ImportBatch]:
+    """What is taken back with the batch: every table of its workbook that stands where it stands, the first first."""
+    return [each for each in book.members(session, batch) if each.state == batch.state]
+
+
 @contextmanager
-def preview(session: Session, batch: ImportBatch) -> Iterator[Plan]:
-    """What an undo would do now. Raises Refused. Afterwards nothing of it is left."""
-    found = _must_be_in_time(session, batch)
+def preview(session: Session, batch: ImportBatch) -> Iterator[list[Part]]:
+    """What an undo would do now, table by table. Raises Refused. Afterwards nothing of it is left."""
     with session.begin_nested() as step:
-        plan = _planned(session, batch, found)
-        yield plan
+        yield _planned(session, together(session, batch))[::-1]
         step.rollback()
 
 
-def start(session: Session, batch: ImportBatch) -> None:
-    """The batch waits for a job that takes it back; nobody else may begin. Raises Refused."""
-    upload.hold(session, batch, BatchState.COMMITTED)
-    _must_be_in_time(session, batch)
-    batch.state = BatchState.UNDOING.value
+def start(session: Session, batch: ImportBatch) -> list[ImportBatch]:
+    """The batch, and what is taken back with it, waits for a job; nobody else may begin. Raises Refused."""
+    batches = _held(session, batch, BatchState.COMMITTED)
+    for each in batches:
+        _must_be_in_time(session, each)
+        each.state = BatchState.UNDOING.value
     session.flush()
+    return batches
 
 
 def undo(session: Session, batch: ImportBatch, *, begun: bool = False) -> Counts:
-    """Take the batch back, once. Raises Refused, and then nothing was done. Never commits.
+    """Take the batch back with its whole workbook, once. Raises Refused, and then nothing was done. Never commits.
 
     ``begun`` is for the job that ``start`` was for.
     """
-    upload.hold(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
-    found = _must_be_in_time(session, batch)
-    plan = _planned(session, batch, found, lock=True)
-    counts = plan.counts()
-    put_back(plan, counts)
-    plan.keep_as(_name(batch))
+    batches = _held(session, batch, BatchState.UNDOING if begun else BatchState.COMMITTED)
+    parts = _planned(session, batches, lock=True)
+    for part in parts:
+        put_back(part.plan, part.counts)
+        part.plan.keep_as(_name(part.batch))
+    for part in parts:
+        _tell(session, part.batch, part.counts)
+    return sum((part.counts for part in parts), Counts())
+
+
+def _tell(session: Session, batch: ImportBatch, counts: Counts) -> None:
     batch.state, batch.undone_at = BatchState.UNDONE.value, clock.now()
     batch.updated_at, batch.updated_by = batch.undone_at, must_have(session).user_id
-    batch.undo_reversed, batch.undo_kept, batch.undo_refused = counts.reversed, counts.kept, counts.refused
+    batch.undo_reversed, batch.undo_out = counts.reversed, counts.out
+    batch.undo_kept, batch.undo_refused = counts.kept, counts.refused
     session.flush()
     audit.note(
         session, "import", table=batch.table_name, what="undo", file=batch.file_name[-255:], batch=str(batch.id),
-        rows=counts.rows, reversed=counts.reversed, kept=counts.kept, refused=counts.refused,
+        rows=counts.rows, reversed=counts.reversed, out=counts.out, kept=counts.kept, refused=counts.refused,
     )  # fmt: skip
-    return counts
 
 
 def kept(session: Session, batch: ImportBatch) -> Plan:
@@ -108,18 +130,31 @@ def _name(batch: ImportBatch) -> str:
     return f"u_{batch.id.hex}"
 
 
-def _planned(session: Session, batch: ImportBatch, found: Written, *, lock: bool = False) -> Plan:
+def _held(session: Session, batch: ImportBatch, state: BatchState) -> list[ImportBatch]:
+    """What is taken back with the batch; nobody else works on any of it until the transaction ends."""
+    upload.hold(session, batch, state)
+    batches = together(session, batch)
+    for each in batches:
+        upload.hold(session, each, state)
+    return batches
+
+
+def _planned(session: Session, batches: Sequence[ImportBatch], *, lock: bool = False) -> list[Part]:
+    """What becomes of the rows, in the order in which they are taken back: what refers before what is referred to."""
     must_have(session)
-    plan = Plan(session, by_name(batch.table_name))
-    plan.create()
-    if lock:
-        plan.lock(found)
-    staging = upload.staging_of(batch)
-    plan.fill(found, batch.id, staging.full_name if staging.exists(session) else None)
-    judge(plan)
-    if (batch.inserted or batch.updated) and not plan.counts().rows:
-        raise _untold()
-    return plan
+    parts: list[Part] = []
+    for batch in reversed(batches):
+        found, plan = _must_be_in_time(session, batch), Plan(session, by_name(batch.table_name))
+        plan.create()
+        if lock:
+            plan.lock(found)
+        staging = upload.staging_of(batch)
+        plan.fill(found, batch.id, staging.full_name if staging.exists(session) else None)
+        judge(plan, [part.plan for part in parts])
+        parts.append(Part(batch, plan, plan.counts()))
+        if (batch.inserted or batch.updated) and not parts[-1].counts.rows:
+            raise _untold()
+    return parts
 
 
 def _untold() -> Refused:

@@ -1,4 +1,4 @@
-"""What becomes of one row when its import is undone: three buckets, one table of decisions. Pure.
+"""What becomes of one row when its import is undone: four buckets, one table of decisions. Pure.
 
 The same table is asked by tests about single rows and by PostgreSQL, as SQL, about all rows of a batch at once.
 """
@@ -12,9 +12,10 @@ from app.core.messages import N_, Message
 
 
 class Bucket(StrEnum):
-    """Taken back; left alone because somebody has changed it since; refused because others build on it."""
+    """Taken back; left because the public knows it; left because somebody changed it since; needed by others."""
 
     REVERSED = "reversed"
+    OUT = "out"
     KEPT = "kept"
     REFUSED = "refused"
 
@@ -29,6 +30,10 @@ class Facts:
     is_there: bool = True
     is_ours: bool = True
     is_same: bool = True
+    #: It is out (core/corrections.py), and has been corrected since; an edition of it is or was in force.
+    is_out: bool = False
+    is_corrected: bool = False
+    is_published: bool = False
     #: Its number was changed by the import (departments that moved), and with it the numbers of what hangs on it.
     is_renumbered: bool = False
     #: Rows of this table are never deleted (accounts).
@@ -56,6 +61,9 @@ class Reason:
 REASONS = (
     Reason("gone", {"is_there": False}, Bucket.KEPT, N_("导入后已被删除")),
     Reason("moved", {"is_ours": False}, Bucket.KEPT, N_("现由其他部门维护，您无权修改")),
+    Reason("corrected", {"is_corrected": True}, Bucket.OUT, N_("已公示或已报送后作过更正，更正须留痕")),
+    Reason("out", {"is_out": True}, Bucket.OUT, N_("已公示或已报送，有误的请更正并写明理由")),
+    Reason("published", {"is_published": True}, Bucket.OUT, N_("已发布过，要修改请发起变更，不再使用请取消（废止）")),
     Reason("renumbered", {"is_renumbered": True}, Bucket.KEPT, N_("编号已随上级部门变动，请在页面上改回")),
     Reason("edited", {"is_same": False}, Bucket.KEPT, N_("导入后又有人修改过")),
     Reason("lasting", {"is_new": True, "is_lasting": True}, Bucket.KEPT, N_("这类记录只停用、不删除")),

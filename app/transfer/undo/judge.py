@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,8 +18,11 @@ _RESTORED = f"NOT p.is_new AND {WHY} IS NULL"
 _REMOVED = f"p.is_new AND {WHY} IS NULL"
 
 
-def judge(plan: Plan) -> None:
-    """Every line knows why its row cannot be taken back, if that is so."""
+def judge(plan: Plan, beside: Sequence[Plan] = ()) -> None:
+    """Every line knows why its row cannot be taken back, if that is so.
+
+    ``beside`` are the judged plans of the other tables of its workbook whose rows are taken back before.
+    """
     changed = plan.changed()
     _find_home(plan, changed)
     for field in plan.table.__fields__.values():
@@ -29,7 +33,7 @@ def judge(plan: Plan) -> None:
     for key in unique_columns(plan.table):
         if set(key.columns) & set(changed):
             _find_taken(plan, key)
-    _find_needed(plan)
+    _find_needed(plan, beside)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _find_taken(plan: Plan, key: Unique) -> None:
     )
 
 
-def _find_needed(plan: Plan) -> None:
+def _find_needed(plan: Plan, beside: Sequence[Plan]) -> None:
     """Rows to be removed to which rows refer that stay. Those that go, or go back, as well do not count.
 
     What is found keeps rows of the same table in their place, which may refer to others: so it is asked again.
@@ -123,15 +127,18 @@ def _find_needed(plan: Plan) -> None:
     own = [(each, holder) for each in references(plan.table) if (holder := each.holder(plan.table))]
     for each in references(plan.table):
         if each.holder(plan.table) is None:
-            _mark_needed(plan, each)
-    while sum(_mark_needed(plan, each, holder) for each, holder in own):
+            going = ((other, holder) for other in beside if (holder := each.holder(other.table)))
+            _mark_needed(plan, each, next(going, None))
+    while sum(_mark_needed(plan, each, (plan, holder)) for each, holder in own):
         pass
 
 
-def _mark_needed(plan: Plan, each: Reference, holder: str | None = None) -> int:
-    leaves = (
-        f'AND NOT EXISTS (SELECT FROM {{plan}} p WHERE p.row_id = r."{holder}" AND {WHY} IS NULL)' if holder else ""
-    )
+def _mark_needed(plan: Plan, each: Reference, going: tuple[Plan, str] | None = None) -> int:
+    """``going`` is the plan of the rows that refer, and the column with their identifiers."""
+    leaves = ""
+    if going is not None:
+        other, holder = going
+        leaves = f'AND NOT EXISTS (SELECT FROM {other.full_name} p WHERE p.row_id = r."{holder}" AND {WHY} IS NULL)'
     return plan.as_system(
         f"UPDATE {{plan}} p SET is_needed = true WHERE {_REMOVED} AND EXISTS "
         f'(SELECT FROM "{each.name}" r WHERE {each.names("r", "p.row_id", ":name")} {leaves})',

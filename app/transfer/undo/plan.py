@@ -6,26 +6,27 @@ system, so that nothing stands in the way unseen; what is done afterwards is don
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import uuid4
 
-import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from app.core.rows import REGION, VIEWER_ROLES
+from app.core import corrections
+from app.core.rows import REGION
 from app.core.table import Link, Table, links_of, search
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have
-from app.transfer.staging import SCHEMA
-from app.transfer.undo.decide import BY_NAME, Bucket, as_sql
+from app.core.workflow import lines
+from app.transfer.staging import Aside
+from app.transfer.undo.decide import BY_NAME, Bucket, Facts, as_sql
 from app.transfer.undo.written import OF_IMPORT, Written
 
 _DIALECT = postgresql.dialect()
 WHY = as_sql()
-_FACTS = ("is_there", "is_ours", "is_same", "is_renumbered", "is_lasting", "is_from_others", "is_bereft", "is_taken",
-          "is_needed")  # fmt: skip
+#: Each fact but ``is_new``, and what is taken for true until it is found out.
+_FACTS = {each.name: each.default for each in fields(Facts) if each.name != "is_new"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Counts:
 
     removed: int = 0
     restored: int = 0
+    out: int = 0
     kept: int = 0
     refused: int = 0
 
@@ -45,7 +47,15 @@ class Counts:
     @property
     def rows(self) -> int:
         """Every row that the import wrote."""
-        return self.reversed + self.kept + self.refused
+        return self.reversed + self.stayed
+
+    @property
+    def stayed(self) -> int:
+        """Rows that are not taken back."""
+        return self.out + self.kept + self.refused
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -77,18 +87,18 @@ def is_lasting(table: type[Table]) -> bool:
     return not any("delete" in actions for actions in table.__may__.values())
 
 
-class Plan:
-    """An unlogged table in the schema ``staging``, beside that of the upload."""
+def is_published(table: type[Table], row: str) -> str:
+    """``Workflow.is_published`` (of lines: that they were in force) as a condition about many rows at once."""
+    edition = lines.filled_once_published(table)
+    return f'coalesce({row}."{table.__fields__[edition].column}" <> 0, false)' if edition is not None else "false"
+
+
+class Plan(Aside):
+    """The plan of one table's rows."""
 
     def __init__(self, session: Session, table: type[Table], name: str | None = None) -> None:
-        self.session, self.table = session, table
-        self.name = name or f"u_{uuid4().hex}"
-        self.links = links_of(table)
-
-    @property
-    def full_name(self) -> str:
-        """The quoted name with its schema."""
-        return f'{SCHEMA}."{self.name}"'
+        super().__init__(name or f"u_{uuid4().hex}")
+        self.session, self.table, self.links = session, table, links_of(table)
 
     def run(self, statement: str, *, by: int = 0, **given: Any) -> Any:
         """Run a statement; ``{plan}``, ``{table}``, ``{why}`` and ``{key}`` stand for what they say.
@@ -104,14 +114,13 @@ class Plan:
 
     def create(self) -> None:
         """The empty table is there."""
-        facts = ", ".join(f"{name} boolean NOT NULL DEFAULT {_default(name)}" for name in _FACTS)
-        with looking_as(self.session, None):
-            self.run(
-                "CREATE UNLOGGED TABLE {plan} (place bigint NOT NULL, row_id {key} NOT NULL, row_no integer, "
-                f"is_new boolean NOT NULL, left_version integer, old jsonb, links jsonb, home_department bigint, "
-                f"home_region integer, {search.SPELLING} text, {facts})"
-            )
-            self.run(f"GRANT ALL ON {{plan}} TO {', '.join(VIEWER_ROLES)}")
+        facts = ", ".join(f"{name} boolean NOT NULL DEFAULT {value}" for name, value in _FACTS.items())
+        shape = (
+            f"place bigint NOT NULL, row_id {key_type(self.table)} NOT NULL, row_no integer, is_new boolean NOT NULL, "
+            "left_version integer, old jsonb, links jsonb, home_department bigint, home_region integer, "
+            f"{search.SPELLING} text, {facts}"
+        )
+        self.make(self.session, shape, is_kept=False)
 
     def lock(self, of: Written) -> None:
         """Nobody else changes, removes or refers to the rows until the transaction ends."""
@@ -140,10 +149,11 @@ class Plan:
                  WHERE {OF_IMPORT} AND l.rel = :rel AND l.action IN ('insert', 'update')
                    AND l.pk <> :batch GROUP BY l.pk)
             INSERT INTO {{plan}} (place, row_id, row_no, is_new, left_version, old, is_there, is_ours, is_same,
-                                is_renumbered, is_lasting)
+                                is_renumbered, is_lasting, is_out, is_corrected, is_published)
             SELECT w.place, w.id, {number}, w.is_new AND NOT {renumbered}, w.left_version, w.old, t.id IS NOT NULL,
                    coalesce({self._ours("t")}, false), coalesce(t.version = w.left_version, false), {renumbered},
-                   {str(is_lasting(self.table)).lower()}
+                   {str(is_lasting(self.table)).lower()}, coalesce({corrections.out_as_sql(self.table, "t")}, false),
+                   {corrections.corrected_as_sql(self.table, "t")}, {is_published(self.table, "t")}
               FROM w LEFT JOIN {{table}} t ON t.id = w.id {join} {"LEFT JOIN d USING (same)" if again else ""}
              {"WHERE d.version IS NULL OR d.version < w.left_version" if again else ""}
             """,
@@ -229,11 +239,6 @@ class Plan:
 
     # -- kept ----------------------------------------------------------------------------------------------------
 
-    def drop(self) -> None:
-        """The table is gone."""
-        with looking_as(self.session, None):
-            self.run("DROP TABLE IF EXISTS {plan}")
-
     def keep_as(self, name: str) -> None:
         """What was not taken back stays under that name, also after a crash."""
         with looking_as(self.session, None):
@@ -242,10 +247,6 @@ class Plan:
             self.run("ALTER TABLE {plan} SET LOGGED")
             self.run(f'ALTER TABLE {{plan}} RENAME TO "{name}"')
         self.name = name
-
-    def exists(self) -> bool:
-        """True while the table is kept."""
-        return self.session.scalar(sa.text("SELECT to_regclass(:name)"), {"name": self.full_name}) is not None
 
     # -- whose rows ----------------------------------------------------------------------------------------------
 
@@ -275,7 +276,3 @@ class Plan:
 
 def _interval(viewer: Viewer) -> dict[str, Any]:
     return {"low": viewer.low, "high": viewer.high}
-
-
-def _default(name: str) -> str:
-    return "true" if name in ("is_there", "is_ours", "is_same") else "false"

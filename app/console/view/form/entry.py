@@ -119,7 +119,8 @@ class EntryPages(Frame):
             flash(warning, "warning")
         again = {"after": answer["id"]} if self.table.__repeats__ else {}
         done = redirect(self.to("add", **again) if form.get("_again") else self.to("show", pk=answer["id"]))
-        done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
+        if key:
+            done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
         return done
 
     def _write(self, row: Table | None, asked: int | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,10 +282,15 @@ class EntryPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
-        title = row.title()
+        title, ends_later = row.title(), locks.proposes(row)
         saving.delete(db.session(), row)
         db.session.commit()
-        flash(str(N_("已删除：{title}", title=title)), "success")
+        told = (
+            N_("“{title}”从下一版起停用，发布之前照常使用", title=title)
+            if ends_later
+            else N_("已删除：{title}", title=title)
+        )
+        flash(str(told), "success")
         return redirect(self.to("index"))
 
 

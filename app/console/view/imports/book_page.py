@@ -18,7 +18,7 @@ from app.core.errors import Refused
 from app.core.messages import N_, Message, joined
 from app.core.table import Table, by_name
 from app.extensions import db
-from app.transfer import glimpse, headers, upload
+from app.transfer import glimpse, headers, undo, upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.books import book
 from app.transfer.books.order import followers, ordered
@@ -106,8 +106,14 @@ class BookPage(WorkPage):
             failed=None if busy or states <= set(_DONE) else self._failed_job(batch),
             urls=self._batch_addresses(batch)
             | {"errors": self.to("book_errors", pk=batch.id), "here": self.to("book", pk=batch.id)}
-            | {"templates": self.to("templates"), "stop": self.to("stop", pk=batch.id)},
+            | {"templates": self.to("templates"), "stop": self.to("stop", pk=batch.id), "undo": self._undo_of(batches)},
         )
+
+    def _undo_of(self, batches: list[ImportBatch]) -> str | None:
+        """Where the workbook is taken back, if it can be and the viewer may import each of its tables."""
+        stored = [each for each in batches if undo.may_undo(db.session(), each)]
+        may = stored and all(guard.may("import", each.table_name) for each in stored)
+        return _to(stored[0], "undo") if may else None
 
     def _busy(self, batch: ImportBatch) -> dict[str, Any]:
         return {
@@ -138,7 +144,6 @@ class BookPage(WorkPage):
             if batch.state in (BatchState.UPLOADED.value, BatchState.CHECKED.value) and may
             else None,
             "leave": _to(batch, "leave") if len(batches) > 1 and may and batch.state not in (*_DONE, *BUSY) else None,
-            "undo": _to(batch, "undo") if batch.state == BatchState.COMMITTED.value and may else None,
             "list": url_for(f"{batch.table_name}.index") if guard.may("read", batch.table_name) else None,
         }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import xlsxwriter
-from flask import redirect, request
+from flask import redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
@@ -18,10 +18,11 @@ from app.console.view.imports.work_page import WorkPage
 from app.core import clock, settings
 from app.core.errors import Refused
 from app.core.messages import N_
+from app.core.table import by_name
 from app.extensions import db
 from app.transfer import undo
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.undo import Bucket, PlanRow
+from app.transfer.undo import Bucket, Part, PlanRow
 from app.transfer.writer import OPTIONS, Pen
 
 #: Rows of each bucket that the preview shows, rows of a page of those that stayed, rows told at a time in a workbook.
@@ -29,13 +30,15 @@ _FIRST, _SHOWN, _TOLD = 10, 50, 1000
 
 LABELS = {
     Bucket.REVERSED: N_("撤销"),
+    Bucket.OUT: N_("保留：已公示、报送或发布"),
     Bucket.KEPT: N_("保留：导入后有变动"),
     Bucket.REFUSED: N_("不能撤销：已被引用"),
 }
+STAYED = (Bucket.OUT, Bucket.KEPT, Bucket.REFUSED)
 
 
 class UndoPage(WorkPage):
-    """``/<table>/import/<batch>/undo``."""
+    """``/<table>/import/<batch>/undo``: of a workbook of several tables all are taken back together."""
 
     @expose("/import/<pk>/undo", methods=["GET", "POST"])
     @has_access
@@ -53,11 +56,11 @@ class UndoPage(WorkPage):
         if batch.state != BatchState.COMMITTED.value:  # not stored yet
             return redirect(self.to("check", pk=batch.id))
         self._must_be_his(batch)
-        with undo.preview(db.session(), batch) as plan:
-            counts = plan.counts()
-            rows = {bucket: self._told(batch, plan.rows(bucket, limit=_FIRST)) for bucket in Bucket}
+        with undo.preview(db.session(), batch) as parts:
+            sheets = [self._sheet(part) for part in parts]
+            counts = sum((part.counts for part in parts), undo.Counts())
         days = settings.value(db.session(), undo.DAYS)
-        return self._undo_page(batch, counts=counts, rows=rows, is_open=True, days=days, job=self._job(batch))
+        return self._undo_page(batch, counts=counts, sheets=sheets, is_open=True, days=days, job=self._job(batch))
 
     def _undo(self, batch: ImportBatch) -> Any:
         address = self.to("undo", pk=batch.id)
@@ -69,28 +72,37 @@ class UndoPage(WorkPage):
     @has_access
     @permission_name("import")
     def kept_rows(self, pk: str) -> Any:
-        """The rows that an undo left as they are, with the reason of each, as a workbook."""
+        """The rows that an undo left as they are, of every table, with the reason of each, as a workbook."""
         batch = self._batch(pk)
-        plan = undo.kept(db.session(), batch)
-        if batch.state != BatchState.UNDONE.value or not plan.exists():
+        batches = [each for each in undo.together(db.session(), batch) if self._is_told(each)]
+        if batch.state != BatchState.UNDONE.value or not batches:
             return redirect(self.to("undo", pk=batch.id))
-        lines = (line for bucket in (Bucket.KEPT, Bucket.REFUSED) for line in self._lines(batch, bucket))
+        lines = (line for each in batches for bucket in STAYED for line in _lines(each, bucket))
         return download.workbook(f"{self.table.__label__}{N_('未撤销')}", lambda stream: _write(stream, lines))
 
-    def _lines(self, batch: ImportBatch, bucket: Bucket) -> Iterator[list[str]]:
-        after = (-1, -1)
-        while rows := undo.kept(db.session(), batch).rows(bucket, after=after, limit=_TOLD):
-            yield from undo_rows.reasons(self._told(batch, rows))
-            after = _place(rows[-1])
+    def _is_told(self, batch: ImportBatch) -> bool:
+        """True while it is known which rows of the batch stayed."""
+        return batch.state == BatchState.UNDONE.value and undo.kept(db.session(), batch).exists(db.session())
+
+    def _sheet(self, part: Part) -> dict[str, Any]:
+        """One table of the preview, with the first rows of each bucket."""
+        rows = {each: _told(part.batch, part.plan.rows(each, limit=_FIRST)) for each in Bucket}
+        return {
+            "label": _called(part.batch),
+            "counts": part.counts,
+            "rows": {each.value: told for each, told in rows.items()},
+        }
 
     def _undone(self, batch: ImportBatch) -> Any:
-        only = Bucket.REFUSED if request.args.get("only") == Bucket.REFUSED.value else Bucket.KEPT
-        if not batch.undo_kept and batch.undo_refused:
-            only = Bucket.REFUSED
-        numbers = {Bucket.KEPT: batch.undo_kept or 0, Bucket.REFUSED: batch.undo_refused or 0}
-        plan, rows, start = undo.kept(db.session(), batch), [], _read_place(request.args.get("after", ""))
-        if numbers[only] and plan.exists():
-            rows = plan.rows(only, after=start, limit=_SHOWN + 1)
+        """What became of the rows of one table; the other tables of its workbook are a tab away."""
+        session, is_told = db.session(), self._is_told(batch)
+        numbers = _numbers(batch)
+        asked = request.args.get("only")
+        only = next((each for each in STAYED if each.value == asked), None)
+        only = only or next((each for each in STAYED if numbers[each]), Bucket.KEPT)
+        rows, start = [], _read_place(request.args.get("after", ""))
+        if numbers[only] and is_told:
+            rows = undo.kept(session, batch).rows(only, after=start, limit=_SHOWN + 1)
         following = rows[_SHOWN - 1] if len(rows) > _SHOWN else None
         here = {"pk": batch.id, "only": only.value}
         pager: dict[str, Any] = {
@@ -101,24 +113,35 @@ class UndoPage(WorkPage):
         tabs = [
             {"label": str(LABELS[each]), "count": numbers[each], "active": each is only,
              "url": self.to("undo", pk=batch.id, only=each.value)}
-            for each in (Bucket.KEPT, Bucket.REFUSED)
+            for each in STAYED
         ]  # fmt: skip
         counts = undo.Counts(
-            removed=batch.undo_reversed or 0, kept=batch.undo_kept or 0, refused=batch.undo_refused or 0
+            removed=batch.undo_reversed or 0, **{each.value: number for each, number in numbers.items()}
         )
-        told = self._told(batch, rows[:_SHOWN])
-        return self._undo_page(batch, counts=counts, rows={only: told}, tabs=tabs, pager=pager, is_kept=plan.exists())
+        sheet = {"label": "", "counts": counts, "rows": {only.value: _told(batch, rows[:_SHOWN])}}
+        given = {"others": self._others(batch), "tabs": tabs, "pager": pager, "is_kept": is_told}
+        return self._undo_page(batch, counts=counts, sheets=[sheet], **given)
+
+    def _others(self, batch: ImportBatch) -> list[dict[str, Any]]:
+        """The tables that were taken back together, where there are several."""
+        batches = undo.together(db.session(), batch)
+        return [
+            {"label": _called(each), "count": sum(_numbers(each).values()), "active": each.id == batch.id,
+             "url": url_for(f"{each.table_name}.undo", pk=each.id)}
+            for each in (batches if len(batches) > 1 else ())
+        ]  # fmt: skip
 
     def _undo_page(self, batch: ImportBatch, **context: Any) -> str:
-        urls = {name: self.to(name, pk=batch.id) for name in ("check", "undo", "kept_rows")}
+        urls = {name: self.to(name, pk=batch.id) for name in ("undo", "kept_rows")} | {"check": self._home(batch)}
         urls |= {"list": self.to("index"), "again": self.to("upload")}
-        given: dict[str, Any] = {"counts": None, "tabs": None, "pager": None, "is_open": False, "is_kept": False}
+        given: dict[str, Any] = {"tabs": None, "pager": None, "is_open": False, "is_kept": False, "others": []}
         crumbs = [
             (str(N_("批量导入")), self.to("upload")),
             (batch.file_name, urls["check"]),
             (str(N_("撤销导入")), None),
         ]
-        told = {"state": batch.state, "file": batch.file_name, "rows": (batch.inserted or 0) + (batch.updated or 0)}
+        written = sum((each.inserted or 0) + (each.updated or 0) for each in undo.together(db.session(), batch))
+        told = {"state": batch.state, "file": batch.file_name, "rows": written}
         told |= {"committed": clock.told(batch.committed_at) if batch.committed_at else ""}
         told |= {"undone": clock.told(batch.undone_at) if batch.undone_at else ""}
         given |= {
@@ -127,11 +150,7 @@ class UndoPage(WorkPage):
             "batch": told,
             "buckets": [(each.value, str(LABELS[each])) for each in Bucket],
         }
-        rows = {bucket.value: rows for bucket, rows in context.pop("rows", {}).items()}
-        return self.page("import_undo", *crumbs, **(given | context), rows=rows)
-
-    def _told(self, batch: ImportBatch, rows: list[PlanRow]) -> list[dict[str, Any]]:
-        return undo_rows.tell(db.session(), self.table, batch, rows)
+        return self.page("import_undo", *crumbs, **(given | context))
 
     def _job(self, batch: ImportBatch) -> Any:
         """The job that works on the batch or did last, if it is the viewer's own."""
@@ -140,9 +159,37 @@ class UndoPage(WorkPage):
 
     def _must_be_his(self, batch: ImportBatch) -> None:
         """Who brought rows in may take them back; who takes back what others brought needs the right to delete."""
-        is_own = batch.created_by == self.viewer().user_id
-        if not is_own and batch.inserted and not guard.may("delete", self.table.__tablename__):
-            raise Refused(N_("撤销他人的导入会删除记录，您没有删除权限"), status=403)
+        for each in undo.together(db.session(), batch):
+            is_own = each.created_by == self.viewer().user_id
+            if not is_own and each.inserted and not guard.may("delete", each.table_name):
+                raise Refused(N_("撤销他人的导入会删除记录，您没有删除权限"), status=403)
+
+
+def _numbers(batch: ImportBatch) -> dict[Bucket, int]:
+    """How many rows an undo of the batch left as they are, by bucket."""
+    return {
+        Bucket.OUT: batch.undo_out or 0,
+        Bucket.KEPT: batch.undo_kept or 0,
+        Bucket.REFUSED: batch.undo_refused or 0,
+    }
+
+
+def _called(batch: ImportBatch) -> str:
+    """The table of a batch, and its sheet where that is called otherwise."""
+    label = str(by_name(batch.table_name).__label__)
+    return label if batch.sheet in (None, label) else f"{label} · {batch.sheet}"
+
+
+def _told(batch: ImportBatch, rows: list[PlanRow]) -> list[dict[str, Any]]:
+    return undo_rows.tell(db.session(), by_name(batch.table_name), batch, rows)
+
+
+def _lines(batch: ImportBatch, bucket: Bucket) -> Iterator[list[str]]:
+    """The rows of a bucket as lines of a workbook, some at a time."""
+    after, label = (-1, -1), str(by_name(batch.table_name).__label__)
+    while rows := undo.kept(db.session(), batch).rows(bucket, after=after, limit=_TOLD):
+        yield from ([label, *line] for line in undo_rows.reasons(_told(batch, rows)))
+        after = _place(rows[-1])
 
 
 def _place(row: PlanRow) -> tuple[int, int]:
@@ -162,7 +209,7 @@ def _write(stream: Any, lines: Iterator[list[str]]) -> None:
     book = xlsxwriter.Workbook(stream, OPTIONS)
     pen, sheet = Pen(book), book.add_worksheet(str(N_("未撤销的行")))
     for column, (label, width) in enumerate(
-        [(N_("文件行号"), 10), (N_("记录"), 40), (N_("原因"), 30), (N_("说明"), 60)]
+        [(N_("数据表"), 16), (N_("文件行号"), 10), (N_("记录"), 40), (N_("原因"), 30), (N_("说明"), 60)]
     ):
         sheet.set_column(column, column, width)
         pen.text(sheet, 0, column, str(label), bold=True)

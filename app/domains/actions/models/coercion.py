@@ -36,7 +36,7 @@ class Coercion(FollowUpBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 8
     __may__ = GRANTS
-    __corrected__ = Correcting(rules.is_out)
+    __corrected__ = Correcting(("submitted_at",))
     __repeats__ = (*REPEATS, "coercion_kind", "measure_kind", "execution_kind", "legal_basis", "started_on")
     __paper__ = papers.COERCION
     __derive__ = (rules.collected("started_on"), rules.coercion_text)

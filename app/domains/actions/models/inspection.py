@@ -47,7 +47,7 @@ class Inspection(EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 6
     __may__ = GRANTS
-    __corrected__ = Correcting(rules.is_out)
+    __corrected__ = Correcting(("submitted_at",))
     __repeats__ = (
         *REPEATS,
         "implementation_list",
@@ -142,7 +142,7 @@ class InspectionItemResult(Table):
     __rows__ = follows("inspection")
     __may__ = PART_GRANTS
     __rules__ = (rules.failed_item_says_why,)
-    __corrected__ = Correcting(rules.result_is_out)
+    __corrected__ = Correcting(("inspection.submitted_at",))  # out with its inspection
 
     inspection: Mapped["Inspection"] = ref(
         N_("检查行为编号"), "Inspection", by=("action_no",), facts=("submitted_at",), in_list=True,

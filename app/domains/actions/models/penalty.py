@@ -57,7 +57,9 @@ class Penalty(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __rows__ = department_tree("department")
     __found__ = 7
     __may__ = GRANTS
-    __corrected__ = Correcting(rules.is_out, goes_on=("reconsideration", "litigation", "public_state"))
+    __corrected__ = Correcting(
+        ("submitted_at", "is_public", "published_on"), goes_on=("reconsideration", "litigation", "public_state")
+    )
     __own__ = (
         *OWN, "is_public", "public_text", "published_on", "publicity_ends_on", "public_state", "withdraw_reason",
     )  # fmt: skip

@@ -16,7 +16,6 @@ from app.domains.actions.rules.every_action import (
     subject_is_in_the_library,
 )
 from app.domains.actions.rules.of_coercion import seizure_ends_in_time
-from app.domains.actions.rules.of_corrections import is_out, result_is_out
 from app.domains.actions.rules.of_forms import (
     items_agree_with_the_result,
     nature_of,
@@ -53,7 +52,6 @@ __all__ = [
     "has_a_day",
     "inspection_text",
     "inspectors_may_inspect",
-    "is_out",
     "items_agree_with_the_result",
     "list_belongs_to_the_sub_item",
     "nature_of",
@@ -65,7 +63,6 @@ __all__ = [
     "penalty_text",
     "region_exists",
     "result_from_items",
-    "result_is_out",
     "seizure_ends_in_time",
     "serious_case_was_reviewed",
     "sub_item_allows",
