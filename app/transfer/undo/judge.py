@@ -138,9 +138,7 @@ def _mark_needed(plan: Plan, each: Reference, going: tuple[Plan, str] | None = N
     leaves = ""
     if going is not None:
         other, holder = going
-        leaves = (
-            f'AND NOT EXISTS (SELECT FROM {other.full_name} p WHERE p.row_id = r."{holder}" AND {WHY} IS NULL)'
-        )
+        leaves = f'AND NOT EXISTS (SELECT FROM {other.full_name} p WHERE p.row_id = r."{holder}" AND {WHY} IS NULL)'
     return plan.as_system(
         f"UPDATE {{plan}} p SET is_needed = true WHERE {_REMOVED} AND EXISTS "
         f'(SELECT FROM "{each.name}" r WHERE {each.names("r", "p.row_id", ":name")} {leaves})',

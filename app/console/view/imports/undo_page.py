@@ -22,7 +22,7 @@ from app.core.table import by_name
 from app.extensions import db
 from app.transfer import undo
 from app.transfer.batch import BatchState, ImportBatch
-from app.transfer.undo import Bucket, PlanRow
+from app.transfer.undo import Bucket, Part, PlanRow
 from app.transfer.writer import OPTIONS, Pen
 
 #: Rows of each bucket that the preview shows, rows of a page of those that stayed, rows told at a time in a workbook.
@@ -84,7 +84,7 @@ class UndoPage(WorkPage):
         """True while it is known which rows of the batch stayed."""
         return batch.state == BatchState.UNDONE.value and undo.kept(db.session(), batch).exists(db.session())
 
-    def _sheet(self, part: undo.Part) -> dict[str, Any]:
+    def _sheet(self, part: Part) -> dict[str, Any]:
         """One table of the preview, with the first rows of each bucket."""
         rows = {each: _told(part.batch, part.plan.rows(each, limit=_FIRST)) for each in Bucket}
         return {

@@ -54,5 +54,8 @@ def import_undo(work: jobs.Work) -> None:
     work.progress(0, _written(batches))
     counts = undo.undo(work.session, batch, begun=True)
     told = {"reversed": counts.reversed, "out": counts.out, "kept": counts.kept, "refused": counts.refused}
-    message = N_("已撤销 {reversed} 行，因已公示、报送或发布保留 {out} 行，因有变动保留 {kept} 行，因被引用未撤销 {refused} 行", **told)
+    message = N_(
+        "已撤销 {reversed} 行，因已公示、报送或发布保留 {out} 行，因有变动保留 {kept} 行，因被引用未撤销 {refused} 行",
+        **told,
+    )
     work.result(work.args["url"], message=message, rows=counts.rows, **told)
