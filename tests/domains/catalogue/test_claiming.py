@@ -1,6 +1,7 @@
 """Many items claimed, excused and decided at once; by the pages too."""
 
 import re
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -140,7 +141,7 @@ def test_what_waits_for_a_department_is_what_the_engine_sends_there(at_work, who
 
 def test_the_tally_leaves_out_what_was_excused(at_work):
     tally = unclaimed.Tally({"pending": 2, "excusing": 1, "published": 6, "claimed": 1, "excused": 5, "abolished": 3})
-    assert (tally.total, tally.claimed, tally.rate) == (10, 7, 70.0)
+    assert (tally.total, tally.claimed, tally.rate) == (10, 7, Decimal("70.00"))
     assert unclaimed.Tally({"excused": 1}).rate is None
 
 

@@ -89,7 +89,7 @@ def lost(case: Case, teams: Mapping[Post, Named], withdrawals: Sequence[Withdraw
     )
 
 
-def mended(case: Case, teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[Post, Named]) -> dict[Post, Named]:
+def mended(teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[Post, Named]) -> dict[Post, Named]:
     """The teams with the seats that were drawn again; untouched ones are as they were.
 
     Experts that the ladder drew from another roster stand in the team of their own that it made for them.
@@ -99,6 +99,24 @@ def mended(case: Case, teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[P
         old_experts, old_members = lost.staying.get(post, ((), ()))
         mended[post] = ([*old_experts, *experts], [*old_members, *members])
     return mended
+
+
+def whole(case: Case, fitted: Case, lost: Lost, withdrawals: Iterable[Withdrawal]) -> Case:
+    """The first case as it is after the repair: with what the ladder changed for the seats that were drawn again, and
+    with everybody kept from where he withdrew. The checker tests the mended teams against it."""
+    drawn = {task.post: task for task in fitted.tasks}
+    own = {task.post for task in case.tasks}
+    subjects = {task.post.subject for task in case.tasks}
+    gone = {
+        (each.inspector, subject) for each in withdrawals for subject in ([each.subject] if each.subject else subjects)
+    }
+    tasks = [_joined(task, drawn.get(task.post), lost.staying.get(task.post)) for task in case.tasks]
+    return replace(
+        case,
+        tasks=[*tasks, *(task for post, task in drawn.items() if post not in own)],
+        raised=fitted.raised,
+        declared=case.declared | gone,
+    )
 
 
 def counts(withdrawals: Iterable[Withdrawal]) -> Counter[str]:
@@ -121,3 +139,12 @@ def _now(inspector: Inspector, done: int, case: Case) -> Inspector:
     if case.terms.weighs_year:
         return replace(inspector, load=inspector.load + done)
     return replace(inspector, most=inspector.most - inspector.load, load=done)
+
+
+def _joined(task: Task, drawn: Task | None, staying: Named | None) -> Task:
+    """A task with the seats of those who stay and those that were drawn again."""
+    if staying is None:
+        return task
+    new = drawn or replace(task, experts=0, members=0)
+    experts, members = new.experts + len(staying[0]), new.members + len(staying[1])
+    return replace(new, experts=experts, members=members, needs=task.needs if experts else frozenset())
