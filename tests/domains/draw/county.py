@@ -88,9 +88,9 @@ class Draw:
         write_log(folder, self.events())
         if self.salt:
             (folder / "salt").write_bytes(self.salt)
-        for name in ("verify.py", "verify_mine.py", "verify_teams.py", "sm3.py", "verify.html"):
-            if (PROGRAMS / name).exists():
-                shutil.copy(PROGRAMS / name, folder)
+        for program in PROGRAMS.glob("*.*"):
+            if program.name != "__init__.py":
+                shutil.copy(program, folder)
         return folder
 
 
