@@ -153,9 +153,11 @@ def _of_line(line: Line) -> list[Finding]:
         return [Finding(N_("{item}：检查对象名录为空", item=line.item), line.item)]
     found = []
     if line.expected < 1:
-        words = N_("{item}：名录 {size} 户，每次抽取不足 1 户，可能一户也抽不到；比例不低于 {least}")
-        said = {"item": line.item, "size": line.size, "least": _at_least(-(-UNIT // line.size))}
-        found.append(Finding(Message(words.msgid, said), line.item))
+        said = {"size": line.size, "least": _at_least(-(-UNIT // line.size))}
+        words = N_(
+            "{item}：名录 {size} 户，每次抽取不足 1 户，可能一户也抽不到；比例不低于 {least}", item=line.item, **said
+        )
+        found.append(Finding(words, line.item))
     if line.most is not None and line.expected * UNIT > line.most * line.size:
         words = N_("{item}：超过一般检查事项的比例上限 {most}", item=line.item, most=percent(line.most))
         found.append(Finding(words, line.item))
@@ -173,9 +175,10 @@ def _gap(line: Line, name: str) -> list[Finding]:
         return [Finding(words, line.item)]
     if kept.at_deadline <= FORESEEN:
         return []
-    words = N_("{item}，类别 {name}：{share} 的抽取只因期限已到，容易被预见；建议年限不少于 {longer} 年")
-    said = {"share": _about(kept.at_deadline), "longer": ceil(Fraction(18 * UNIT, 10 * yearly))}
-    return [Finding(Message(words.msgid, {"item": line.item, "name": name, **said}), line.item, is_warning=True)]
+    share, longer = _about(kept.at_deadline), ceil(Fraction(18 * UNIT, 10 * yearly))
+    said = {"item": line.item, "name": name, "share": share, "longer": longer}
+    words = N_("{item}，类别 {name}：{share} 的抽取只因期限已到，容易被预见；建议年限不少于 {longer} 年", **said)
+    return [Finding(words, line.item, is_warning=True)]
 
 
 def _reached(year: Year, ratios: Mapping[str, Mapping[str, int]]) -> Fraction:
@@ -206,7 +209,7 @@ def _coverage(year: Year, reached: Fraction) -> list[Finding]:
         middle = (low + high) // 2
         low, high = (low, middle) if raised(middle) * UNIT >= FLOOR else (middle + 1, high)
     return [
-        Finding(N_("年度覆盖 {reached}，低于 {floor}：各事项比例均不低于 {least} 才够", **said, least=percent(low)))
+        Finding(N_("年度覆盖 {reached}，低于 {floor}：各事项比例均不低于 {least} 才够", **said, least=_at_least(low)))
     ]
 
 
@@ -232,9 +235,13 @@ def _people(year: Year) -> list[Finding]:
         ]
         if short:
             share, seats, first, last, room = min(short)
-            words = N_("{department}：{first} 月至 {last} 月需要 {seats} 人次，只有 {room} 人次，最多完成 {share}")
             said = {"first": first, "last": last, "seats": -seats, "room": room, "share": _about(int(share * UNIT))}
-            found.append(Finding(Message(words.msgid, {"department": department, **said})))
+            words = N_(
+                "{department}：{first} 月至 {last} 月需要 {seats} 人次，只有 {room} 人次，最多完成 {share}",
+                department=department,
+                **said,
+            )
+            found.append(Finding(words))
     return found
 
 

@@ -20,10 +20,10 @@ Named = tuple[Sequence[str], Sequence[str]]
 
 def faults(case: Case, matching: Matching, table: Table, teams: Mapping[Post, Named]) -> list[Message]:
     """Everything that is wrong with the outcome; [] is the only answer after which it may be written down."""
-    return [*_team_faults(case, teams), *_table_faults(matching, table), *_load_faults(case, matching, table, teams)]
+    return [*team_faults(case, teams), *table_faults(matching, table), *load_faults(case, matching, table, teams)]
 
 
-def _team_faults(case: Case, teams: Mapping[Post, Named]) -> list[Message]:
+def team_faults(case: Case, teams: Mapping[Post, Named]) -> list[Message]:
     """Seats, people who may not be there, qualifications, and one person twice at one subject."""
     known = {each.id: each for each in case.inspectors}
     found: list[Message] = []
@@ -57,7 +57,7 @@ def _team_faults(case: Case, teams: Mapping[Post, Named]) -> list[Message]:
     return found
 
 
-def _table_faults(matching: Matching, table: Table) -> list[Message]:
+def table_faults(matching: Matching, table: Table) -> list[Message]:
     """Each seat's chances add up to one; none is negative, above its bound, or an expert's without qualification."""
     found = []
     for entry, rows in zip(matching.entries, table, strict=True):
@@ -82,7 +82,7 @@ def _table_faults(matching: Matching, table: Table) -> list[Message]:
     return found
 
 
-def _load_faults(case: Case, matching: Matching, table: Table, teams: Mapping[Post, Named]) -> list[Message]:
+def load_faults(case: Case, matching: Matching, table: Table, teams: Mapping[Post, Named]) -> list[Message]:
     """Nobody's load lies a whole seat from what was published, nor above his cap; units likewise."""
     known: dict[str, Inspector] = {each.id: each for each in case.inspectors}
     done = Counter(each for team in teams.values() for part in team for each in part)

@@ -173,14 +173,14 @@ def _other_rosters(task: Task, case: Case) -> list[Task]:
 
     The task stays as it is where those rosters have nobody for it.
     """
-    if not (task.needs and task.experts and task.members):
+    if not (task.needs and task.experts) or Kind.OWN not in task.asks:
         return [task]
     certified = sum(other.seats for other in case.tasks if other.post.subject == task.post.subject) - task.experts
     asks = frozenset({Kind.UPPER, Kind.EXPERT} if certified >= LEAST else {Kind.UPPER})
     asked = replace(task, post=task.post._replace(part=Kind.UPPER.value), members=0, asks=asks)
     if sum(not bars(each, asked, case) for each in case.inspectors) < task.experts:
         return [task]
-    return [replace(task, needs=frozenset(), experts=0), asked]
+    return [replace(task, needs=frozenset(), experts=0), asked] if task.members else [asked]
 
 
 def _single(task: Task, case: Case) -> Task:

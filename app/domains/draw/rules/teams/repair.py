@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.core.messages import N_, Message
+from app.domains.draw.rules.canon import VERSION
 from app.domains.draw.rules.teams.checker import Named
 from app.domains.draw.rules.teams.eligibility import is_qualified
 from app.domains.draw.rules.teams.facts import Case, Inspector, Post, Task
@@ -89,7 +91,7 @@ def lost(case: Case, teams: Mapping[Post, Named], withdrawals: Sequence[Withdraw
     )
 
 
-def mended(case: Case, teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[Post, Named]) -> dict[Post, Named]:
+def mended(teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[Post, Named]) -> dict[Post, Named]:
     """The teams with the seats that were drawn again; untouched ones are as they were.
 
     Experts that the ladder drew from another roster stand in the team of their own that it made for them.
@@ -99,6 +101,44 @@ def mended(case: Case, teams: Mapping[Post, Named], lost: Lost, drawn: Mapping[P
         old_experts, old_members = lost.staying.get(post, ((), ()))
         mended[post] = ([*old_experts, *experts], [*old_members, *members])
     return mended
+
+
+def whole(case: Case, fitted: Case, lost: Lost, withdrawals: Iterable[Withdrawal]) -> Case:
+    """The first case as it is after the repair: with what the ladder changed for the seats that were drawn again, and
+    with everybody kept from where he withdrew. The checker tests the mended teams against it."""
+    drawn = {task.post: task for task in fitted.tasks}
+    own = {task.post for task in case.tasks}
+    subjects = {task.post.subject for task in case.tasks}
+    gone = {
+        (each.inspector, subject) for each in withdrawals for subject in ([each.subject] if each.subject else subjects)
+    }
+    tasks = [_joined(task, drawn.get(task.post), lost.staying.get(task.post)) for task in case.tasks]
+    return replace(
+        case,
+        tasks=[*tasks, *(task for post, task in drawn.items() if post not in own)],
+        raised=fitted.raised,
+        declared=case.declared | gone,
+    )
+
+
+def record(
+    draw_id: str, stage: str, withdrawals: Iterable[Withdrawal], hashes: Mapping[str, str], teams: Mapping[Post, Named]
+) -> dict[str, Any]:
+    """One entry of `amendments.json`: who withdrew and why, the hashes of matching and table, the teams as mended."""
+    return {
+        "ver": VERSION,
+        "draw_id": draw_id,
+        "stage": stage,
+        "withdrawn": [
+            [each.inspector, each.subject or "", each.reason, each.proof, each.approver] for each in withdrawals
+        ],
+        "matching": hashes["matching"],
+        "table": hashes["table"],
+        "teams": [
+            [post.text, list(experts), list(members)]
+            for post, (experts, members) in sorted(teams.items(), key=lambda each: each[0].order)
+        ],
+    }
 
 
 def counts(withdrawals: Iterable[Withdrawal]) -> Counter[str]:
@@ -121,3 +161,12 @@ def _now(inspector: Inspector, done: int, case: Case) -> Inspector:
     if case.terms.weighs_year:
         return replace(inspector, load=inspector.load + done)
     return replace(inspector, most=inspector.most - inspector.load, load=done)
+
+
+def _joined(task: Task, drawn: Task | None, staying: Named | None) -> Task:
+    """A task with the seats of those who stay and those that were drawn again."""
+    if staying is None:
+        return task
+    new = drawn or replace(task, experts=0, members=0)
+    experts, members = new.experts + len(staying[0]), new.members + len(staying[1])
+    return replace(new, experts=experts, members=members, needs=task.needs if experts else frozenset())
