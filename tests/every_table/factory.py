@@ -21,6 +21,7 @@ from app.core.fields import Field
 from app.core.lookup import Lookup
 from app.core.table import TABLES, Table, by_class
 from app.core.table.columns import target_table
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from tests.every_table.values import fresh, possible
 
 Given = dict[str, Any]
@@ -76,6 +77,12 @@ class Maker:
         """A stored row of the table, and what was given for it (references by name)."""
         return self._solve(table, forced, keep=True)
 
+    def _writer(self, table: type[Table], given: Given) -> Viewer:
+        """The viewer; what is in force already was loaded, as the system loads it."""
+        flow = table.__flow__
+        is_new = flow is None or given.get(flow.field) in (None, *flow.initial)
+        return saving.must_have(self.session) if is_new else THE_SYSTEM
+
     def given(self, table: type[Table], **forced: Any) -> Given:
         """What would be accepted as a new row, without storing it."""
         return self._solve(table, forced, keep=False)[1]
@@ -101,7 +108,8 @@ class Maker:
                 given = {name: value for name, value in given.items() if value is not None}
                 self._agree(table, given, forced)
                 try:
-                    row, _ = saving.save(self.session, table, given)
+                    with looking_as(self.session, self._writer(table, given)):
+                        row, _ = saving.save(self.session, table, given)
                 except Refused as found:
                     self.session.rollback()
                     if _badness(found) <= score:

@@ -143,7 +143,8 @@ def attempt(session: Session, row: Table, line: Line, viewer: Viewer) -> str | N
     with taken_back(session, viewer):
         try:
             found = saving.find(session, type(row), sa.inspect(row).identity[0])
-            moving.move(session, found, line.name, opinion="理由", version=found.version)
+            why = {"change_kind": "law_revised", "doc_no": "文1号"} if line.name == "change" else {}
+            moving.move(session, found, line.name, opinion="理由", version=found.version, given=why)
             return str(getattr(found, flow.field))
         except Refused as error:
             is_hidden = isinstance(error, NotVisible) and not locks.follows_it(_as_it_is(session, row), viewer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow import editions, locks, moving
 from tests.every_table.world import World
 from tests.workflow.rows import one, put, taken_back
-from tests.workflow.test_engine import as_, editor, reviewer  # noqa: F401 - fixtures
+from tests.workflow.test_engine import as_
 
 HEAD, ITEM, CONTENT = (TABLES[name] for name in ("supervision_sub_item", "check_item", "check_content"))
 
@@ -51,7 +52,7 @@ def delete(session: Session, who: Viewer, row: Any) -> None:
         saving.delete(session, row)
 
 
-def publish(session: Session, head: Any, editor: Viewer, reviewer: Viewer) -> None:  # noqa: F811
+def publish(session: Session, head: Any, editor: Viewer, reviewer: Viewer) -> None:
     as_(session, editor, head, "submit")
     with looking_as(session, reviewer):
         moving.move(session, head, "approve")
@@ -67,7 +68,7 @@ def _named(lines: dict[str, Any]) -> set[str]:
     return {each.get("item_no") or each.get("content_code") for each in lines.values()}
 
 
-def test_lines_come_into_force_with_the_first_edition(session: Session, head: Any, editor: Viewer, reviewer: Viewer):  # noqa: F811
+def test_lines_come_into_force_with_the_first_edition(session: Session, head: Any, editor: Viewer, reviewer: Viewer):
     first = item(session, editor, head, "L-1")
     inner = content(session, editor, first, "L-1-1")
     assert (first.edition, inner.edition) == (None, None) and codes(session, head) == set()
@@ -91,7 +92,10 @@ def test_lines_come_into_force_with_the_first_edition(session: Session, head: An
 
 
 def test_what_is_in_force_stays_while_the_next_edition_is_written(
-    session: Session, head: Any, editor: Viewer, reviewer: Viewer  # noqa: F811
+    session: Session,
+    head: Any,
+    editor: Viewer,
+    reviewer: Viewer,
 ):
     stays, goes = item(session, editor, head, "L-1"), item(session, editor, head, "L-2")
     inner, orphan = content(session, editor, stays, "L-1-1"), content(session, editor, goes, "L-2-1")
@@ -99,7 +103,7 @@ def test_what_is_in_force_stays_while_the_next_edition_is_written(
     with pytest.raises(Invalid) as told:
         write(session, editor, stays, name="改")
     assert "请先对它发起变更" in str(told.value)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     write(session, editor, stays, name="看新证")
     write(session, editor, inner, content="第二版内容")
     delete(session, editor, goes)
@@ -134,12 +138,15 @@ def test_what_is_in_force_stays_while_the_next_edition_is_written(
 
 
 def test_a_change_given_up_leaves_the_lines_as_they_were(
-    session: Session, head: Any, editor: Viewer, reviewer: Viewer  # noqa: F811
+    session: Session,
+    head: Any,
+    editor: Viewer,
+    reviewer: Viewer,
 ):
     first = item(session, editor, head, "L-1")
     inner = content(session, editor, first, "L-1-1")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     write(session, editor, first, name="不要了")
     delete(session, editor, inner)
     new = item(session, editor, head, "L-2")
@@ -153,19 +160,22 @@ def test_a_change_given_up_leaves_the_lines_as_they_were(
     assert left == 0
     dropped = next(each for each in editions.of_row(session, head) if each.number < 0)
     assert _named(dropped.lines["check_item"]) == {"L-1", "L-2"}, "what was given up can still be read"
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     assert editions.given_of(session, first)["name"] == "看许可证"
 
 
 def test_a_line_that_ended_comes_back_by_being_written(
-    session: Session, head: Any, editor: Viewer, reviewer: Viewer  # noqa: F811
+    session: Session,
+    head: Any,
+    editor: Viewer,
+    reviewer: Viewer,
 ):
     first, second = item(session, editor, head, "L-1"), item(session, editor, head, "L-2")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     delete(session, editor, second)
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     session.expire_all()
     write(session, editor, second, name="又要看")
     publish(session, head, editor, reviewer)
@@ -174,11 +184,14 @@ def test_a_line_that_ended_comes_back_by_being_written(
 
 
 def test_whoever_wrote_a_line_does_not_judge_the_item(
-    session: Session, head: Any, editor: Viewer, reviewer: Viewer  # noqa: F811
+    session: Session,
+    head: Any,
+    editor: Viewer,
+    reviewer: Viewer,
 ):
     item(session, editor, head, "L-1")
     publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
+    as_(session, editor, head, "change")
     item(session, reviewer, head, "L-2")
     as_(session, editor, head, "submit")
     with looking_as(session, reviewer), pytest.raises(Refused) as told:
@@ -186,12 +199,9 @@ def test_whoever_wrote_a_line_does_not_judge_the_item(
     assert "其他审核人" in str(told.value)
 
 
-def test_a_line_in_force_stays_with_its_item(session: Session, world: World, head: Any, editor: Viewer, reviewer: Viewer):  # noqa: F811
-    first = item(session, editor, head, "L-1")
-    with looking_as(session, THE_SYSTEM):
-        other = session.query(HEAD).filter(HEAD.id != head.id, HEAD.measure_type == "inspection").first()
-    publish(session, head, editor, reviewer)
-    as_(session, editor, head, "change", given={"change_kind": "law_revised"})
-    with pytest.raises(Invalid) as told:
-        write(session, editor, first, sub_item=str(other.id))
-    assert "不能改到别的" in str(told.value)
+def test_a_line_in_force_stays_with_its_item():
+    here, there = SimpleNamespace(id=1), SimpleNamespace(id=2)
+    (problem,) = locks.stays_in_place(ITEM, {"sub_item": there}, {"sub_item": here})
+    assert "不能改到别的" in str(problem.message) and problem.fields == ("sub_item",)
+    assert locks.stays_in_place(ITEM, {"sub_item": here}, {"sub_item": here}) == []
+    assert locks.stays_in_place(HEAD, {"main_item": there}, {"main_item": here}) == [], "a sub-item is no line"

@@ -275,7 +275,7 @@ def test_editions_stand_side_by_side(world: World, browser: Sign):
     url = f"/{NAME}/editions/{key}"
     page = text(editor.get(url))
     assert "第 1 版" in page and "的完整内容" in page
-    move(editor, world, key, "change", "修法")
+    move(editor, world, key, "change", "修法", _change_kind="element_changed")
     sent = controls(text(editor.get(f"/{NAME}/edit/{key}"))) | {"process_text": "第二版的流程"}
     assert editor.post(f"/{NAME}/edit/{key}", **sent).status_code == 302
     assert "变更中" in text(editor.get(url))

@@ -187,7 +187,7 @@ def _told(row: Table, step: Move, flow: Workflow) -> dict[str, Any]:
     plain = panel.told(step, flow)
     given = [*step.requires, *(moving.ABOUT if step.proposes else ())]
     given += [moving.SINCE] if panel.is_publication(type(row), step) else []
-    required = panel.missing(db.session(), row, step)
+    required = panel.missing(db.session(), row, step) + (["change_kind"] if step.proposes else [])
     return {name: plain[name] for name in ("name", "label", "target", "target_label", "reason")} | {
         "given": given,
         "required": required,

@@ -20,7 +20,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_, Message
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.core.workflow import Move, Workflow, editions, locks, moving
+from app.core.workflow import Move, Workflow, editions, lines, locks, moving
 from app.core.workflow.models import ChangeKind, Edition, FlowStep, Todo
 
 #: Names of the panel's own controls; fields of the row go by theirs.
@@ -74,7 +74,6 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         return None
     name, state = table.__tablename__, getattr(row, flow.field)
     found = moving.open_moves(session, row, allowed(table))
-    is_his = locks.follows_it(row, guard.must_view())
     seen = editions.as_proposed(session, row)
     moves = [move for move, why_not in found if why_not is None]
     return {
@@ -90,7 +89,7 @@ def of(session: Session, row: Table, typed: Typed | None = None) -> dict[str, An
         "needs_opinion": any(move.reason for move in moves),
         "phrases": words.offered(session, moves) if moves else [],
         "errors": [str(problem.message) for problem in typed.problems],
-        "waits": waiting(session, row) if is_his else [],
+        "waits": waiting(session, row),
         "steps": steps(session, row, flow),
         "proposal": proposal(session, row, flow),
         "editions": url_for(f"{name}.editions", pk=row.id) if flow.is_published(row) else None,
@@ -167,7 +166,9 @@ def step_for(table: type[Table], name: str) -> Move:
 
 
 def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
-    """Who is asked to do something about the row now, and by when."""
+    """Who is asked to do something about the row now, and by when; for those who have a part in it."""
+    if not locks.follows_it(row, guard.must_view()):
+        return []
     todo, department = Todo.__table__.c, TABLES["department"].__table__.c
     wanted = (
         sa.select(todo.todo, department.name, todo.due_on, todo.first_read_at)
@@ -235,6 +236,26 @@ def proposal(session: Session, row: Table, flow: Workflow) -> dict[str, Any] | N
 def _name_of(session: Session, key: int | None) -> str:
     found = session.scalar(sa.select(User.last_name + User.first_name).where(User.id == key)) if key else None
     return str(found or "")
+
+
+def of_line(session: Session, row: Table) -> dict[str, Any] | None:
+    """What the page of a line says of its head: how it stands, and what the next edition changes about this line.
+
+    ``None`` for rows that are no lines, and where there is nothing to say.
+    """
+    head, above = lines.head(row), lines.head_of(type(row))
+    if head is None or above is None or not locks.follows_it(row, guard.must_view()):
+        return None
+    since, proposes = getattr(row, lines.SINCE), locks.proposes(row)
+    if not proposes and since is not None:
+        return None
+    found = {"label": str(above.__label__), "title": head.title, "is_new": since is None, "is_left_out": False}
+    found |= {"url": url_for(f"{above.__tablename__}.show", pk=head.id), "changes": []}
+    if proposes:
+        next_one = editions.given_of(session, row)
+        found["is_left_out"] = not next_one
+        found["changes"] = compared.changes(session, type(row), editions.present(row), next_one) if next_one else []
+    return found
 
 
 def edition_told(each: Edition) -> dict[str, Any]:

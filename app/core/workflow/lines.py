@@ -63,6 +63,13 @@ def tables_of(head: type[Table]) -> tuple[type[Table], ...]:
     return tuple(TABLES[name] for name in head.__flow__.lines) if head.__flow__ is not None else ()
 
 
+def filled_once_published(table: type[Table]) -> str | None:
+    """The field that rows of the table have from when they were first in force: of a workflow's rows, and of lines."""
+    if table.__flow__ is not None:
+        return table.__flow__.edition
+    return SINCE if head_of(table) is not None else None
+
+
 def parent_column(table: type[Table]) -> Any:
     """The column that names the row which a line follows."""
     return table.__table__.c[table.__fields__[str(table.__rows__.field)].column]

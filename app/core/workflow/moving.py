@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,22 +10,21 @@ from sqlalchemy.orm import Session
 
 from app.core import saving
 from app.core.context import context_of
-from app.core.errors import BadValue, Invalid, Problem, Refused
+from app.core.errors import Invalid, Problem, Refused
 from app.core.fields import read
 from app.core.lookup import Lookup
 from app.core.messages import N_, Message
 from app.core.rows import ASKED
 from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, Viewer, at_work, looking_as, must_have
-from app.core.workflow import editions, lines, locks, people, settling, steps, todos, waiting
+from app.core.workflow import editing, editions, lines, locks, people, settling, steps, todos, waiting
 from app.core.workflow.declare import Move, Workflow
-from app.core.workflow.models import Edition, FlowStep
+from app.core.workflow.editing import ABOUT as ABOUT
+from app.core.workflow.editing import SINCE as SINCE
+from app.core.workflow.models import FlowStep
 
 #: What has to happen when rows of a table have moved, beside what the workflow says: filled by domains.
 AFTER: dict[str, list[Any]] = {}
-
-#: What is told of a change when it begins, and of an edition when it is published.
-ABOUT, SINCE = ("change_kind", "doc_no"), "valid_from"
 
 
 def flow_of(table: type[Table]) -> Workflow:
@@ -186,8 +184,9 @@ def _carry_out(
     table, fields = type(row), type(row).__fields__
     context = context_of(session)
     publishes = flow.edition is not None and step.target == flow.published and step.publishes
-    about, since = _about(step, given), _since(session, row, given, context.today) if publishes else None
+    about, since = editing.about(step, given), editing.since(session, row, given, context.today) if publishes else None
     _must_be_asked(session, table, step, given, viewer)
+    editing.must_say_why(step, about, viewer)
     if given and locks.proposes(row):  # what is given with the move is a part of the next edition
         saving.save(session, table, given, row=row, by_id=True)
         given = {}
@@ -214,37 +213,11 @@ def _carry_out(
         lines.forget(session, table)
         if step.proposes:
             editions.begin(session, row, about | {"reason": opinion})
-        if publishes:
-            settling.settle(session, row, editions.proposal_of(session, row), filled[str(flow.edition)])
     if publishes and since is not None:
+        settling.settle(session, row, filled[str(flow.edition)])
         editions.publish(session, row, filled[str(flow.edition)], since, at_work(session))
     elif flow.edition is not None and flow.is_final(step.target) and flow.is_published(row):
         editions.end(session, row, getattr(row, "valid_to", None) or context.today)
-
-
-def _about(step: Move, given: dict[str, Any]) -> dict[str, Any]:
-    """Why a change begins, taken out of what was given. Raises Invalid for a kind that is none."""
-    about = {name: given.pop(name) for name in ABOUT if step.proposes and name in given}
-    try:
-        return {name: Edition.__fields__[name].read(value) for name, value in about.items()}
-    except BadValue as error:
-        raise Invalid([Problem(error.message, ("change_kind",))]) from None
-
-
-def _since(session: Session, row: Table, given: dict[str, Any], today: date) -> date:
-    """The day since which the edition is in force: as given, or as the draft of the first has it, or today."""
-    told, drafted = given.pop(SINCE, None), None if flow_of(type(row)).is_published(row) else getattr(row, SINCE, None)
-    try:
-        since: date = (read.day(told) if told else None) or drafted or today
-    except BadValue as error:
-        raise Invalid([Problem(error.message, (SINCE,))]) from None
-    if since > today:
-        raise Invalid([Problem(N_("生效日期 {day} 还没有到，请到期后再发布", day=since), (SINCE,))])
-    before = editions.in_force(session, row)
-    if before is not None and before.valid_from is not None and since < before.valid_from:
-        message = N_("生效日期不能早于现行版本的生效日期 {day}", day=before.valid_from)
-        raise Invalid([Problem(message, (SINCE,))])
-    return since
 
 
 def _must_be_asked(session: Session, table: type[Table], step: Move, given: dict[str, Any], viewer: Viewer) -> None:

@@ -102,7 +102,7 @@ def test_a_reformed_approval_is_asked_for_when_it_is_added_and_its_gap_has_a_day
 def test_pickers_offer_what_the_rule_accepts(at_work, who):  # noqa: F811
     published(at_work)
     viewer, table = somebody(at_work, who), TABLES["supervision_sub_item"]
-    offered = set(at_work.scalars(sa.select(table.id).where(standing.usable_by(viewer))))
+    offered = set(at_work.scalars(sa.select(table.id).where(standing.usable_by(at_work, viewer))))
     stands = context_of(at_work).ask("claims").of(viewer.department_id)
     today = clock.today()
     assert offered == {

@@ -281,10 +281,15 @@ class EntryPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
-        title = row.title()
+        title, ends_later = row.title(), locks.proposes(row)
         saving.delete(db.session(), row)
         db.session.commit()
-        flash(str(N_("已删除：{title}", title=title)), "success")
+        told = (
+            N_("“{title}”从下一版起停用，发布之前照常使用", title=title)
+            if ends_later
+            else N_("已删除：{title}", title=title)
+        )
+        flash(str(told), "success")
         return redirect(self.to("index"))
 
 

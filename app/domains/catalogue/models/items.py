@@ -129,6 +129,7 @@ class SupervisionSubItem(Table):
     __rules__ = (
         rules.item_ends_after_it_starts,
         rules.published_item_says_since_when,
+        rules.published_part_has_a_main_in_force,
         rules.inspection_says_how,
         rules.inspection_is_general_or_key,
         rules.random_item_says_if_joint,
@@ -146,7 +147,8 @@ class SupervisionSubItem(Table):
         sample="对保健食品经营者的行政检查",
     )  # fmt: skip
     main_item: Mapped["SupervisionItem"] = ref(
-        N_("监管事项主项编码"), "SupervisionItem", by=("main_code", "main_name"), facts=("supervision_dept_name",),
+        N_("监管事项主项编码"), "SupervisionItem", by=("main_code", "main_name"),
+        facts=("supervision_dept_name", "status", "edition"),
         in_list=True, grade=Grade.PUBLIC, aliases=("主项编码",), sample="61131000100000",
     )  # fmt: skip
     measure_type: Mapped[str] = choice(
