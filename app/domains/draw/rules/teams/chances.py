@@ -64,8 +64,8 @@ def bounds(entry: Entry) -> tuple[int, int]:
 
 
 def is_low(entry: Entry) -> bool:
-    """True for a task whose people are so few that somebody's chance lies above one third: it is listed."""
-    return bounds(entry)[0] > UNIT // 3
+    """True for a task whose people are so few that somebody's chance may lie above one third: it is listed."""
+    return bounds(entry)[0] > _share(1, 3)
 
 
 def lacks(entry: Entry) -> bool:
