@@ -252,7 +252,7 @@ def test_what_was_handed_in_is_taken_back_until_somebody_has_dealt_with_it(brows
 
 def test_a_copy_goes_only_to_who_may_see_the_record_and_is_read_once(browser: People, world: World):
     key = waiting(world, table="inspection", needs="edit", step=None)  # a private table
-    claim = waiting(world)
+    claim = waiting(world, table="subject", needs="edit", step=None)  # which everybody reads
     with world.session(THE_SYSTEM) as session:
         units = {who: viewer_of(session, who).department_id for who in (STRANGER, "t_parent")}
     page = text(browser(EDITOR).post("/todo/copy", ids=key, units=str(units[STRANGER]), sure="1"))
