@@ -288,7 +288,7 @@ def test_a_chance_for_one_who_cannot_be_drawn_is_refused(copy: Path):
         VERIFY.check_quotas(frozen, county.read(copy, "result_A.json")["cells"], bytes(32))
 
 
-@pytest.mark.parametrize("name", ["plan.json", "verify.py", "result_A.csv", "reserve.csv"])
+@pytest.mark.parametrize("name", ["plan.json", "verify.py", "verify_teams.py", "result_A.csv", "reserve.csv"])
 def test_a_file_that_is_not_the_one_meant(name: str, copy: Path):
     (copy / name).write_bytes((copy / name).read_bytes() + b"\n")
     assert name in refused(copy)

@@ -234,9 +234,10 @@ def check_record(root, merkle=True):
     seed, steps = check_seed(frozen, ceremony["stages"]["A"], "A", 0, [])
     steps = {"freeze": frozen_hash} | steps | {"result:A": H(canonical(result))}
     check_log((root / "log.jsonl").read_bytes().splitlines(), frozen["draw_id"], steps)
-    meant = {"plan.json": frozen["plan_hash"], "verify.py": frozen["verifier_hash"]}
-    for name, said in (meant | {"result_A.csv": result["list"], "reserve.csv": result["reserve"]}).items():
-        need(H((root / name).read_bytes()).hex() == said, f"{name} 不是记录所指的那一份")
+    meant = {"plan.json": frozen["plan_hash"], "result_A.csv": result["list"], "reserve.csv": result["reserve"]}
+    for names, said in (meant | {"verify.py verify_teams.py": frozen["verifier_hash"]}).items():
+        made = H(*((root / name).read_bytes() for name in names.split()))
+        need(made.hex() == said, f"{names} 不是记录所指的那一份")
     cells = {f"{name}\n".encode(): result["cells"][name] for name in check_quotas(frozen, result["cells"], seed)}
     salt = (root / "salt").read_bytes() if frozen["salted"] else b""
     with (root / "frame.csv").open("rb") as lines:
