@@ -255,6 +255,13 @@ def test_a_copy_goes_only_to_who_may_see_the_record_and_is_read_once(browser: Pe
     claim = waiting(world, table="subject", needs="edit", step=None)  # which everybody reads
     with world.session(THE_SYSTEM) as session:
         units = {who: viewer_of(session, who).department_id for who in (STRANGER, "t_parent")}
+        key_of_claim = session.scalar(sa.select(Todo.row_key).where(Todo.id == sa.cast(claim, sa.Uuid)))
+    draft = text(browser(EDITOR).post("/todo/copy", ids=claim, units=str(units[STRANGER]), sure="1"))
+    assert "无权查看" in draft, "what was never published is not shown to others"
+    with world.session(THE_SYSTEM) as session:
+        claims = TABLES["item_claim"].__table__
+        session.execute(sa.update(claims).where(claims.c.id == sa.cast(key_of_claim, sa.Uuid)).values(edition=1))
+        session.commit()
     page = text(browser(EDITOR).post("/todo/copy", ids=key, units=str(units[STRANGER]), sure="1"))
     assert "无权查看" in page
     assert browser(EDITOR).post("/todo/copy", ids=key, units=str(units["t_parent"]), sure="1").status_code == 302
