@@ -37,6 +37,7 @@ from app.extensions import appbuilder, csrf, db
 _OWN_PAGES = (
     HelpIndex, DictionaryPage, RolePage, LanguagePage, SessionPage, VerifyPage, PasswordPage, FactorPage,
     CredentialPage, AuditPage, OwnAudit, AccessPage, JobPage, QueuePage, TodoPage, TodoActs, NoticePage,
+    offline.KeptPage,
 )  # fmt: skip
 
 #: Where a request keeps the catalogue of its language.

@@ -9,7 +9,6 @@ from flask import url_for
 from app.console import guard
 from app.core.fields import Field
 from app.core.judge import is_inside
-from app.core.messages import joined
 from app.core.secrecy import Sealed
 from app.core.table import Table, by_class
 
@@ -20,16 +19,6 @@ _TONES = {
     "orange": {"returned", "suspended", "submitted", "pending", "ordered_to_fix", "changing"},
     "blue": {"claimed", "drafting", "checked", "uploaded"},
 }
-
-
-def text(row: Table, field: Field) -> str:
-    """What people read; references by their title. A sealed value is its masked form wherever it is written."""
-    value = getattr(row, field.name)
-    if field.kind == "ref":
-        return value.title() if value is not None else ""
-    if field.kind == "many":
-        return joined(item.title() for item in value)
-    return field.show(value)
 
 
 def hides(row: Table, field: Field) -> bool:
@@ -69,7 +58,7 @@ def link(row: Table, field: Field) -> str | None:
 def cell(row: Table, field: Field) -> dict[str, Any]:
     """A cell of a list."""
     return {
-        "text": text(row, field),
+        "text": row.shown(field),
         "html": None,
         "badge_tone": tone(field, getattr(row, field.name)),
         "url": link(row, field),

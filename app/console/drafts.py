@@ -29,6 +29,8 @@ NEW = "NEW"
 HANDED = "HANDED~"
 #: Beside the fields: the marks of the values that the form was opened with, and what the row is called.
 LOADED, TITLE = "_loaded", "_title"
+#: Which of the forms that the devices of its owner keep it is a copy of.
+BOX = "_box"
 #: What nobody came back for is removed after so long.
 _FORGOTTEN = timedelta(days=30)
 #: Drafts named on the first page.
@@ -52,6 +54,11 @@ class Kept:
         """Identifiers of the files that were chosen in the form."""
         found = self.typed.get("_file")
         return [str(each) for each in found] if isinstance(found, list) else []
+
+    @property
+    def box(self) -> str:
+        """What the device that sent it calls its own copy."""
+        return str(self.typed.get(BOX, ""))
 
     @property
     def when(self) -> str:

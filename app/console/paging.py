@@ -1,11 +1,14 @@
-"""Pages of a list by keyset: each starts after (or before) a row, so the millionth page costs what the first does."""
+"""Pages of a list by keyset: each starts after (or before) a row, so the millionth page costs what the first does.
+
+Lists that are short by nature (departments, what is overdue) have numbered pages.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +35,40 @@ class Page:
     first: bool
     previous: str | None
     next: str | None
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A page among numbered ones: which it is, how much it holds, what leads to the others."""
+
+    number: int
+    size: int
+    #: What ``search_macros.pager`` shows; None where there is one page only.
+    pager: dict[str, str | None] | None
+
+    @property
+    def offset(self) -> int:
+        """The rows that come before it."""
+        return (self.number - 1) * self.size
+
+    @property
+    def part(self) -> slice:
+        """The rows of this page, of all rows in their order."""
+        return slice(self.offset, self.offset + self.size)
+
+
+def numbered(asked: str, total: int, size: int, address: Callable[[int], str]) -> Numbered:
+    """The page with the number that an address asks for: the first where it is none, the last where it lies beyond."""
+    last = max(1, -(-total // size))
+    at = min(whole(asked, least=1) or 1, last)
+    neighbours = {
+        "first": (1, at > 1),
+        "prev": (at - 1, at > 1),
+        "next": (at + 1, at < last),
+        "last": (last, at < last),
+    }
+    pager = {name: address(page) if there else None for name, (page, there) in neighbours.items()}
+    return Numbered(at, size, pager if last > 1 else None)
 
 
 def whole(text: str, least: int = 0) -> int | None:

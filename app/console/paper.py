@@ -33,7 +33,7 @@ def lines(row: Table) -> list[list[dict[str, Any]]]:
 def _all(row: Table) -> Iterator[list[dict[str, Any]]]:
     pair: list[dict[str, Any]] = []
     for name, field in type(row).__fields__.items():
-        if field.kind == "flags" or not cells.text(row, field):
+        if field.kind == "flags" or not row.shown(field):
             continue
         cell = _cell(row, name, field.kind in ("long_text", "many", "choices"))
         if cell["wide"]:
@@ -78,14 +78,14 @@ def told(row: Table, field: Field) -> str:
         return joined(_named(each, field) for each in (value if field.is_plural else [value]))
     if field.kind == "day" and value is not None and not cells.hides(row, field):
         return str(N_("{year}年{month}月{day}日", year=value.year, month=value.month, day=value.day))
-    text = cells.text(row, field)
+    text = row.shown(field)
     return str(N_("{amount} 元", amount=text)) if field.kind == "money" and text else text
 
 
 def _named(row: Table, field: Field) -> str:
     """The row referred to, by its name and by what people look it up by."""
     by = type(row).__fields__.get(field.by[0]) if field.by else None
-    code = cells.text(row, by) if by is not None and not by.is_secret else ""
+    code = row.shown(by) if by is not None and not by.is_secret else ""
     title = row.title()
     return str(N_("{title}（{code}）", title=title, code=code)) if code and code != title else title
 

@@ -60,6 +60,7 @@ _FOR_SOME = {
     ("can_decide", "urging"): (Role.SUPERVISION_OFFICE,),
     ("can_read", "urging_settings"): (Role.SUPERVISION_OFFICE, Role.AUDITOR),
     ("can_edit", "urging_settings"): (Role.SUPERVISION_OFFICE,),
+    ("can_assign", "todo"): (Role.DEPT_ADMIN,),
     ("can_acknowledge", "break_glass"): (Role.SEC_ADMIN, Role.AUDIT_ADMIN),
     ("can_manage", "jobs"): (Role.SYS_ADMIN,),
     ("can_read", "audit"): (Role.AUDIT_ADMIN, Role.AUDITOR, Role.SUPERVISION_OFFICE),

@@ -60,7 +60,7 @@ def groups(row: Table, full: Mapping[str, str] | None = None) -> list[dict[str, 
 
 def value(row: Table, field: Field, full: str | None = None) -> dict[str, Any]:
     """One value with its label, masked where it is hidden unless it is given in ``full``."""
-    text = cells.text(row, field) if full is None else full
+    text = row.shown(field) if full is None else full
     hidden = cells.hides(row, field)
     name = type(row).__tablename__
     return {

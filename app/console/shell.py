@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.console import guard, menu, uploads
 from app.console.jobs import header
-from app.console.sign_in import detours, reasons
+from app.console.sign_in import detours, reasons, sessions
 from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_
@@ -164,4 +164,6 @@ def _me() -> dict[str, Any] | None:
         "url_bell": url_for("NoticePage.bell"),
         "jobs": header.count(),
         "url_logout": appbuilder.get_url_for_logout,
+        "url_kept": url_for("KeptPage.open"),
+        "session": str(held.id) if (held := sessions.current()) is not None else "",
     }

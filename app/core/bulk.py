@@ -20,7 +20,7 @@ from app.core.messages import N_, joined
 from app.core.saving import visible
 from app.core.table import Table
 from app.core.viewer import must_have
-from app.core.workflow import locks, todos
+from app.core.workflow import lines, locks, todos
 
 #: Rows that one action may touch, rows of one statement, and rows that a message names.
 MOST, _BATCH, _NAMED = 10_000, 1000, 5
@@ -98,12 +98,13 @@ def _must_be_ours(session: Session, table: type[Table], keys: Sequence[Any]) -> 
         names = joined(titles_of(session, table, others))
         message = N_("有 {n} 条记录由其他部门维护，您不能修改：{names}", n=len(others), names=names)
         raise Refused(message, status=403)
-    if table.__flow__ is not None:
+    if table.__flow__ is not None or lines.head_of(table) is not None:
         for row in session.scalars(visible(table, viewer).where(among(table.id, keys)).order_by(table.id)):
-            refused = locks.in_the_way_of_deleting(row, viewer)
+            refused = locks.in_the_way_of_deleting(row, viewer, many=True)
             if refused is not None:
                 raise Refused(N_("{why}；没有删除任何记录", why=refused), status=409)
-            todos.close(session, row, recalled=True)
+            if table.__flow__ is not None:
+                todos.close(session, row, recalled=True)
 
 
 def _needed(session: Session, table: type[Table], keys: Sequence[Any]) -> list[str]:

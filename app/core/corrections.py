@@ -162,18 +162,9 @@ def _told(row: Table) -> dict[str, tuple[str, str]]:
     """Each watched value in both spellings; what is masked is compared by its mark."""
     found = {}
     for field in watched(type(row)):
-        text = _shown(row, field)
+        text = row.shown(field)
         found[field.name] = (text, str(getattr(row, field.compared)) if field.is_marked else text)
     return found
-
-
-def _shown(row: Table, field: Field) -> str:
-    value = getattr(row, field.name)
-    if field.kind == "ref":
-        return value.title() if value is not None else ""
-    if field.kind == "many":
-        return joined(each.title() for each in value)
-    return field.show(value)
 
 
 def keep(session: Session, table: type[Table], before: Standing) -> None:

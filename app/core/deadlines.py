@@ -125,6 +125,13 @@ def lights(calendar: WorkCalendar, today: date, yellow_days: int) -> Lights:
     return Lights(today, max(today, calendar.add_working_days(today, yellow_days + 1) - _ONE_DAY))
 
 
+def days_late(calendar: WorkCalendar, due_on: date | None, day: date) -> int:
+    """Working days by which what was due is late on that day, one at least; 0 for what is in time or has no limit."""
+    if due_on is None or day <= due_on:
+        return 0
+    return max(1, calendar.working_days_between(due_on, day))
+
+
 @dataclass(frozen=True)
 class Plan:
     """What an office has decided about urging (settings): Xi'an art. 38 gives no numbers."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.messages import N_, Message
+from app.core.messages import N_, Message, joined
 
 
 class Refused(Exception):
@@ -21,6 +21,11 @@ class Refused(Exception):
             self.status = status
 
     def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def why(self) -> str:
+        """Everything that stood in the way, in one line."""
         return str(self.message)
 
 
@@ -49,6 +54,11 @@ class Invalid(Refused):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems[0].message if problems else N_("数据不符合要求"))
         self.problems = tuple(problems)
+
+    @property
+    def why(self) -> str:
+        """Every problem, in one line."""
+        return joined((each.message for each in self.problems), N_("；")) or super().why
 
 
 #: What no answer can hold: control signs and half characters.

@@ -15,7 +15,7 @@ from app.core.messages import N_
 from app.core.rules import Context, broken
 from app.core.table import Table
 from app.core.viewer import Viewer
-from app.core.workflow.locks import standing_in_the_way
+from app.core.workflow.locks import standing_in_the_way, stays_in_place
 
 
 class Row:
@@ -93,11 +93,13 @@ def judge(
     kept: Mapping[str, Any] | None = None,
     *,
     guarded: bool = True,
+    by_hand: bool = False,
 ) -> Judged:
     """Judge typed values (references as facts). Rules run only on rows whose fields are right by themselves.
 
     ``kept`` are the values of the stored row, which rules read as ``row.was``; it is None for a new row. ``guarded``
-    is False for what is written into a proposal and not into the row: its workflow allows that.
+    is False for what is written into a proposal and not into the row: its workflow allows that. ``by_hand`` is True for
+    forms and requests, which write one row; a workbook may load what was published before there was this system.
     """
     fields, plan = table.__fields__, _plan(table)
     known: dict[str, Any] = dict.fromkeys(plan.names) | {name: [] for name in plan.lists}
@@ -116,7 +118,10 @@ def judge(
     if scope and not is_inside(viewer, **scope):
         message = N_("您不能为本单位及下级以外的部门录入或修改数据")
         problems.append(Problem(message, (str(table.__rows__.field),), "ROW"))
-    problems += standing_in_the_way(table, known, kept, viewer) if guarded else []
+    if guarded:
+        problems += standing_in_the_way(table, known, kept, viewer, by_hand=by_hand, context=context)
+    else:
+        problems += stays_in_place(table, known, kept or {})
     problems += unexplained(table, known, kept)
     if not problems:
         problems = broken(table.__rules__, row, context)

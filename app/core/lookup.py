@@ -166,7 +166,7 @@ class Lookup:
     def _at_hand(self, keys: Iterable[Any]) -> list[Any]:
         """Those of the rows that the session holds already, whoever read them, and that the viewer may see."""
         rule, viewer = self.target.__rows__, current(self.session)
-        is_for_all = rule.kind in ("everyone", "shared")
+        is_for_all = rule.kind in ("everyone", "shared") and rule.once is None
         if not is_for_all and (viewer is None or not rule.is_private):
             return []
         held = (self.session.identity_map.get(identity_key(self.target, key)) for key in keys)

@@ -32,5 +32,6 @@ class Paper:
     #: The field whose value stands above the table as the number of the sheet.
     number: str = ""
     parts: Parts | None = None
-    #: What is written by hand under the table, before it is signed.
+    #: What is written by hand under the table, before it is signed: at length, and in a line or two.
+    story: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()

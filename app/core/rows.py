@@ -9,7 +9,7 @@ with its own policy, chosen by ``SET LOCAL ROLE``; the application's own login r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 #: Database roles of viewers: a department's line, a lead office's region, the system itself.
 LINE, REGION, SYSTEM = "viewer_line", "viewer_region", "viewer_system"
@@ -21,6 +21,8 @@ _INSIDE = {
     LINE: f"department_id >= {_LOW} AND department_id <= {_HIGH}",
     REGION: f"scope_region >= {_LOW} AND scope_region <= {_HIGH}",
 }
+#: The column with the department outside the owner's tree that was asked for its opinion about a row.
+ASKED = "asked_of"
 _ACTOR = "NULLIF(current_setting('app.actor'::text, true), ''::text)::integer"
 
 
@@ -50,6 +52,9 @@ class RowRule:
     is_open: bool = False
     #: Whoever made a row reads it, wherever it belongs.
     or_maker: bool = False
+    #: Everybody reads a row of an open table from when this column is filled (its first edition). Until then only those
+    #: who keep it do, and the department that was asked for its opinion (``ASKED``).
+    once: str | None = None
 
     @property
     def is_scoped(self) -> bool:
@@ -60,6 +65,10 @@ class RowRule:
     def is_private(self) -> bool:
         """True when rows outside the viewer's tree are invisible."""
         return self.is_scoped and not self.is_open
+
+    def opens(self, row: Any) -> bool:
+        """True for a row that everybody reads."""
+        return self.kind == "everyone" or (self.is_open and (self.once is None or getattr(row, self.once) is not None))
 
     def policies(self) -> tuple[Policy, ...]:
         """The policies of a table under this rule, in a fixed order."""
@@ -73,6 +82,10 @@ class RowRule:
         own = tuple(Policy(f"rows_{role[len('viewer_') :]}", "ALL", (role,), _INSIDE[role]) for role in (LINE, REGION))
         if self.or_maker:
             return (system, *own, Policy("rows_made", "SELECT", (LINE, REGION), f"created_by = {_ACTOR}"))
+        if self.is_open and self.once:
+            read = Policy("rows_read", "SELECT", (LINE, REGION), f"{self.once} IS NOT NULL")
+            asked = Policy("rows_asked", "SELECT", (LINE,), f"{ASKED} >= {_LOW} AND {ASKED} <= {_HIGH}")
+            return (system, *own, read, asked)
         if self.is_open:
             return (system, *own, Policy("rows_read", "SELECT", (LINE, REGION), "true"))
         return (system, *own)
@@ -83,9 +96,9 @@ def everyone() -> RowRule:
     return RowRule("everyone")
 
 
-def shared(owner: str) -> RowRule:
-    """Every viewer reads every row; only the tree of the owning department writes it."""
-    return RowRule("shared", owner, is_open=True)
+def shared(owner: str, *, once: str | None = None) -> RowRule:
+    """Every viewer reads every row (from when ``once`` is filled); only the owning department's tree writes it."""
+    return RowRule("shared", owner, is_open=True, once=once)
 
 
 def department_tree(owner: str) -> RowRule:
@@ -108,9 +121,9 @@ def hidden() -> RowRule:
     return RowRule("hidden")
 
 
-def follows(parent: str) -> RowRule:
+def follows(parent: str, *, once: str | None = None) -> RowRule:
     """A child row is seen and written by whoever sees and writes its parent; it carries its parent's numbers."""
-    return RowRule("follows", parent)
+    return RowRule("follows", parent, once=once)
 
 
 def enable(table: str, rule: RowRule) -> list[str]:

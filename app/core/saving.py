@@ -25,7 +25,7 @@ from app.core.sight import visible as visible
 from app.core.table import LINKS, Table, search
 from app.core.twins import duplicates
 from app.core.viewer import Viewer, must_have
-from app.core.workflow import editions, locks, todos, waiting
+from app.core.workflow import editions, lines, locks, todos, waiting
 
 
 def typed(
@@ -162,7 +162,7 @@ def weigh(
     _owned(table, values, lookups, viewer, kept)
     _matched(table, values, lookups, kept)
     row_id = row.id if row is not None else uuid7()
-    judged = judge(table, values, context_of(session), viewer, row_id, kept, guarded=not proposed)
+    judged = judge(table, values, context_of(session), viewer, row_id, kept, guarded=not proposed, by_hand=True)
     told = {name for problem in problems for name in problem.fields}
     problems += [p for p in judged.errors if not told.intersection(p.fields)]
     return judged, problems, row_id
@@ -205,6 +205,7 @@ def save(
         viewer = replace(viewer, user_id=row.updated_by)
     watched = watching.standing(session, table, [row.id] if row is not None else ())
     stored = _store(session, table, judged, row, row_id, viewer, warnings)
+    lines.forget(session, table)
     watching.tell(session, table, watched)
     if row is None and table.__flow__ is not None:
         waiting.begin(session, stored)
@@ -264,6 +265,11 @@ def delete(session: Session, row: Table) -> None:
     refused = locks.in_the_way_of_deleting(row, viewer)
     if refused is not None:
         raise Refused(refused, status=409)
+    if locks.proposes(row):  # a line in force: it ends with the next edition of its head
+        editions.leave_out(session, row)
+        row.updated_by, row.updated_at = viewer.user_id, clock.now()
+        flush(session, table)
+        return
     if table.__flow__ is not None:
         todos.close(session, row, recalled=True)
     session.delete(row)

@@ -10,6 +10,7 @@ from app.core.fields import Field, Grade
 from app.core.fields.field import CODE_KINDS, TEXT_KINDS
 from app.core.table import TABLES, Table
 from app.core.table.base import snake
+from app.core.workflow import lines
 
 #: Longer texts cannot be searched by their pieces.
 _LONGEST_SEARCHED = 20_000
@@ -97,7 +98,17 @@ def _of_rules(table: type[Table]) -> Iterator[tuple[str, str]]:
             yield "T08", f"rule {each.code} speaks of {each.fields}, not all of them fields"
     if any(each.severity == "warning" for each in table.__rules__) and "quality_flags" not in fields:
         yield "T09", "warning rules need the field quality_flags = flags(…)"
+    if table.__rows__.once is not None and table.__rows__.once not in fields:
+        yield "T15", f"everybody reads a row from when {table.__rows__.once!r} is filled, which is no field"
     if table.__flow__ is not None:
+        for name in table.__flow__.lines:
+            line = TABLES.get(name)
+            if (
+                line is None
+                or lines.head_of(line) is not table
+                or not {lines.SINCE, lines.UNTIL} <= set(line.__fields__)
+            ):
+                yield "T16", f"{name!r} is part of its editions, but does not follow it or has no editions to stand in"
         yield from (("T12", fault) for fault in table.__flow__.faults())
         named = {table.__flow__.field, *(n for move in table.__flow__.moves for n in move.requires)}
         if table.__flow__.edition is not None:

@@ -10,7 +10,7 @@ from alembic import op
 from app.core import audit
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.console import paging
@@ -135,3 +137,31 @@ def test_counting_stops_at_the_cap(looking: Session, world: World, mark: str):
     assert at_least(looking, Question(found)) == (ROWS, False)
     assert at_least(looking, Question(found), cap=ROWS) == (ROWS, False)
     assert at_least(looking, Question(found), cap=ROWS - 1) == (ROWS - 1, True)
+
+
+@given(
+    st.integers(0, 400), st.integers(1, 60), st.integers(-3, 500).map(str) | st.sampled_from(["", "x", "１", "9" * 12])
+)
+def test_numbered_pages_hold_every_row_once(total: int, size: int, asked: str):
+    def page(number: int | str) -> paging.Numbered:
+        return paging.numbered(str(number), total, size, lambda at: f"?page={at}")
+
+    rows, number = list(range(total)), 1
+    seen = rows[page(1).part]
+    while (after := page(number)).pager and (url := after.pager["next"]):
+        number += 1
+        assert url == f"?page={number}"
+        seen += rows[page(number).part]
+    assert seen == rows
+    last, one = max(1, -(-total // size)), page(asked)
+    assert number == last
+    wanted = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 10 and int(asked) else 1
+    assert (one.number, one.offset) == (min(wanted, last), (min(wanted, last) - 1) * size)
+    assert (one.pager is None) is (last == 1)
+    if one.pager:
+        at = one.number
+        expected = (1 if at > 1 else 0, at - 1, at + 1 if at < last else 0, last if at < last else 0)
+        assert one.pager == {
+            name: f"?page={to}" if to else None
+            for name, to in zip(("first", "prev", "next", "last"), expected, strict=True)
+        }

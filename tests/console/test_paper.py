@@ -38,7 +38,7 @@ def test_a_sheet_names_fields_that_are_there(name: str, paper: Paper):
 
 
 def test_every_kind_of_action_that_is_signed_has_a_sheet():
-    assert {"inspection", "penalty", "coercion"} <= PAPERS.keys()
+    assert {"inspection", "penalty", "coercion", "other_action"} <= PAPERS.keys()
 
 
 def own(app: Flask, name: str, has_parts: bool | None = None) -> Any:
@@ -69,7 +69,9 @@ def test_a_sheet_shows_its_row(app: Flask, browser: Callable[[str], Browser], na
         assert row.party_name in page
     for line in by_name(name).__signatures__:
         assert f"{line}：" in page
-    assert len(re.findall(r'class="jg-tick is-on"', page)) >= 2
+    assert len(re.findall(r'class="jg-tick is-on"', page)) >= (1 if name == "other_action" else 2)
+    for note in (*PAPERS[name].story, *PAPERS[name].notes):
+        assert f"<p>{note}：</p>" in page
     assert re.search(r"20\d\d年\d{1,2}月\d{1,2}日", page)
     assert f"/{name}/paper/" in seen(browser("clerk_yanta"), f"/{name}/show/{own(app, name)}")
 

@@ -153,3 +153,13 @@ def test_levels_only_rise_and_every_step_leaves_time_to_answer(every, supervise_
 
 def test_a_calendar_without_days_counts_from_monday_to_friday():
     assert end_of(WorkCalendar(), date(2030, 7, 5), 1, "working_day") == date(2030, 7, 8)
+
+
+@given(DAYS, st.integers(-20, 60))
+def test_what_is_late_is_late_by_a_working_day_at_least(due, passed):
+    day = due + timedelta(days=passed)
+    late = deadlines.days_late(CALENDAR, due, day)
+    working = sum(CALENDAR.is_workday(due + timedelta(days=n)) for n in range(1, passed + 1))
+    assert late == (0 if passed <= 0 else max(1, working))
+    assert (late > 0) == (lights(CALENDAR, day, 0).of(due) is Light.RED)
+    assert deadlines.days_late(CALENDAR, None, day) == 0

@@ -21,6 +21,7 @@ from app.core.fields import Field
 from app.core.lookup import Lookup
 from app.core.table import TABLES, Table, by_class
 from app.core.table.columns import target_table
+from app.core.viewer import THE_SYSTEM, looking_as
 from tests.every_table.values import fresh, possible
 
 Given = dict[str, Any]
@@ -76,6 +77,16 @@ class Maker:
         """A stored row of the table, and what was given for it (references by name)."""
         return self._solve(table, forced, keep=True)
 
+    def _saved(self, table: type[Table], given: Given) -> tuple[Table, Any]:
+        """The row, written by the viewer; what is in force already is loaded for his department by the system."""
+        flow, viewer = table.__flow__, saving.must_have(self.session)
+        if flow is None or given.get(flow.field) in (None, *flow.initial):
+            return saving.save(self.session, table, given)
+        owner = next((f.name for f in table.__fields__.values() if f.is_owner), None)
+        whose = {owner: viewer.department} if owner and not given.get(owner) else {}
+        with looking_as(self.session, THE_SYSTEM):
+            return saving.save(self.session, table, given | whose)
+
     def given(self, table: type[Table], **forced: Any) -> Given:
         """What would be accepted as a new row, without storing it."""
         return self._solve(table, forced, keep=False)[1]
@@ -101,7 +112,7 @@ class Maker:
                 given = {name: value for name, value in given.items() if value is not None}
                 self._agree(table, given, forced)
                 try:
-                    row, _ = saving.save(self.session, table, given)
+                    row, _ = self._saved(table, given)
                 except Refused as found:
                     self.session.rollback()
                     if _badness(found) <= score:

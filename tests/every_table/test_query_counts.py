@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.table import TABLES
+from app.core.workflow import lines
 from app.extensions import db
 from tests.conftest import Browser
 from tests.every_table.tables import NAMES
@@ -42,6 +43,8 @@ MORE = {
 }
 #: Where rows have a workflow: its next edition, steps, who is waited for, what is usually said; the limits in force.
 OF_A_FLOW = {"show": 6, "help": 1}
+#: Where rows are lines of such a row: how that one stands.
+OF_A_LINE = {"list": 1, "show": 1, "edit": 1}
 ADDRESSES = {
     "list": "/{name}/list/",
     "show": "/{name}/show/{key}",
@@ -88,6 +91,7 @@ def test_pages_cost_no_more_than_this(name: str, world: World, browser: Callable
             assert browser("t_own").get(address.format(name=name, key=row.id)).status_code == 200
         costs[page] = len(statements)
     more = OF_A_FLOW if TABLES[name].__flow__ is not None else {}
+    more |= OF_A_LINE if lines.head_of(TABLES[name]) is not None else {}
     most = {page: MOST[page] + MORE.get((name, page), 0) + more.get(page, 0) for page in costs}
     assert {page: cost for page, cost in costs.items() if cost > most[page]} == {}
 

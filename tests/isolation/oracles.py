@@ -168,8 +168,8 @@ class Oracles:
         plain += [n for d in table.__duplicates__ for n in d.fields if isinstance(row.get(n), str)]
         person = self.sweep.person(role)
         for field in dict.fromkeys(plain):
-            if table.__fields__[field].unique:
-                continue  # unique in the whole system, as declared: names to sign in with
+            if table.__fields__[field].unique or table.__rows__.once:
+                continue  # unique in the whole system, as declared: names to sign in with, codes of the catalogue
             right = str(row[field])
             told = []
             for value in (right, right.replace("QZ7", "QZ9")):

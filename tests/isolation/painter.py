@@ -17,12 +17,14 @@ from app.console import attachments
 from app.core import clock, sealing, stored
 from app.core.fields import Field
 from app.core.ids import uuid7
+from app.core.rows import ASKED
 from app.core.table import LINKS, TABLES, Table, by_class, tables_with_pages
 from app.core.table.columns import target_table
 from app.core.viewer import looking_as
 from app.extensions import db
 from app.transfer.staging import Staging
 from tests.isolation.canaries import Cage, Canary, Secrecy
+from tests.isolation.routes import sees
 
 #: Kept by code, not by people: one for every table people work with, because pages look for them by its name.
 PER_TABLE = ("saved_view", "draft", "import_batch", "header_memory", "attachment")
@@ -47,7 +49,7 @@ class Painter:
 
     def secrecy(self, table: type[Table], field: Field | None) -> Secrecy:
         """Who may read that value, as the declaration says."""
-        if not table.__rows__.is_open and table.__rows__.kind != "everyone":
+        if not sees(table.__rows__):
             return "row"
         return "mask" if field is not None and (field.grade == "sensitive" or field.masked_when) else "open"
 
@@ -56,8 +58,10 @@ class Painter:
         return Canary(table.__tablename__, column, self.secrecy(table, field)) if self.is_foreign else None
 
     def row(self, table: type[Table], **fixed: Any) -> Row:
-        """A row with every column filled; ``fixed`` says what stands in some."""
+        """A row with every column filled; ``fixed`` says what stands in some. What would open it to others is empty."""
         values: Row = {}
+        if table.__rows__.once:
+            fixed = {table.__rows__.once: None, ASKED: None} | fixed
         for column in table.__table__.c:
             if column.name in fixed:
                 values[column.name] = fixed[column.name]

@@ -117,8 +117,8 @@ class Allowed:
 
 
 def sees(rule: RowRule) -> bool:
-    """True when rows of other departments may be read."""
-    return rule.is_open or rule.kind == "everyone"
+    """True when the rows of other departments may be read; those of the catalogue are drafts here (painter.py)."""
+    return (rule.is_open and rule.once is None) or rule.kind == "everyone"
 
 
 class Objects:

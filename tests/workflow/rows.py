@@ -29,10 +29,15 @@ def put(session: Session, row: Table, state: str, *, published: bool = False, wr
         values[flow.edition] = 1 if published else None
         values |= {"valid_from": date(2020, 1, 1), "valid_to": None}
     with looking_as(session, THE_SYSTEM):
+        main = getattr(row, "main_item", None)
+        if main is not None:  # it is in force, so that its parts can be
+            in_force = {"status": "published", "edition": 1, "valid_from": date(2020, 1, 1)}
+            session.execute(sa.update(type(main).__table__).where(type(main).id == main.id).values(in_force))
+            session.refresh(main)
         session.execute(sa.update(table).where(table.c.id == row.id).values(values))
         session.refresh(row)
         if published and state in UNDER_WAY:
-            editions.begin(session, row, {name: getattr(row, name) for name in type(row).__fields__}, {})
+            editions.begin(session, row, {})
     return row
 
 

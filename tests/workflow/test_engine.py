@@ -8,36 +8,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.core import clock, saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES, Table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as, person
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow import editions, moving, waiting
-from app.core.workflow.models import Edition, EditionState, Todo
+from app.core.workflow.models import ChangeKind, Edition, EditionState, Todo
 from tests.every_table.world import World
 from tests.workflow.rows import one, put, taken_back
 
 NAME = "implementation_list"
-
-
-@pytest.fixture
-def editor(session: Session, world: World) -> Viewer:
-    return _person(session, "t_role_catalog_editor")
-
-
-@pytest.fixture
-def reviewer(session: Session, world: World) -> Viewer:
-    return _person(session, "t_role_catalog_reviewer")
-
-
-def _person(session: Session, name: str) -> Viewer:
-    key = session.scalar(sa.select(User.id).where(User.username == name))
-    found = person(session, key)
-    assert found is not None
-    return found
 
 
 @pytest.fixture
@@ -47,6 +29,8 @@ def row(world: World, session: Session) -> Any:
 
 
 def as_(session: Session, who: Viewer, row: Table, name: str, **more: Any):
+    if name == "change" and "given" not in more:
+        more["given"] = {"change_kind": "element_changed"}
     with looking_as(session, who):
         return moving.move(session, row, name, **more)
 
@@ -139,9 +123,23 @@ def test_nobody_judges_what_he_wrote_in_this_round(session: Session, row: Any, e
         moving.move(session, row, "approve")
 
 
+@pytest.mark.parametrize("kind", [None, *(each.value for each in ChangeKind)])
+def test_a_change_says_why(kind: str | None, session: Session, row: Any, editor: Viewer):
+    bare = {} if kind is None else {"change_kind": kind}
+    free = {"add", "element_changed", "merged", "split"}
+    if kind not in free:
+        with looking_as(session, editor), pytest.raises(Invalid) as refused:
+            moving.move(session, row, "change", given=bare)
+        (problem,) = refused.value.problems
+        assert problem.fields == (("doc_no",) if kind else ("change_kind",)) and "必填" in str(problem.message)
+    if kind is not None:
+        as_(session, editor, row, "change", given=bare | ({} if kind in free else {"doc_no": "国发〔2025〕1号"}))
+        assert editions.proposal_of(session, row).change_kind == kind
+
+
 def test_a_move_knows_the_version_it_was_asked_for(session: Session, row: Any, editor: Viewer):
     with looking_as(session, editor), pytest.raises(Refused) as refused:
-        moving.move(session, row, "change", version=row.version - 1)
+        moving.move(session, row, "change", version=row.version - 1, given={"change_kind": "add"})
     assert refused.value.status == 409
     version = row.version
     as_(session, editor, row, "change", version=version)

@@ -130,7 +130,7 @@ def controls(page: str) -> dict[str, Any]:
 def test_forms_leave_the_state_to_moves(world: World, browser: Sign):
     for name in ("implementation_list", "supervision_sub_item", "item_claim", "approval_reform_case"):
         assert 'name="status"' not in text(browser(EDITOR).get(f"/{name}/add")), name
-    assert 'name="status"' in text(browser("t_own").get(f"/{NAME}/add")), "whoever loads a catalogue says how it stands"
+        assert 'name="status"' not in text(browser("t_own").get(f"/{name}/add")), "whoever loads does so by workbook"
 
 
 def test_a_state_is_not_written_by_hand(world: World, browser: Sign):
@@ -222,11 +222,15 @@ def test_moves_ask_for_their_own_permission(who: str, world: World, browser: Sig
 
 
 def test_strangers_see_the_row_and_move_nothing(world: World, browser: Sign):
-    key = made(world)
+    key = made(world, "published", published=True)
     page = text(browser("t_stranger").get(f"/{NAME}/show/{key}"))
     assert buttons(page) == [] and "您现在不需要办理" in page
-    assert move(browser("t_stranger"), world, key, "submit").status_code == 403
-    assert stored(world, key).status == "drafting"
+    assert move(browser("t_stranger"), world, key, "change").status_code == 403
+    assert stored(world, key).status == "published"
+    draft = made(world)
+    assert browser("t_stranger").get(f"/{NAME}/show/{draft}").status_code == 404
+    assert move(browser("t_stranger"), world, draft, "submit").status_code == 404
+    assert stored(world, draft).status == "drafting"
 
 
 def test_many_rows_move_or_none(world: World, browser: Sign):
@@ -271,7 +275,7 @@ def test_editions_stand_side_by_side(world: World, browser: Sign):
     url = f"/{NAME}/editions/{key}"
     page = text(editor.get(url))
     assert "第 1 版" in page and "的完整内容" in page
-    move(editor, world, key, "change", "修法")
+    move(editor, world, key, "change", "修法", _change_kind="element_changed")
     sent = controls(text(editor.get(f"/{NAME}/edit/{key}"))) | {"process_text": "第二版的流程"}
     assert editor.post(f"/{NAME}/edit/{key}", **sent).status_code == 302
     assert "变更中" in text(editor.get(url))

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.console import cells
 from app.core import saving
 from app.core.fields import Field
 from app.core.lookup import Lookup
@@ -21,7 +20,7 @@ def differences(session: Session, row: Table, given: Mapping[str, Any]) -> list[
     values, _ = saving.typed(type(row), {name: given[name] for name in fields}, lookups, by_id=False)
     found = []
     for name, field in fields.items():
-        shown = cells.text(row, field)
+        shown = row.shown(field)
         if str(given[name]) != shown and not (name in values and _is_same(row, field, values[name])):
             found.append({"field": name, "label": str(field.label), "stored": shown, "given": given[name]})
     return found

@@ -144,7 +144,15 @@ class FlowApi(TableApi):
         """
         row = saving.find(db.session(), self.table, pk)
         found = versions.of(db.session(), row)
-        return _json({"result": [versions.told(each) | {"contents": each.contents or {}} for each in found]}, 200, row)
+        return _json(
+            {
+                "result": [
+                    versions.told(each) | {"contents": each.contents or {}, "lines": each.lines or {}} for each in found
+                ]
+            },
+            200,
+            row,
+        )
 
 
 def _read(sent: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -179,7 +187,7 @@ def _told(row: Table, step: Move, flow: Workflow) -> dict[str, Any]:
     plain = panel.told(step, flow)
     given = [*step.requires, *(moving.ABOUT if step.proposes else ())]
     given += [moving.SINCE] if panel.is_publication(type(row), step) else []
-    required = panel.missing(db.session(), row, step)
+    required = panel.missing(db.session(), row, step) + (["change_kind"] if step.proposes else [])
     return {name: plain[name] for name in ("name", "label", "target", "target_label", "reason")} | {
         "given": given,
         "required": required,

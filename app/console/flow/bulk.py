@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app.console import guard
 from app.console.flow import panel
 from app.core import saving
-from app.core.errors import Invalid, NotVisible, Refused
+from app.core.errors import NotVisible, Refused
 from app.core.lookup import among
-from app.core.messages import N_, Message, joined
+from app.core.messages import N_, Message
 from app.core.table import Table
 from app.core.viewer import Viewer, must_have
 from app.core.workflow import Move, editions, moving
@@ -97,27 +97,30 @@ def _why_not(session: Session, row: Table, step: Move, allowed: frozenset[str]) 
     return N_("现在是“{state}”，不能“{move}”", state=state, move=step.label)
 
 
-def move_all(
-    session: Session, table: type[Table], keys: Sequence[Any], step: Move, opinion: str, given: Mapping[str, Any]
-) -> list[InTheWay]:
-    """Every row has made the move and nothing stood in the way; or no row has, and the answer says why. Never commits.
+def done_to_all(session: Session, rows: Sequence[Table], do: Callable[[Any], object]) -> list[InTheWay]:
+    """It has been done to every row and nothing stood in the way; or to none, and the answer says why. Never commits.
 
     Where something stood in the way the session is rolled back.
     """
     refused: list[InTheWay] = []
-    for key in keys:
-        row = saving.find(session, table, key)
-        title = row.title()
+    for row, key, title in [(row, str(row.id), row.title()) for row in rows]:
         try:
-            moving.move(session, row, step.name, opinion=opinion, given=dict(given))
+            with session.begin_nested():
+                do(row)
         except Refused as error:
-            problems = error.problems if isinstance(error, Invalid) else ()
-            why = joined((problem.message for problem in problems), N_("；")) or str(error)
-            refused.append(InTheWay(str(key), title, why))
-            session.rollback()
+            refused.append(InTheWay(key, title, error.why))
     if refused:
         session.rollback()
     return refused
+
+
+def move_all(
+    session: Session, rows: Sequence[Table], step: Move, opinion: str, given: Mapping[str, Any]
+) -> list[InTheWay]:
+    """Every row has made the move, or none has and the answer says why (``done_to_all``)."""
+    return done_to_all(
+        session, rows, lambda row: moving.move(session, row, step.name, opinion=opinion, given=dict(given))
+    )
 
 
 def states_of(session: Session, table: type[Table], keys: Sequence[Any]) -> dict[str, int]:

@@ -48,7 +48,7 @@ class BulkMoves(Frame):
         opinion, given = form.get(panel.OPINION, ""), panel.given_with(self.table, step, form)
         if step.reason and not opinion.strip():
             return self._ask_to_move(rows, step, [], N_("“{move}”须填写理由", move=step.label)), 422
-        refused = bulk.move_all(session, self.table, [row.id for row in rows], step, opinion, given)
+        refused = bulk.move_all(session, rows, step, opinion, given)
         if refused:
             return self._ask_to_move(bulk.rows_of(session, self.table, keys), step, refused), 422
         if len(keys) > 1:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.console.history import difference
-from app.console.history.difference import Change
+from app.console.history.difference import Change, Titles
 from app.console.history.titles import titles
 from app.core.fields import Field
-from app.core.messages import joined
+from app.core.messages import N_, joined
 from app.core.table import Table, by_class
+from app.core.workflow import editions, lines
 
 Contents = Mapping[str, Any]
 
 
 def changes(session: Session, table: type[Table], before: Contents, after: Contents) -> list[dict[str, Any]]:
     """What ``after`` says differently, field by field in the order of the form."""
-    names = _titles(session, table, (before, after))
+    found = _changed(table, before, after, _titles(session, table, (before, after)))
+    for each in lines.tables_of(table):
+        found += _of_lines(session, each, _lines(before, each), _lines(after, each))
+    return [asdict(change) for change in found]
+
+
+def _changed(table: type[Table], before: Contents, after: Contents, names: Titles) -> list[Change]:
     found = []
     for field in _fields(table):
         old, new = before.get(field.name), after.get(field.name)
@@ -28,15 +35,54 @@ def changes(session: Session, table: type[Table], before: Contents, after: Conte
             continue
         left, right = (_text(field, value, names) for value in (old, new))
         pieces = difference.pieces(left, right) if field.kind in ("text", "long_text") else ((), ())
-        found.append(asdict(Change(field.name, str(field.label), left, right, False, *pieces)))
+        found.append(Change(field.name, str(field.label), left, right, False, *pieces))
     return found
+
+
+def _lines(contents: Contents, table: type[Table]) -> dict[str, Contents]:
+    return dict(contents.get(editions.LINES, {}).get(table.__tablename__, {}))
+
+
+def _of_lines(
+    session: Session, table: type[Table], before: dict[str, Contents], after: dict[str, Contents]
+) -> list[Change]:
+    """Lines that came, went or say something else; one that came or went is told as a whole."""
+    names, found = _titles(session, table, [*before.values(), *after.values()]), []
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        called = _called(table, new or old or {})
+        if old is not None and new is not None:
+            changed = _changed(table, old, new, names)
+            found += [replace(each, label=f"{called} · {each.label}") for each in changed]
+        else:
+            left, right = (_line(table, each, names) if each is not None else "" for each in (old, new))
+            found.append(Change(table.__tablename__, called, left, right))
+    return found
+
+
+def _called(table: type[Table], said: Contents) -> str:
+    """What a line is called: by its key, which stays."""
+    name = table.__key__[0] if table.__key__ else table.__title__
+    return f"{table.__label__} {said.get(name) or ''}".strip()
+
+
+def _line(table: type[Table], said: Contents, names: Titles) -> str:
+    """Everything a line says, one field after the other; whose line it is and how it is called stand in its name."""
+    left_out = {str(table.__rows__.field), *table.__key__}
+    told = [(f, _text(f, said.get(f.name), names)) for f in _fields(table) if f.name not in left_out]
+    return "\n".join(f"{field.label}{N_('：')}{text}" for field, text in told if text)
 
 
 def whole(session: Session, table: type[Table], contents: Contents) -> list[dict[str, str]]:
     """Everything an edition says, without what it leaves empty."""
     names = _titles(session, table, (contents,))
     told = ((field, _text(field, contents.get(field.name), names)) for field in _fields(table))
-    return [{"label": str(field.label), "text": text} for field, text in told if text]
+    found = [{"label": str(field.label), "text": text} for field, text in told if text]
+    for each in lines.tables_of(table):
+        said = _lines(contents, each).values()
+        names = _titles(session, each, list(said))
+        found += [{"label": _called(each, line), "text": _line(each, line, names)} for line in said]
+    return found
 
 
 def is_same(field: Field, old: Any, new: Any) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.console import cells
 from app.console.flow import diagram
-from app.core import clock
+from app.core import deadlines
+from app.core.context import context_of
 from app.core.messages import N_, Message, joined
 from app.core.roles import Role
-from app.core.table import TABLES, Table
-from app.core.workflow import Move, Workflow
+from app.core.rules import Context
+from app.core.table import Table
+from app.core.workflow import Move, Workflow, people
+from app.core.workflow.declare import Where
 
-_WHERE = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}
 _UNITS = {"working_day": N_("{n} 个工作日"), "calendar_day": N_("{n} 日")}
 
 
@@ -26,7 +27,7 @@ def of(session: Session, table: type[Table]) -> dict[str, Any] | None:
         return None
     field = table.__fields__[flow.field]
     drawing = diagram.draw(flow)
-    limits = _limits(session, flow)
+    context = context_of(session)
     return {
         "drawing": drawing,
         "tones": {box.state: cells.tone(field, box.state) for box in drawing.boxes},
@@ -36,7 +37,7 @@ def of(session: Session, table: type[Table]) -> dict[str, Any] | None:
                 "state": str(flow.states(state).label),
                 "what": str(wait.todo),
                 "who": _who(table, wait.may, wait.where),
-                "limit": limits.get(wait.limit or "", ""),
+                "limit": _limit(wait.limit, context),
             }
             for state, wait in flow.waits.items()
         ],
@@ -65,23 +66,15 @@ _FOUR_EYES = N_("编写人和提交人以外的人")
 _ONLY = {True: N_("已发布过的"), False: N_("没有发布过的")}
 
 
-def _who(table: type[Table], action: str, where: str) -> str:
+def _who(table: type[Table], action: str, where: Where) -> str:
     roles = [str(role.label) for role in Role if action in table.__may__.get(role.value, frozenset())]
-    return f"{_WHERE[where]}{N_('：')}{joined(roles)}" if roles else str(_WHERE[where])
+    place = str(people.CALLED[where])
+    return f"{place}{N_('：')}{joined(roles)}" if roles else place
 
 
-def _limits(session: Session, flow: Workflow) -> dict[str, str]:
-    """The limits that are in force today, by their codes."""
-    codes = [wait.limit for wait in flow.waits.values() if wait.limit]
-    policy, today = TABLES["deadline_policy"].__table__.c, clock.today()
-    wanted = sa.select(policy.code, policy.days, policy.unit).where(
-        policy.code.in_(codes),
-        sa.or_(policy.effective_from.is_(None), policy.effective_from <= today),
-        sa.or_(policy.effective_to.is_(None), policy.effective_to > today),
-    )
-    found = session.execute(wanted.order_by(policy.effective_from)).all() if codes else []
-    return {
-        each.code: str(Message(_UNITS[each.unit].msgid, {"n": each.days}))
-        for each in found
-        if each.unit in _UNITS and each.days is not None
-    }
+def _limit(code: str | None, context: Context) -> str:
+    """The limit of that code as it is in force today, in words."""
+    limit = deadlines.limit_in_force(context.limits.get(code or "", ()), context.today)
+    if limit is None or limit.days is None or limit.unit not in _UNITS:
+        return ""
+    return str(Message(_UNITS[limit.unit].msgid, {"n": limit.days}))

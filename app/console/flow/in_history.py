@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.console import guard
 from app.console.flow import panel
 from app.console.history.log import Entry
 from app.core.table import Table
@@ -23,7 +24,7 @@ def tell(session: Session, row: Table | None, entries: Sequence[Entry], acts: li
     flow = type(row).__flow__ if row is not None else None
     if row is None or flow is None:
         return
-    steps, by_id = list(moving.steps_of(session, row)), {each.id: each for each in entries}
+    steps, by_id = list(moving.steps_open_to(session, row, guard.must_view())), {each.id: each for each in entries}
     for act in acts:
         entry = by_id.get(act["id"])
         step = _step_of(entry, flow.field, steps) if entry is not None else None

@@ -20,7 +20,7 @@ from app.core.errors import Invalid, Problem, Refused
 from app.core.messages import N_, Message
 from app.core.table import TABLES, Table
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.core.workflow import Move, Workflow, editions, locks, moving
+from app.core.workflow import Move, Workflow, editions, lines, locks, moving
 from app.core.workflow.models import ChangeKind, Edition, FlowStep, Todo
 
 #: Names of the panel's own controls; fields of the row go by theirs.
@@ -166,7 +166,9 @@ def step_for(table: type[Table], name: str) -> Move:
 
 
 def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
-    """Who is asked to do something about the row now, and by when."""
+    """Who is asked to do something about the row now, and by when; for those who have a part in it."""
+    if not locks.follows_it(row, guard.must_view()):
+        return []
     todo, department = Todo.__table__.c, TABLES["department"].__table__.c
     wanted = (
         sa.select(todo.todo, department.name, todo.due_on, todo.first_read_at)
@@ -192,7 +194,7 @@ def waiting(session: Session, row: Table) -> list[dict[str, Any]]:
 
 def steps(session: Session, row: Table, flow: Workflow) -> list[dict[str, Any]]:
     """What was done about the row, newest first."""
-    return [step_told(each, flow) for each in reversed(moving.steps_of(session, row))]
+    return [step_told(each, flow) for each in reversed(moving.steps_open_to(session, row, guard.must_view()))]
 
 
 def step_told(step: FlowStep, flow: Workflow) -> dict[str, Any]:
@@ -214,30 +216,46 @@ def step_told(step: FlowStep, flow: Workflow) -> dict[str, Any]:
 
 def proposal(session: Session, row: Table, flow: Workflow) -> dict[str, Any] | None:
     """The next edition of a published row, and what it changes; ``None`` where none is under way."""
-    edition = editions.proposal_of(session, row) if flow.is_published(row) else None
+    is_his = flow.is_published(row) and locks.follows_it(row, guard.must_view())
+    edition = editions.proposal_of(session, row) if is_his else None
     if edition is None:
         return None
-    name, viewer = row.__tablename__, guard.must_view()
+    name, viewer, now = row.__tablename__, guard.must_view(), editions.said_now(session, row)
     mine = guard.may("edit", name) and viewer.holds(row.department_id, row.scope_region)
     return {
         "number": edition.number,
         "kind": str(ChangeKind(edition.change_kind).label) if edition.change_kind else "",
         "doc_no": edition.doc_no or "",
         "reason": edition.reason or "",
-        "changes": compared.changes(session, type(row), present(row), edition.contents or {}),
+        "changes": compared.changes(session, type(row), now, editions.said_next(session, row, edition)),
         "edit": url_for(f"{name}.edit", pk=row.id) if mine and locks.proposes(row) else None,
         "writer": _name_of(session, row.updated_by),
     }
 
 
-def present(row: Table) -> dict[str, Any]:
-    """The row's own values as an edition would keep them."""
-    return editions.kept(type(row), {name: getattr(row, name) for name in type(row).__fields__})
-
-
 def _name_of(session: Session, key: int | None) -> str:
     found = session.scalar(sa.select(User.last_name + User.first_name).where(User.id == key)) if key else None
     return str(found or "")
+
+
+def of_line(session: Session, row: Table) -> dict[str, Any] | None:
+    """What the page of a line says of its head: how it stands, and what the next edition changes about this line.
+
+    ``None`` for rows that are no lines, and where there is nothing to say.
+    """
+    head, above = lines.head(row), lines.head_of(type(row))
+    if head is None or above is None or not locks.follows_it(row, guard.must_view()):
+        return None
+    since, proposes = getattr(row, lines.SINCE), locks.proposes(row)
+    if not proposes and since is not None:
+        return None
+    found = {"label": str(above.__label__), "title": head.title, "is_new": since is None, "is_left_out": False}
+    found |= {"url": url_for(f"{above.__tablename__}.show", pk=head.id), "changes": []}
+    if proposes:
+        next_one = editions.given_of(session, row)
+        found["is_left_out"] = not next_one
+        found["changes"] = compared.changes(session, type(row), editions.present(row), next_one) if next_one else []
+    return found
 
 
 def edition_told(each: Edition) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.console import guard
 from app.console.flow import compared, panel
 from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
-from app.core.workflow import editions, moving
+from app.core.workflow import editions, lines, locks, moving
 from app.core.workflow.models import EditionState
 
 #: Colours of an edition's state.
@@ -19,18 +20,23 @@ _TONES = {"proposed": "orange", "in_force": "green"}
 
 
 def of(session: Session, row: Table) -> list[Any]:
-    """The editions, newest first, what was given up last. One that was never kept is the row as it stands."""
+    """The editions, newest first, what was given up last. One that was never kept is the row as it stands.
+
+    Whoever has no part in the row's workflow reads those that were in force.
+    """
     flow = moving.flow_of(type(row))
     if flow.edition is None:
         return []
     found: list[Any] = editions.of_row(session, row)
+    if not locks.follows_it(row, guard.must_view()):
+        found = [each for each in found if each.state in (EditionState.IN_FORCE, EditionState.SUPERSEDED)]
     number = getattr(row, flow.edition)
     if number and not any(each.number == number for each in found):
         since, until = getattr(row, "valid_from", None), getattr(row, "valid_to", None)
         loaded = SimpleNamespace(
             number=number, state=EditionState.IN_FORCE.value, change_kind=None, doc_no=None, valid_from=since,
             reason=str(N_("系统外导入时已发布")), valid_to=until, published_at=None, publisher=None,
-            contents=panel.present(row),
+            contents=editions.present(row), lines=lines.stored(session, row, editions.present),
         )  # fmt: skip
         found.append(loaded)
     return sorted(found, key=lambda each: -each.number)
@@ -67,10 +73,16 @@ def side_by_side(session: Session, row: Table, left: str, right: str) -> dict[st
     return {
         "first": told(first),
         "second": told(second),
-        "changes": compared.changes(session, type(row), first.contents or {}, second.contents or {}),
+        "changes": compared.changes(session, type(row), _said(session, row, first), _said(session, row, second)),
         "whole": _whole(session, row, second),
     }
 
 
 def _whole(session: Session, row: Table, edition: Any) -> list[dict[str, str]]:
-    return compared.whole(session, type(row), edition.contents or {})
+    return compared.whole(session, type(row), _said(session, row, edition))
+
+
+def _said(session: Session, row: Table, edition: Any) -> dict[str, Any]:
+    if edition.state == EditionState.PROPOSED:
+        return editions.said_next(session, row, edition)
+    return editions.said(edition)

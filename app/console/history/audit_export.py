@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from flask import Response
 from sqlalchemy.orm import Session
@@ -12,10 +12,8 @@ from app.console import download
 from app.console.history import log, told
 from app.console.history.asked import Asked
 from app.console.history.log import Place
-from app.core import audit
 from app.core.messages import N_, joined
 from app.extensions import db
-from app.transfer.writer import write_sheet
 
 #: Entries that are read and looked up together.
 _CHUNK = 500
@@ -30,16 +28,9 @@ _HEADERS = (
 
 def answered(asked: Asked, where: list[Any], title: str) -> Response:
     """The workbook. Written to the end, then noted, then sent: what is not on the log has not left."""
-    session = db.session()
     filters = {name: value for name, value in asked.pairs().items() if value}
-
-    def write(stream: IO[bytes]) -> None:
-        headers = [str(each) for each in _HEADERS]
-        number = write_sheet(stream, title, headers, _rows(session, where), text_columns=(0, 7))
-        audit.note(session, "export", table="audit.log", rows=number, format="xlsx", filters=filters)
-        session.commit()
-
-    return download.workbook(title, write)
+    rows = _rows(db.session(), where)
+    return download.sheet(title, _HEADERS, rows, table="audit.log", filters=filters, text_columns=(0, 7))
 
 
 def _rows(session: Session, where: list[Any]) -> Iterator[list[Any]]:

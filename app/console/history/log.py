@@ -203,7 +203,9 @@ def of_record(
     from the time when it belonged to another department. Files are seen by fewer than rows that everybody reads: those
     that ``asks`` may see. At most ``size + 1``: the last says that there is more.
     """
-    told = LOG.c.action.not_in(_OF_WATCHERS)
+    told: sa.ColumnElement[bool] = LOG.c.action.not_in(_OF_WATCHERS)
+    if table.__rows__.once and asks is not None:  # others read it from when it was first published
+        told = sa.and_(told, readable(asks))
     parts = [_below(sa.and_(part, told), size, before) for part in _parts(table, key, asks)]
     found = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
     return entries(session, sa.select(found).order_by(found.c.id.desc()).limit(size + 1))

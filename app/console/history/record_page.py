@@ -29,6 +29,10 @@ from app.extensions import db
 SHOWN, _CHOSEN = 30, 200
 
 
+#: Entries of one row that are looked through.
+_MOST = 10_000
+
+
 class HistoryPage(ProofPage):
     """What happened to a row, and the row as it was."""
 
@@ -89,6 +93,11 @@ class HistoryPage(ProofPage):
         with looking_as(db.session(), THE_SYSTEM):
             written = log.states(db.session(), self.table, key, 2**63 - 1)
         own = [each for each in written if each.rel == self._name]
+        if self.table.__rows__.once:  # others read it from when it was first published
+            open_to_him = {each.id for each in of_record(self.table, key, _MOST, None)}
+            own = [each for each in own if each.id in open_to_him]
+            if entry not in open_to_him:
+                raise NotVisible
         if not any(each.id == entry for each in written) or (other and all(each.id != other for each in own)):
             raise NotVisible
         last = written[-1].id

@@ -18,6 +18,7 @@ from app.console.home import figures, trend
 from app.console.home.entries import entries
 from app.console.home.figures import Figure
 from app.console.sign_in.password_pages import due_soon
+from app.console.todo import bell
 from app.core import clock
 from app.core.messages import N_
 from app.core.rows import REGION
@@ -54,6 +55,7 @@ class Home(IndexView):
         return render_template(
             "console/home.html",
             viewer=viewer,
+            bell=bell.unread(viewer),
             alarms=[notice for tell in NOTICES for notice in tell(viewer)],
             scope=str(N_("本地区") if leads else N_("本单位及下级")),
             due=_password() + [each for tell in DUE for each in tell(viewer)] + _due(counted) + _drafts(viewer),

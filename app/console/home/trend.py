@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.console import shape
 from app.core import clock, saving
+from app.core.sight import inside
 from app.core.table import Table
 from app.core.viewer import Viewer
 
@@ -171,7 +172,7 @@ def _monthly(
     late: Any = getattr(table, flag.column) if flag else sa.false()
     if share < 1:  # PostgreSQL reads this share of the table's pages; policies hold for them as for all
         sampled = sa.tablesample(table.__table__, sa.func.system(round(share * 100, 4)), name=table.__tablename__)
-        day, scope = sampled.c[field.column], _scope(sampled, table, viewer)
+        day, scope = sampled.c[field.column], [inside(sampled, viewer)] if table.__rows__.is_private else []
         late = sampled.c[flag.column] if flag else sa.false()
         rows = sa.select(day).where(*scope, day >= months[0], day < _next(months[-1]))
     month = sa.cast(sa.func.date_trunc("month", day), sa.Date)
@@ -183,10 +184,3 @@ def _monthly(
     )
     grouped: sa.Select[Any] = counted.group_by(month)
     return grouped
-
-
-def _scope(sampled: Any, table: type[Table], viewer: Viewer) -> list[Any]:
-    if not table.__rows__.is_private or viewer.is_system:
-        return []
-    column = sampled.c["scope_region" if viewer.kind == "viewer_region" else "department_id"]
-    return [column.between(viewer.low, viewer.high)]

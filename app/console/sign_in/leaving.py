@@ -17,8 +17,10 @@ from app.console.sign_in.models import SessionEnd
 from app.core.messages import N_
 from app.extensions import appbuilder
 
-#: What the browser forgets of this console; the cookie is emptied by the answer itself.
-CLEARED = '"cache", "storage"'
+#: What the browser forgets of this console; the cookie is emptied by the answer itself. Not its storage: at a device
+#: that several people share, forms wait there that others have not sent yet. What was this person's own is thrown away
+#: before he leaves (kept.js), and what were left of it nobody could open (``KeptPage``).
+CLEARED = '"cache"'
 
 
 def leaves_by_form(door: type) -> type:

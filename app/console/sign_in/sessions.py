@@ -76,6 +76,7 @@ class Current:
     kind: str
     why: str | None = None
     ended_at: datetime | None = None
+    ends_at: datetime | None = None
     is_due: bool = False
     """Its last use was noted more than a minute ago."""
     is_fresh: bool = False
@@ -127,6 +128,7 @@ def admit(session: Session, secret: str | None, kind: SessionKind) -> Admitted |
         row.kind,
         row.why,
         row.ended_at,
+        row.ends_at,
         row.is_due,
         row.is_fresh,
         row.turn,

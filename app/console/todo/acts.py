@@ -17,20 +17,20 @@ from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import Session
 
 from app.console import guard
-from app.console.flow import words
+from app.console.flow import bulk, words
 from app.console.paging import whole
-from app.console.todo import verbs
+from app.console.todo import listing, verbs
 from app.console.todo.asked import Asked
 from app.console.todo.page import allowed, index_of
 from app.console.todo.tabs import Tab, found
 from app.console.view.form import fields
 from app.core import saving
-from app.core.errors import BadValue, Invalid, Refused
+from app.core.errors import BadValue, Refused
 from app.core.lookup import Lookup
 from app.core.messages import N_, Message, joined
 from app.core.table import TABLES
-from app.core.workflow import moving, passing
-from app.core.workflow.models import Todo, TodoKind
+from app.core.workflow import editions, moving, passing
+from app.core.workflow.models import Todo, TodoKind, TodoState
 from app.extensions import db
 
 #: To-dos dealt with at once.
@@ -38,20 +38,12 @@ MOST = 200
 _UNIT = Todo.__fields__["sender_department"]
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A to-do with which it cannot be done, and why."""
-
-    title: str
-    why: str
-
-
 class TodoActs(BaseView):
-    """``/todo/decide``, ``/todo/give``, ``/todo/copy``, ``/todo/urge``, ``/todo/recall``."""
+    """``/todo/decide``, ``/todo/give``, ``/todo/assign``, ``/todo/copy``, ``/todo/urge``, ``/todo/recall``."""
 
     route_base = "/todo"
     class_permission_name = "todo"
-    base_permissions = ["can_handle"]
+    base_permissions = ["can_handle", "can_assign"]
     default_view = "decide"
 
     @expose("/decide", methods=["POST"])
@@ -73,7 +65,8 @@ class TodoActs(BaseView):
             "phrases": words.offered(db.session(), moves),
         }
         ask = _Ask("decide", verb.label, verb.tone, more)
-        failures = [Failure(t.title_text, str(N_("这件待办要到记录页面办理"))) for t in chosen if t not in fitting]
+        elsewhere = str(N_("这件待办要到记录页面办理"))
+        failures = [bulk.InTheWay(str(t.id), t.title_text, elsewhere) for t in chosen if t not in fitting]
         if failures or form.get("sure") != "1":
             return ask.page(fitting, failures)
         if verb.reason and not opinion:
@@ -105,6 +98,34 @@ class TodoActs(BaseView):
             chosen,
             lambda session, todo: passing.give(session, todo, person, note=note, url=_place(todo)),
             N_("已转办 {n} 件").msgid,
+        )
+
+    @expose("/assign", methods=["POST"])
+    @has_access
+    @permission_name("assign")
+    def assign(self) -> Any:
+        """What the people of one of the admin's departments had to do is another colleague's, or all of theirs."""
+        chosen, form = _chosen(Tab.UNIT), request.form
+        unit, holders = chosen[0].department, {todo.account_id for todo in chosen}
+        if any(todo.department_id != unit.id for todo in chosen):
+            raise Refused(N_("所选待办由不同的单位承办，请分单位改派"))
+        people = passing.colleagues(db.session(), unit.id, [(todo.table_name, todo.needs) for todo in chosen])
+        more = {
+            "people": [p for p in people if holders != {p.id}], "unit": unit.name, "held": holders != {None},
+            "before": listing.names_of(db.session(), guard.must_view(), holders),
+        }  # fmt: skip
+        ask = _Ask("assign", N_("改派"), "primary", more)
+        if form.get("sure") != "1":
+            return ask.page(chosen, [])
+        to, reason = form.get("to", ""), form.get("note", "").strip()
+        if whole(to) is None and to != "unit":
+            return ask.page(chosen, [], N_("请选择改派给谁"))
+        if not reason:
+            return ask.page(chosen, [], N_("请填写改派的理由"))
+        return ask.done(
+            chosen,
+            lambda session, todo: passing.assign(session, todo, whole(to), reason=reason, url=_place(todo)),
+            N_("已改派 {n} 件，原承办人和新承办人会收到提醒").msgid,
         )
 
     @expose("/copy", methods=["POST"])
@@ -155,7 +176,7 @@ class _Ask:
     tone: str
     more: Mapping[str, Any]
 
-    def page(self, chosen: Sequence[Todo], failures: Sequence[Failure], problem: Message | None = None) -> Any:
+    def page(self, chosen: Sequence[Todo], failures: Sequence[bulk.InTheWay], problem: Message | None = None) -> Any:
         """What will be done, with what it needs; what cannot be done is named and not among it."""
         back = index_of(request.form.get("back", ""))
         page = render_template(
@@ -168,6 +189,7 @@ class _Ask:
             problem=str(problem) if problem else None,
             opinion=request.form.get("opinion", ""),
             note=request.form.get("note", ""),
+            to=request.form.get("to", ""),
             url=url_for(f"TodoActs.{self.act}"),
             back=back,
             crumbs=[(str(N_("待办")), back), (str(self.label), None)],
@@ -177,21 +199,12 @@ class _Ask:
 
     def done(self, chosen: Sequence[Todo], do: Callable[[Session, Todo], object], told: str) -> Any:
         """It is done to all of them; where it cannot be, nothing is done and the page says why and asks again."""
-        session, failures, good = db.session(), [], []
-        names = [(str(todo.id), todo.title_text) for todo in chosen]
-        for todo, (_, title) in zip(chosen, names, strict=True):
-            try:
-                with session.begin_nested():
-                    do(session, todo)
-                good.append(todo)
-            except Refused as error:
-                failures.append(Failure(title, _why(error)))
+        session, keys = db.session(), [str(todo.id) for todo in chosen]
+        failures = bulk.done_to_all(session, chosen, lambda todo: do(session, todo))
         if not failures:
             session.commit()
-            flash(str(Message(told, {"n": len(good)})), "success")
+            flash(str(Message(told, {"n": len(keys)})), "success")
             return redirect(index_of(request.form.get("back", "")))
-        left = {todo.id for todo in good}
-        session.rollback()
         if self.act in ("urge", "recall"):  # these ask in the list itself
             raise Refused(
                 N_(
@@ -200,8 +213,9 @@ class _Ask:
                 ),
                 status=409,
             )
-        rest = [todo for todo in _chosen(*Tab) if todo.id in left] if left else []
-        return self.page(rest, failures)
+        failed = {each.key for each in failures}
+        left = [key for key in keys if key not in failed]
+        return self.page(found(session, guard.must_view(), allowed(), left), failures)
 
 
 def _chosen(*tabs: Tab) -> list[Todo]:
@@ -220,37 +234,30 @@ def _place(todo: Todo) -> str:
 
 
 def _decide(session: Session, todo: Todo, verb: str, opinion: str) -> None:
-    table = TABLES[todo.table_name]
-    row = saving.find(session, table, todo.row_key)
     names = verbs.candidates(verb, todo.table_name, todo.step, todo.needs)
-    flow = moving.flow_of(table)
-    move = next((m for m in map(flow.named, names) if m is not None and flow.is_open(m, row)), None)
-    if move is None:
-        raise Refused(N_("记录的状态已经变化，请打开记录查看"), status=409)
-    if not guard.may(move.may, todo.table_name):
-        raise Refused(N_("您的角色不能“{move}”", move=move.label), status=403)
-    moving.move(session, row, move.name, opinion=opinion)
+    _make(session, todo, names, opinion, N_("记录的状态已经变化，请打开记录查看"))
 
 
 def _recall(session: Session, todo: Todo) -> None:
     if todo.kind == TodoKind.COPY:
         passing.withdraw(session, todo)
-        return
+    else:
+        _make(session, todo, verbs.recall(todo.table_name, todo.step), "", N_("已经办理，不能撤回"))
+
+
+def _make(session: Session, todo: Todo, names: Sequence[str], opinion: str, over: Message) -> None:
+    """The record behind the to-do makes the first of those moves that is open to it as it would be with its proposal.
+
+    Raises Refused: with ``over`` where none is open any more, and for whoever may not make it.
+    """
     row = saving.find(session, TABLES[todo.table_name], todo.row_key)
-    flow = moving.flow_of(type(row))
-    names = verbs.recall(todo.table_name, todo.step)
-    move = next((m for m in map(flow.named, names) if m is not None and flow.is_open(m, row)), None)
-    if move is None or todo.state != "open":
-        raise Refused(N_("已经办理，不能撤回"), status=409)
+    flow, seen = moving.flow_of(type(row)), editions.as_proposed(session, row)
+    move = next((m for m in map(flow.named, names) if m is not None and flow.is_open(m, seen)), None)
+    if move is None or todo.state != TodoState.OPEN:
+        raise Refused(over, status=409)
     if not guard.may(move.may, todo.table_name):
         raise Refused(N_("您的角色不能“{move}”", move=move.label), status=403)
-    moving.move(session, row, move.name)
-
-
-def _why(error: Refused) -> str:
-    if isinstance(error, Invalid):
-        return joined((problem.message for problem in error.problems), N_("；"))
-    return str(error.message)
+    moving.move(session, row, move.name, opinion=opinion)
 
 
 def _picker(typed: list[str]) -> dict[str, Any]:

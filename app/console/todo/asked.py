@@ -25,10 +25,13 @@ SORTED = (
     "done_move", "state",
 )  # fmt: skip
 #: How each tab is sorted where nothing else is asked: what is due first; what happened last.
-_USUAL = {Tab.PENDING: "due_on", Tab.DONE: "-done_at", Tab.SENT: "-sent_at", Tab.COPIES: "-sent_at"}
+_USUAL = {Tab.PENDING: "due_on", Tab.DONE: "-done_at", Tab.SENT: "-sent_at", Tab.COPIES: "-sent_at",
+          Tab.UNIT: "due_on"}  # fmt: skip
 #: Sub-divisions of a tab: late and soon of what is open, and the states themselves.
 LATE, SOON = "late", "soon"
 STANDINGS = (LATE, SOON, *(state.value for state in TodoState))
+#: Held by no one person: the whole department's.
+NOBODY = "none"
 _LONGEST = 200
 
 
@@ -39,6 +42,8 @@ class Asked:
     tab: Tab = Tab.PENDING
     words: str = ""
     process: str = ""
+    #: The account that holds it, or NOBODY.
+    holder: str = ""
     standing: str = ""
     since: date | None = None
     until: date | None = None
@@ -50,7 +55,7 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         """True when it asks for some of the tab's to-dos only."""
-        return bool(self.words or self.process or self.standing or self.since or self.until)
+        return bool(self.words or self.process or self.holder or self.standing or self.since or self.until)
 
     @property
     def sort(self) -> str:
@@ -62,7 +67,7 @@ class Asked:
         it = replace(self, **{"after": "", "before": "", **more})
         given = {
             "tab": it.tab.value if it.tab is not Tab.PENDING else "", "q": it.words, "process": it.process,
-            "standing": it.standing, "from": it.since, "to": it.until, "order": it.order,
+            "holder": it.holder, "standing": it.standing, "from": it.since, "to": it.until, "order": it.order,
             "size": it.size if it.size != paging.SIZES[0] else "", "after": it.after, "before": it.before,
         }  # fmt: skip
         return urlencode({name: str(value) for name, value in given.items() if value})
@@ -75,11 +80,12 @@ def read_asked(given: Mapping[str, str]) -> Asked:
     if len(words) > _LONGEST or any(sign < " " or "\ud800" <= sign <= "\udfff" for sign in words):
         raise Refused(N_("查询条件含有不能识别的字符或过长"), status=400)
     size = paging.whole(given.get("size", ""))
-    standing = given.get("standing", "")
+    standing, holder = given.get("standing", ""), given.get("holder", "")
     return Asked(
         tab=tab,
         words=words,
         process=given.get("process", "")[:63],
+        holder=holder if tab is Tab.UNIT and (holder == NOBODY or paging.whole(holder) is not None) else "",
         standing=standing if standing in STANDINGS else "",
         since=_day(given.get("from", "")),
         until=_day(given.get("to", "")),
@@ -107,6 +113,8 @@ def narrowed(query: sa.Select[Any], asked: Asked, lights: Lights) -> sa.Select[A
         query = query.where(sa.or_(*(c.ilike(like, escape="\\") for c in (Todo.title_text, Todo.sender))))
     if asked.process:
         query = query.where(Todo.process == asked.process)
+    if asked.holder:
+        query = query.where(Todo.account_id.is_not_distinct_from(paging.whole(asked.holder)))
     if asked.standing == LATE:
         query = query.where(is_late(lights))
     elif asked.standing == SOON:

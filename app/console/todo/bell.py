@@ -60,13 +60,7 @@ class NoticePage(BaseView):
     @permission_name("read")
     def bell(self) -> Any:
         """How many notices are unread, and the newest urgent one, for the mark in the top bar."""
-        viewer = guard.must_view()
-        unread = _own(viewer).where(Notice.read_at.is_(None))
-        newest = unread.order_by(Notice.is_urgent.desc(), Notice.id.desc()).limit(MOST)
-        rows = list(db.session.scalars(newest.execution_options(populate_existing=True)))
-        urgent = next((each for each in rows if each.is_urgent), None)
-        told = {"id": str(urgent.id), "text": str(words.read(urgent.words) or "")} if urgent is not None else None
-        return jsonify(unread=len(rows), urgent=told)
+        return jsonify(unread(guard.must_view()))
 
     @expose("/<pk>/open", methods=["POST"])
     @has_access
@@ -110,6 +104,16 @@ class NoticePage(BaseView):
         db.session.commit()
         flash(str(N_("已保存")), "success")
         return redirect(url_for("NoticePage.index"))
+
+
+def unread(viewer: Viewer) -> dict[str, Any]:
+    """How many notices the viewer has not read, and the newest urgent one of them."""
+    wanted = _own(viewer).where(Notice.read_at.is_(None))
+    newest = wanted.order_by(Notice.is_urgent.desc(), Notice.id.desc()).limit(MOST)
+    rows = list(db.session.scalars(newest.execution_options(populate_existing=True)))
+    urgent = next((each for each in rows if each.is_urgent), None)
+    told = {"id": str(urgent.id), "text": str(words.read(urgent.words) or "")} if urgent is not None else None
+    return {"unread": len(rows), "urgent": told}
 
 
 def _own(viewer: Viewer) -> sa.Select[Any]:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import joinedload
 
 from app.console import guard, paging
 from app.console.todo import listing, verbs
-from app.console.todo.asked import LATE, SOON, SORTED, Asked, narrowed, ordering, read_asked
-from app.console.todo.tabs import Counts, Tab, counted, found, is_his, of
+from app.console.todo.asked import LATE, NOBODY, SOON, SORTED, Asked, narrowed, ordering, read_asked
+from app.console.todo.tabs import Allowed, Counts, Tab, counted, found, holders, is_his, of, tabs_of
 from app.console.view.list.asked import local
 from app.core import clock
 from app.core.deadlines import Lights
-from app.core.errors import NotVisible
+from app.core.errors import NotVisible, Refused
 from app.core.messages import N_, Message
 from app.core.table import Table
 from app.core.viewer import Viewer
@@ -29,7 +29,7 @@ from app.extensions import db
 _BACK = "todo_back"
 
 
-def allowed() -> frozenset[tuple[str, str]]:
+def allowed() -> Allowed:
     """What the roles of whoever asks allow, as (action, table)."""
     viewer = guard.must_view()
     held = guard.permissions_of(viewer.user_id) if viewer.user_id is not None else frozenset()
@@ -42,7 +42,7 @@ def index_of(back: str) -> str:
 
 
 class TodoPage(BaseView):
-    """``/todo/``: four tabs, and the way from a to-do to its record and back."""
+    """``/todo/``: its tabs, and the way from a to-do to its record and back."""
 
     route_base = "/todo"
     class_permission_name = "todo"
@@ -55,8 +55,10 @@ class TodoPage(BaseView):
     def index(self) -> str:
         """One tab of to-dos, with the true numbers of all."""
         viewer, asked, may = guard.must_view(), read_asked(request.args), allowed()
-        lights = urging.lights(db.session())
-        counts = counted(db.session(), viewer, may, lights)
+        lights, tabs = urging.lights(db.session()), tabs_of(may)
+        if asked.tab not in tabs:
+            raise Refused(N_("您的角色不能查看本单位人员的待办"), status=403)
+        counts = counted(db.session(), viewer, may, lights, tabs)
         query = narrowed(of(asked.tab, viewer, may), asked, lights)
         number = _number(query) if asked.is_narrowed else counts.tabs[asked.tab]
         shown = query.options(joinedload(Todo.department))
@@ -75,6 +77,7 @@ class TodoPage(BaseView):
             asked=asked,
             chips=_chips(asked, counts, url),
             processes=_processes(asked, counts),
+            holders=_holders(asked, viewer, may) if asked.tab is Tab.UNIT else None,
             columns=_columns(asked, url),
             rows=rows,
             verbs=offered,
@@ -109,6 +112,7 @@ _EMPTY = {
     Tab.DONE: N_("还没有办过的事项"),
     Tab.SENT: N_("还没有发起过事项"),
     Tab.COPIES: N_("没有抄送给本单位的事项"),
+    Tab.UNIT: N_("本单位及下级单位没有待处理的事项"),
 }
 
 
@@ -133,7 +137,7 @@ def _tabs(asked: Asked, counts: Counts, url: str) -> list[dict[str, Any]]:
             "unread": counts.states[tab][TodoState.OPEN] if tab is Tab.COPIES else 0,
             "url": f"{url}?{Asked(tab=tab, size=asked.size).parameters()}".rstrip("?"),
         }
-        for tab in Tab
+        for tab in counts.tabs
     ]  # fmt: skip
 
 
@@ -141,7 +145,7 @@ def _chips(asked: Asked, counts: Counts, url: str) -> list[dict[str, Any]]:
     """Parts of the tab with their true numbers; a part that is shown leads back to the whole."""
     tab = asked.tab
     known: list[tuple[str, Message, int, str]] = []
-    if tab in (Tab.PENDING, Tab.SENT):
+    if tab in (Tab.PENDING, Tab.SENT, Tab.UNIT):
         known += [(LATE, N_("超期"), counts.late[tab], "bad"), (SOON, N_("临期"), counts.soon[tab], "warn")]
     if tab is Tab.SENT:
         known += [(each.value, each.label, counts.states[tab][each.value], "mute") for each in TodoState]
@@ -164,6 +168,17 @@ def _processes(asked: Asked, counts: Counts) -> list[tuple[str, str, int]]:
     if asked.process and asked.process not in known:
         known = known + type(known)({asked.process: 0})
     return [(name, listing.process_label(name), number) for name, number in known.most_common()] or []
+
+
+def _holders(asked: Asked, viewer: Viewer, may: Allowed) -> list[tuple[str, str, int]]:
+    """The people who hold to-dos of the unit with their numbers, the busiest first; what nobody holds comes last."""
+    counted = holders(db.session(), viewer, may)
+    if asked.holder and (key := paging.whole(asked.holder)) not in counted:
+        counted[key] = 0
+    names = listing.names_of(db.session(), viewer, counted)
+    known = sorted((-number, names.get(key, "—"), key) for key, number in counted.items() if key is not None)
+    found = [(str(key), name, -number) for number, name, key in known]
+    return found + ([(NOBODY, str(listing.UNHELD), counted[None])] if None in counted else [])
 
 
 def _columns(asked: Asked, url: str) -> list[dict[str, Any]]:

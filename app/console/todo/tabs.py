@@ -1,4 +1,4 @@
-"""Which to-dos are whose: four tabs of the page as questions, each the application's own wall beside the policies."""
+"""Which to-dos are whose: the tabs of the page as questions, each the application's own wall beside the policies."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ from app.core.messages import N_
 from app.core.sight import visible
 from app.core.table import TABLES
 from app.core.viewer import Viewer
+from app.core.workflow import passing
 from app.core.workflow.models import Todo, TodoKind, TodoState
 
 #: Permissions as (action, table).
 Allowed = frozenset[tuple[str, str]]
+#: The permission that opens the to-dos of a unit's people.
+ASSIGN = ("assign", Todo.__tablename__)
 
 
 class Tab(Choice):
-    """The four parts of the page."""
+    """The parts of the page; the last is there for admins, whose people are absent now and then."""
 
     PENDING = "pending", N_("待办")
     DONE = "done", N_("已办")
     SENT = "sent", N_("我发起的")
     COPIES = "copies", N_("抄送")
+    UNIT = "unit", N_("本单位在办")
+
+
+def tabs_of(allowed: Allowed) -> tuple[Tab, ...]:
+    """The tabs that the viewer has."""
+    return tuple(tab for tab in Tab if tab is not Tab.UNIT or ASSIGN in allowed)
 
 
 def _needs_one_of(allowed: Allowed) -> Any:
@@ -63,6 +72,10 @@ def condition(tab: Tab, viewer: Viewer, allowed: Allowed) -> Any:
         return sa.and_(Todo.kind == TodoKind.TASK, Todo.state == TodoState.DONE, Todo.done_by == viewer.user_id)
     if tab is Tab.SENT:
         return Todo.created_by == viewer.user_id
+    if tab is Tab.UNIT:
+        readable = sorted(table for action, table in allowed if action == "read") if ASSIGN in allowed else []
+        kept = Todo.department_id.between(*passing.kept_by(viewer))
+        return sa.and_(Todo.kind == TodoKind.TASK, Todo.state == TodoState.OPEN, kept, Todo.table_name.in_(readable))
     return sa.and_(Todo.kind == TodoKind.COPY, Todo.state != TodoState.RECALLED, here, _needs_one_of(allowed))
 
 
@@ -110,6 +123,12 @@ class Counts:
     soon: Counter[Tab] = field(default_factory=Counter)
 
 
+def holders(session: Session, viewer: Viewer, allowed: Allowed) -> dict[int | None, int]:
+    """By whom the unit's to-dos are held, with how many each has; None for what is the whole department's."""
+    wanted = of(Tab.UNIT, viewer, allowed).with_only_columns(Todo.account_id, sa.func.count())
+    return {row[0]: row[1] for row in session.execute(wanted.group_by(Todo.account_id))}
+
+
 def is_late(lights: Lights) -> Any:
     """Open, and its last day has passed."""
     return sa.and_(Todo.state == TodoState.OPEN, Todo.due_on < lights.today)
@@ -124,6 +143,7 @@ def counted(
     session: Session, viewer: Viewer, allowed: Allowed, lights: Lights, tabs: Iterable[Tab] = tuple(Tab)
 ) -> Counts:
     """All numbers of the page, in one question."""
+    tabs = tuple(tabs)
     late, near = sa.func.count().filter(is_late(lights)), sa.func.count().filter(is_soon(lights))
     parts = [
         of(tab, viewer, allowed)
@@ -131,7 +151,7 @@ def counted(
         .group_by(Todo.process, Todo.state)
         for tab in tabs
     ]
-    counts = Counts()
+    counts = Counts(Counter(dict.fromkeys(tabs, 0)))
     for name, process, state, number, behind, ahead in session.execute(sa.union_all(*parts)):
         tab = Tab(name)
         counts.tabs[tab] += number

@@ -148,7 +148,7 @@ def _event(event: Event, title: str = "") -> dict[str, Any]:
     """An event for the page; values that only repeat the title of the dossier are left out."""
     row, table = event.row, event.reference.table
     outcome, late = shape.outcome(table), shape.late(table)
-    told = [{"label": str(field.label), "text": cells.text(row, field)} for field in _told(event.reference)]
+    told = [{"label": str(field.label), "text": row.shown(field)} for field in _told(event.reference)]
     state = getattr(row, outcome.name) if outcome else None
     return {
         "day": event.day,
@@ -156,7 +156,7 @@ def _event(event: Event, title: str = "") -> dict[str, Any]:
         "title": row.title() or event.reference.label,
         "url": url_for(f"{table.__tablename__}.show", pk=row.id),
         "told": [each for each in told if each["text"] and each["text"] != title][:_TOLD],
-        "outcome": cells.text(row, outcome) if outcome and state is not None else "",
+        "outcome": row.shown(outcome) if outcome and state is not None else "",
         "tone": cells.tone(outcome, state) if outcome else None,
         "late": str(record.LATE) if late and getattr(row, late.name) else "",
     }

@@ -12,7 +12,7 @@ from app.core.judge import is_inside
 from app.core.roles import ACTIONS
 from app.core.table import Table
 from app.core.viewer import Viewer
-from app.core.workflow import locks
+from app.core.workflow import lines, locks
 from app.extensions import db
 
 
@@ -45,7 +45,7 @@ class Frame:
         allowed, table, rule = self.can(), self.table, self.table.__rows__
         if rule.is_scoped and not is_inside(self.viewer(), row.department_id, row.scope_region):
             allowed |= {"edit": False, "delete": False}
-        if table.__flow__ is not None:
+        if table.__flow__ is not None or lines.head_of(table) is not None:
             allowed["edit"] &= locks.is_editable(row, self.viewer())
             allowed["delete"] &= locks.in_the_way_of_deleting(row, self.viewer()) is None
         return allowed

@@ -22,6 +22,7 @@ _SEEN = {
     "follows": N_("与所属的{parent}相同：能查看、修改{parent}的人，也能查看、修改它的{table}。"),
     "personal": N_("只有本人可以查看和修改。"),
 }
+_ONCE = N_("发布以后所有部门都可以查看；发布以前只有所属部门及其上级、复核单位可以查看。只有所属部门及其上级可以修改。")
 
 
 class HelpPage(Frame):
@@ -61,7 +62,7 @@ class HelpPage(Frame):
 
     def _seen(self) -> str:
         rule = self.table.__rows__
-        words = _SEEN[rule.kind]
+        words = _ONCE if rule.kind == "shared" and rule.once else _SEEN[rule.kind]
         if rule.kind != "follows":
             return str(words)
         parent = self.table.__fields__[str(rule.field)]

@@ -31,6 +31,7 @@ class PaperPage(Frame):
             number=str(getattr(row, declared.number) or "") if declared and declared.number else "",
             lines=paper.lines(row),
             parts=paper.parts(row, self.viewer()),
+            story=[str(each) for each in declared.story] if declared else [],
             notes=[str(each) for each in declared.notes] if declared else [],
             signatures=[str(each) for each in self.table.__signatures__],
             printed=clock.told(clock.now()),

@@ -10,7 +10,6 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import aliased
 
-from app.console import cells
 from app.console.view.form import aids
 from app.console.view.frame import Frame
 from app.console.view.list.columns import eager
@@ -63,7 +62,7 @@ class PickPage(Frame):
     def _picked(self, row: Table) -> dict[str, str]:
         """A choice: its title, and what tells it from others of the same name: codes, then its unit."""
         hints = [
-            cells.text(row, field)
+            row.shown(field)
             for field in self.table.__fields__.values()
             if field.search and field.name != self.table.__title__ and not field.is_reference
         ][:2]

@@ -17,6 +17,7 @@ from app.console.view.frame import Frame
 from app.console.view.list.columns import eager, list_fields
 from app.core import clock, saving
 from app.core.table import Table, tables_with_pages
+from app.core.workflow import lines, locks
 from app.extensions import db
 
 #: Rows of a child table shown on its parent's page.
@@ -52,6 +53,7 @@ class ShowPage(Frame):
             beside=beside.offered(row),
             can_row=self.can_with(row),
             flow=panel.of(db.session(), row, typed),
+            line=panel.of_line(db.session(), row),
             dossier_label=str(self.table.__dossier__),
             corrections=record.corrections(row),
             signatures=[str(each) for each in self.table.__signatures__],
@@ -104,8 +106,13 @@ class ShowPage(Frame):
                     for each in rows
                 ],
                 "url_all": url_for(f"{name}.index", **{f"f.{parent}": row.id}),
-                "url_add": url_for(f"{name}.add", **{parent: row.id}) if guard.may("add", name) else None,
+                "url_add": url_for(f"{name}.add", **{parent: row.id}) if self._may_add(row, child) else None,
             }
+
+    def _may_add(self, row: Table, child: type[Table]) -> bool:
+        """True where the viewer may add rows of that table, and those that are lines are written now."""
+        is_line = lines.head_of(child) is not None
+        return guard.may("add", child.__tablename__) and (not is_line or locks.is_editable(row, self.viewer()))
 
 
 def _badges(row: Table) -> list[dict[str, str | None]]:
@@ -113,7 +120,7 @@ def _badges(row: Table) -> list[dict[str, str | None]]:
     table, found = type(row), []
     outcome, late = shape.outcome(table), shape.late(table)
     if outcome is not None and getattr(row, outcome.name) is not None:
-        found.append({"text": cells.text(row, outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
+        found.append({"text": row.shown(outcome), "tone": cells.tone(outcome, getattr(row, outcome.name))})
     if late is not None and getattr(row, late.name):
         found.append({"text": str(record.LATE), "tone": "red"})
     return found

@@ -37,12 +37,16 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Captured:
-    """A table as PostgreSQL's catalogue describes it: columns with their types, key, and whether everybody reads it."""
+    """A table as PostgreSQL's catalogue describes it: columns with their types, key, and whether everybody reads it.
+
+    ``once`` is the column from whose filling on everybody reads a row (core/rows.py).
+    """
 
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
     is_open: bool
+    once: str | None = None
 
     @property
     def kept(self) -> list[str]:
@@ -70,7 +74,11 @@ class Captured:
         if {"department_id", "scope_region"} <= self.columns.keys():
             found = {name: ", ".join(f"{row}.{name}" for row in rows) for name in ("department_id", "scope_region")}
             numbers = [f"coalesce({each})" if len(rows) > 1 else each for each in found.values()]
-        return f"{', '.join(numbers)}, {str(self.is_open).lower()}"
+        is_open = str(self.is_open).lower()
+        if self.once:
+            first = ", ".join(f"{row}.{self.once}" for row in rows)
+            is_open = f"coalesce({first}) IS NOT NULL"
+        return f"{', '.join(numbers)}, {is_open}"
 
     @property
     def function(self) -> str:
@@ -142,6 +150,8 @@ SELECT c.relname,
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number ORDER BY k.place) AS key,
        EXISTS (SELECT FROM pg_policy p
                 WHERE p.polrelid = c.oid AND p.polname IN ('rows_everyone', 'rows_read')) AS is_open,
+       (SELECT substring(pg_get_expr(p.polqual, c.oid) FROM '^.(\\w+) IS NOT NULL.$') FROM pg_policy p
+         WHERE p.polrelid = c.oid AND p.polname = 'rows_read') AS once,
        f.prosrc AS source, obj_description(f.oid, 'pg_proc') AS note,
        ARRAY(SELECT g.tgname::text FROM pg_trigger g
               WHERE g.tgrelid = c.oid AND g.tgenabled = 'A' AND g.tgname LIKE 'audit\\_%') AS triggers
@@ -179,7 +189,7 @@ def standing(connection: Connection, names: Iterable[str] | None = None) -> list
     found = []
     for row in connection.execute(sa.text(_DESCRIBED), given):
         note = json.loads(row.note or "{}")
-        table = Captured(row.relname, dict(row.columns), tuple(row.key), row.is_open)
+        table = Captured(row.relname, dict(row.columns), tuple(row.key), row.is_open, row.once)
         known, dropped = tuple(note.get("columns", ())), tuple(note.get("dropped", ()))
         found.append(Standing(table, row.source, known, dropped, frozenset(row.triggers)))
     return found

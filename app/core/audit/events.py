@@ -53,7 +53,7 @@ def note(
     if row is not None:
         rule = type(row).__rows__
         table, key = type(row).__tablename__, row.id
-        is_open = rule.is_open or rule.kind == "everyone"
+        is_open = rule.opens(row)
         if rule.is_scoped:
             department, region = row.department_id, row.scope_region
     given = {

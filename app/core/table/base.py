@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +14,7 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped
 
 from app.core.fields.field import Field
-from app.core.messages import N_, Message
+from app.core.messages import N_, Message, joined
 from app.core.paper import Paper
 from app.core.roles import ACTIONS, Grants, may
 from app.core.rows import RowRule, everyone
@@ -44,8 +44,8 @@ class Link:
 
     @property
     def rows(self) -> RowRule:
-        """The owner's row rule."""
-        return TABLES[self.owner].__rows__
+        """The owner's row rule; who reads the row reads its links, and nobody learns anything of theirs alone."""
+        return replace(TABLES[self.owner].__rows__, once=None)
 
     @property
     def owner_column(self) -> str:
@@ -179,6 +179,15 @@ class Table(Model):
     def title(self) -> str:
         """What stands for this row where another refers to it."""
         return str(getattr(self, self.__title__) or "")
+
+    def shown(self, field: Field) -> str:
+        """What people read of a field; references by their title. A sealed value is its masked form."""
+        value = getattr(self, field.name)
+        if field.kind == "ref":
+            return value.title() if value is not None else ""
+        if field.kind == "many":
+            return joined(each.title() for each in value)
+        return field.show(value)
 
     def __str__(self) -> str:
         return self.title()

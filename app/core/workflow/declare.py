@@ -85,6 +85,9 @@ class Workflow:
     loaders: frozenset[str] = frozenset({"sys_admin"})
     #: The field that numbers published editions; with it, a row once published is edited as a proposal (editions.py).
     edition: str | None = None
+    #: Tables whose rows are part of what a row says, parents first: they stand in its editions and are written while it
+    #: is (core/workflow/lines.py). They follow it, and have the fields ``edition`` and ``edition_to``.
+    lines: tuple[str, ...] = ()
     #: The state in which an edition is in force, and the move that gives a proposal up.
     published: str = "published"
     drops: str = "drop"
@@ -108,6 +111,11 @@ class Workflow:
     def actions(self) -> frozenset[str]:
         """The permissions that moves and waits name."""
         return frozenset({move.may for move in self.moves} | {wait.may for wait in self.waits.values()})
+
+    def is_public(self, move: Move) -> bool:
+        """True for a move that everybody is told of: it puts a row in force or out of force."""
+        resting = {self.published, *(m.target for m in self.moves if self.published in m.sources and not m.proposes)}
+        return move.target in resting and (move.publishes or bool(resting & set(move.sources)))
 
     def is_final(self, state: str) -> bool:
         """True for a state that no move leaves."""

@@ -24,6 +24,7 @@ from app.core.ids import uuid7
 from app.core.messages import N_
 from app.core.table import Table, by_class
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as
+from app.core.workflow import lines
 from app.core.workflow.models import Edition, EditionState
 
 
@@ -47,6 +48,11 @@ def kept(table: type[Table], values: Mapping[str, Any]) -> dict[str, Any]:
     return {n: raw(values.get(n)) for n, f in table.__fields__.items() if f.is_input and n not in own}
 
 
+def present(row: Table) -> dict[str, Any]:
+    """What the row itself says, as an edition keeps it."""
+    return kept(type(row), {name: getattr(row, name) for name in type(row).__fields__})
+
+
 def _of(table: str, key: Any) -> Any:
     return sa.and_(Edition.table_name == table, Edition.row_key == str(key))
 
@@ -59,16 +65,45 @@ def of_row(session: Session, row: Table) -> list[Edition]:
 
 
 def proposal_of(session: Session, row: Table) -> Edition | None:
-    """What is to take the place of a published row; ``None`` where nothing is under way."""
+    """What is to take the place of a published row; ``None`` where nothing is under way. A line has its head's."""
+    head, head_table = lines.head(row), lines.head_of(type(row))
+    of = _of(head_table.__tablename__, head.id) if head and head_table else _of(row.__tablename__, row.id)
     with looking_as(session, THE_SYSTEM):
-        wanted = sa.select(Edition).where(_of(row.__tablename__, row.id), Edition.state == EditionState.PROPOSED)
+        wanted = sa.select(Edition).where(of, Edition.state == EditionState.PROPOSED)
         return session.scalar(wanted.execution_options(populate_existing=True))
 
 
 def given_of(session: Session, row: Table) -> dict[str, Any]:
     """The values of the row's proposal, as a form would give them; empty where nothing is under way."""
     edition = proposal_of(session, row)
-    return dict(edition.contents or {}) if edition is not None else {}
+    if edition is None:
+        return {}
+    if lines.head_of(type(row)) is not None:
+        return dict((edition.lines or {}).get(row.__tablename__, {}).get(str(row.id), {}))
+    return dict(edition.contents or {})
+
+
+#: Under this name what an edition says holds its lines, beside the values of its own fields.
+LINES = "_lines"
+
+
+def said(edition: Any) -> dict[str, Any]:
+    """Everything an edition says: the values of the row, and under ``LINES`` those of its lines."""
+    return dict(edition.contents or {}) | {LINES: edition.lines or {}}
+
+
+def said_now(session: Session, row: Table) -> dict[str, Any]:
+    """Everything the row says as it is in force."""
+    return present(row) | {LINES: lines.stored(session, row, present) or {}}
+
+
+def said_next(session: Session, row: Table, proposal: Edition) -> dict[str, Any]:
+    """Everything the row will say with its proposal in its place: with it come the lines that were never published."""
+    next_lines = {name: dict(found) for name, found in (proposal.lines or {}).items()}
+    for table in lines.tables_of(type(row)):
+        fresh = lines.of(session, table, row.id, table.__table__.c[lines.SINCE].is_(None))
+        next_lines.setdefault(table.__tablename__, {}).update({str(each.id): present(each) for each in fresh})
+    return dict(proposal.contents or {}) | {LINES: lines.without_orphans(type(row), next_lines)}
 
 
 class Proposed:
@@ -117,14 +152,14 @@ def number_on(session: Session, table: str, key: Any, day: date) -> int | None:
         )
 
 
-def begin(session: Session, row: Table, values: Mapping[str, Any], given: Mapping[str, Any]) -> Edition:
+def begin(session: Session, row: Table, given: Mapping[str, Any]) -> Edition:
     """A proposal with the row's present values; ``given`` names change_kind, doc_no and reason."""
     flow = type(row).__flow__
     assert flow is not None and flow.edition is not None
     number = int(getattr(row, flow.edition) or 0)
-    _keep_first(session, row, values, number)
+    _keep_first(session, row, number)
     told = {name: given.get(name) or None for name in ("change_kind", "doc_no", "reason")}
-    return _store(session, row, number + 1, EditionState.PROPOSED, values, **told)
+    return _store(session, row, number + 1, EditionState.PROPOSED, **told)
 
 
 def write(session: Session, row: Table, values: Mapping[str, Any]) -> Edition:
@@ -133,16 +168,48 @@ def write(session: Session, row: Table, values: Mapping[str, Any]) -> Edition:
     if edition is None:
         raise Refused(N_("这条记录没有正在进行的变更，请先发起变更"), status=409)
     with looking_as(session, THE_SYSTEM):
-        edition.contents = kept(type(row), values)
+        if lines.head_of(type(row)) is not None:
+            _say(edition, row, kept(type(row), values))
+        else:
+            edition.contents = kept(type(row), values)
         _flush(session)
     return edition
 
 
+def leave_out(session: Session, line: Table) -> None:
+    """The line in force is no part of its head's next edition."""
+    edition = proposal_of(session, line)
+    if edition is None:
+        raise Refused(N_("这条记录没有正在进行的变更，请先发起变更"), status=409)
+    with looking_as(session, THE_SYSTEM):
+        _say(edition, line, None)
+        _flush(session)
+
+
+def _say(edition: Edition, line: Table, values: dict[str, Any] | None) -> None:
+    """The proposal says that of the line; without values it says nothing of it any more."""
+    said_so = {name: dict(found) for name, found in (edition.lines or {}).items()}
+    of_table = said_so.setdefault(line.__tablename__, {})
+    of_table.pop(str(line.id), None)
+    if values is not None:
+        of_table[str(line.id)] = values
+    head = lines.head_of(type(line))
+    edition.lines = lines.without_orphans(head, said_so) if head is not None else said_so
+
+
 def drop(session: Session, row: Table) -> None:
-    """The proposal is given up; its number is free again, and it stands below zero among the others that were."""
+    """The proposal is given up; its number is free again, and it stands below zero among the others that were.
+
+    Lines that were written for it alone go with it; they stand in what was given up.
+    """
     edition = proposal_of(session, row)
     if edition is not None:
         with looking_as(session, THE_SYSTEM):
+            if edition.lines is not None:
+                edition.lines = said_next(session, row, edition)[LINES]
+                for table in reversed(lines.tables_of(type(row))):
+                    gone = lines.of(session, table, row.id, table.__table__.c[lines.SINCE].is_(None))
+                    session.execute(sa.delete(table).where(table.id.in_([each.id for each in gone])))
             least = session.scalar(sa.select(sa.func.min(Edition.number)).where(_of(row.__tablename__, row.id)))
             edition.state, edition.number = EditionState.DROPPED.value, min(int(least or 0), 0) - 1
             _flush(session)
@@ -155,11 +222,11 @@ def in_force(session: Session, row: Table) -> Edition | None:
         return session.scalar(wanted.order_by(Edition.number.desc()).limit(1))
 
 
-def end(session: Session, row: Table, values: Mapping[str, Any], last: date) -> None:
+def end(session: Session, row: Table, last: date) -> None:
     """The row's edition in force is the last: that day is its last day."""
     flow = type(row).__flow__
     assert flow is not None and flow.edition is not None
-    _keep_first(session, row, values, int(getattr(row, flow.edition) or 0))
+    _keep_first(session, row, int(getattr(row, flow.edition) or 0))
     edition = in_force(session, row)
     if edition is not None:
         with looking_as(session, THE_SYSTEM):
@@ -167,10 +234,11 @@ def end(session: Session, row: Table, values: Mapping[str, Any], last: date) -> 
             _flush(session)
 
 
-def publish(
-    session: Session, row: Table, values: Mapping[str, Any], number: int, since: date, who: Viewer | None
-) -> None:
-    """The edition of that number is in force since that day; the one before it ends on the day before."""
+def publish(session: Session, row: Table, number: int, since: date, who: Viewer | None) -> None:
+    """The edition of that number is in force since that day; the one before it ends on the day before.
+
+    The row and its lines say by now what the edition says.
+    """
     with looking_as(session, THE_SYSTEM):
         before = sa.select(Edition).where(
             _of(row.__tablename__, row.id), Edition.state == EditionState.IN_FORCE, Edition.number < number
@@ -178,27 +246,26 @@ def publish(
         for each in session.scalars(before):
             each.state, each.valid_to = EditionState.SUPERSEDED.value, since - timedelta(days=1)
         _flush(session)
-    edition = proposal_of(session, row) or _store(session, row, number, EditionState.PROPOSED, values)
+    edition = proposal_of(session, row) or _store(session, row, number, EditionState.PROPOSED)
     with looking_as(session, THE_SYSTEM):
-        edition.number, edition.state, edition.contents = number, EditionState.IN_FORCE.value, kept(type(row), values)
+        edition.number, edition.state, edition.contents = number, EditionState.IN_FORCE.value, present(row)
+        edition.lines = lines.stored(session, row, present)
         edition.valid_from, edition.published_at, edition.publisher = since, clock.now(), who.name if who else None
         _flush(session)
 
 
-def _keep_first(session: Session, row: Table, values: Mapping[str, Any], number: int) -> None:
+def _keep_first(session: Session, row: Table, number: int) -> None:
     """A row that came published (loaded from another system) has no edition yet: it gets the one it stands at."""
     if not number or any(each.number > 0 for each in of_row(session, row)):
         return
-    _store(session, row, number, EditionState.IN_FORCE, values, valid_from=getattr(row, "valid_from", None))
+    _store(session, row, number, EditionState.IN_FORCE, valid_from=getattr(row, "valid_from", None))
 
 
-def _store(
-    session: Session, row: Table, number: int, state: EditionState, values: Mapping[str, Any], **more: Any
-) -> Edition:
+def _store(session: Session, row: Table, number: int, state: EditionState, **more: Any) -> Edition:
     with looking_as(session, THE_SYSTEM):
         edition = Edition(
             id=uuid7(), table_name=row.__tablename__, row_key=str(row.id), number=number, state=state.value,
-            contents=kept(type(row), values), **more,
+            contents=present(row), lines=lines.stored(session, row, present), **more,
         )  # fmt: skip
         session.add(edition)
         _flush(session)

@@ -64,6 +64,11 @@ class ChangeKind(Choice):
     SPLIT = "split", N_("拆分")
     ABOLISH = "abolish", N_("取消或废止")
 
+    @property
+    def rests_on_a_document(self) -> bool:
+        """True where somebody else has decided it: the change names the number of his document (domain.md §2.7)."""
+        return self not in (ChangeKind.ADD, ChangeKind.ELEMENT_CHANGED, ChangeKind.MERGED, ChangeKind.SPLIT)
+
 
 class FlowStep(Table):
     """办理过程: one move of one row. Whoever may see the row may see its steps; only the engine writes them."""
@@ -107,6 +112,9 @@ class Edition(Table):
     published_at: Mapped[datetime | None] = moment(N_("发布时间"))
     publisher: Mapped[str | None] = text(N_("发布人"), 100)
     contents: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="values by field name, see editions.kept")
+    lines: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="values of the rows that are part of it, by table and identifier (core/workflow/lines.py)"
+    )
 
 
 class Todo(Table):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,21 +10,21 @@ from sqlalchemy.orm import Session
 
 from app.core import saving
 from app.core.context import context_of
-from app.core.errors import BadValue, Invalid, Problem, Refused
+from app.core.errors import Invalid, Problem, Refused
 from app.core.fields import read
 from app.core.lookup import Lookup
 from app.core.messages import N_, Message
+from app.core.rows import ASKED
 from app.core.table import Table
 from app.core.viewer import THE_SYSTEM, Viewer, at_work, looking_as, must_have
-from app.core.workflow import editions, locks, people, steps, todos, waiting
+from app.core.workflow import editing, editions, lines, locks, people, settling, steps, todos, waiting
 from app.core.workflow.declare import Move, Workflow
-from app.core.workflow.models import Edition, FlowStep
+from app.core.workflow.editing import ABOUT as ABOUT
+from app.core.workflow.editing import SINCE as SINCE
+from app.core.workflow.models import FlowStep
 
 #: What has to happen when rows of a table have moved, beside what the workflow says: filled by domains.
 AFTER: dict[str, list[Any]] = {}
-
-#: What is told of a change when it begins, and of an edition when it is published.
-ABOUT, SINCE = ("change_kind", "doc_no"), "valid_from"
 
 
 def flow_of(table: type[Table]) -> Workflow:
@@ -92,15 +91,21 @@ def _hands(session: Session, row: Table, flow: Workflow, move: Move) -> set[int]
         if step.target in move.sources:
             found.add(step.created_by)
     if move.where == "own":  # another department judges what was handed in, not who once wrote the row
-        asked = {"rel": row.__tablename__, "pk": str(row.id), "since": since, "state": flow.field}
+        wrote = {row.__tablename__: [str(row.id)]}
+        wrote |= {
+            t.__tablename__: [str(r.id) for r in lines.of(session, t, row.id)] for t in lines.tables_of(type(row))
+        }
         with looking_as(session, THE_SYSTEM):
-            found |= {row.updated_by, *session.scalars(_WRITERS, asked)}
+            found.add(row.updated_by)
+            for name, keys in wrote.items():
+                asked = {"rel": name, "keys": keys, "since": since, "state": flow.field}
+                found |= set(session.scalars(_WRITERS, asked))
     return {each for each in found if each}
 
 
 #: Whoever wrote a row by hand, as the audit log knows it: what a move writes changes the state.
 _WRITERS = sa.text(
-    """SELECT DISTINCT actor FROM audit.log WHERE rel = :rel AND pk = :pk AND (:since IS NULL OR at > :since)
+    """SELECT DISTINCT actor FROM audit.log WHERE rel = :rel AND pk = ANY(:keys) AND (:since IS NULL OR at > :since)
           AND (action = 'insert' OR action = 'update' AND NOT new ? :state)"""
 ).bindparams(sa.bindparam("since", type_=sa.DateTime(timezone=True)))
 
@@ -110,6 +115,14 @@ def steps_of(session: Session, row: Table) -> Sequence[FlowStep]:
     with looking_as(session, THE_SYSTEM):
         wanted = sa.select(FlowStep).where(FlowStep.table_name == row.__tablename__, FlowStep.row_key == str(row.id))
         return session.scalars(wanted.order_by(FlowStep.made_at, FlowStep.id)).all()
+
+
+def steps_open_to(session: Session, row: Table, viewer: Viewer) -> list[FlowStep]:
+    """What of it the viewer reads: all of it, or what put the row in force and out of force and why."""
+    found, flow = list(steps_of(session, row)), flow_of(type(row))
+    if locks.follows_it(row, viewer):
+        return found
+    return [step for step in found if (known := flow.named(step.move)) is not None and flow.is_public(known)]
 
 
 def move(
@@ -171,8 +184,9 @@ def _carry_out(
     table, fields = type(row), type(row).__fields__
     context = context_of(session)
     publishes = flow.edition is not None and step.target == flow.published and step.publishes
-    about, since = _about(step, given), _since(session, row, given, context.today) if publishes else None
+    about, since = editing.about(step, given), editing.since(session, row, given, context.today) if publishes else None
     _must_be_asked(session, table, step, given, viewer)
+    editing.must_say_why(step, about, viewer)
     if given and locks.proposes(row):  # what is given with the move is a part of the next edition
         saving.save(session, table, given, row=row, by_id=True)
         given = {}
@@ -196,38 +210,14 @@ def _carry_out(
                 setattr(row, name, value)
         saving.save(session, table, wanted, row=row, by_id=True, moved=True)
         session.refresh(row)
-        values = {name: getattr(row, name) for name in fields}
+        lines.forget(session, table)
         if step.proposes:
-            editions.begin(session, row, values, about | {"reason": opinion})
+            editions.begin(session, row, about | {"reason": opinion})
     if publishes and since is not None:
-        editions.publish(session, row, values, filled[str(flow.edition)], since, at_work(session))
+        settling.settle(session, row, filled[str(flow.edition)])
+        editions.publish(session, row, filled[str(flow.edition)], since, at_work(session))
     elif flow.edition is not None and flow.is_final(step.target) and flow.is_published(row):
-        editions.end(session, row, values, values.get("valid_to") or context.today)
-
-
-def _about(step: Move, given: dict[str, Any]) -> dict[str, Any]:
-    """Why a change begins, taken out of what was given. Raises Invalid for a kind that is none."""
-    about = {name: given.pop(name) for name in ABOUT if step.proposes and name in given}
-    try:
-        return {name: Edition.__fields__[name].read(value) for name, value in about.items()}
-    except BadValue as error:
-        raise Invalid([Problem(error.message, ("change_kind",))]) from None
-
-
-def _since(session: Session, row: Table, given: dict[str, Any], today: date) -> date:
-    """The day since which the edition is in force: as given, or as the draft of the first has it, or today."""
-    told, drafted = given.pop(SINCE, None), None if flow_of(type(row)).is_published(row) else getattr(row, SINCE, None)
-    try:
-        since: date = (read.day(told) if told else None) or drafted or today
-    except BadValue as error:
-        raise Invalid([Problem(error.message, (SINCE,))]) from None
-    if since > today:
-        raise Invalid([Problem(N_("生效日期 {day} 还没有到，请到期后再发布", day=since), (SINCE,))])
-    before = editions.in_force(session, row)
-    if before is not None and before.valid_from is not None and since < before.valid_from:
-        message = N_("生效日期不能早于现行版本的生效日期 {day}", day=before.valid_from)
-        raise Invalid([Problem(message, (SINCE,))])
-    return since
+        editions.end(session, row, getattr(row, "valid_to", None) or context.today)
 
 
 def _must_be_asked(session: Session, table: type[Table], step: Move, given: dict[str, Any], viewer: Viewer) -> None:
@@ -262,10 +252,12 @@ def _wait(session: Session, row: Table, flow: Workflow, step: Move) -> None:
     if wait is None or not type(row).__rows__.is_scoped:
         return
     unit = people.unit_for(session, wait.where, row.department_id)
+    if unit is not None and type(row).__rows__.once and wait.where == "justice":  # it stands in no tree of the owner's
+        with looking_as(session, THE_SYSTEM):
+            session.execute(sa.update(type(row).__table__).where(type(row).id == row.id).values({ASKED: unit.id}))
+            session.expire(row, [ASKED])
+        lines.asked(session, row, unit.id)
     if unit is None:
-        who = _NOBODY[wait.where]
+        who = people.CALLED[wait.where]
         raise Refused(N_("“{move}”后应由{who}办理，系统中没有，请联系系统管理员登记", move=step.label, who=who))
     waiting.ask(session, row, wait, unit, state)
-
-
-_NOBODY = {"own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")}

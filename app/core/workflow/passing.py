@@ -13,13 +13,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.errors import Refused
+from app.core.errors import NotVisible, Refused
 from app.core.messages import N_
+from app.core.rows import REGION
 from app.core.table import TABLES
-from app.core.viewer import THE_SYSTEM, looking_as, must_have
-from app.core.workflow import notices, people, todos
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have
+from app.core.workflow import notices, people, steps, todos
 from app.core.workflow.models import Todo, TodoKind, TodoState, Urgency
 from app.core.workflow.people import Unit
+
+#: The step of a to-do that an admin has given to somebody else, and to whom where it is nobody's alone.
+ASSIGNED, WHOLE = "assign", N_("承办单位")
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,54 @@ def give(session: Session, todo: Todo, to: int | None, *, note: str = "", url: s
         notices.tell(session, [to], said, url=url)
 
 
+def kept_by(viewer: Viewer) -> tuple[int, int]:
+    """The first and the last number of the departments whose to-dos an admin assigns: his own and those in line below.
+
+    A lead office watches over its region, but the people of other departments are not its to employ.
+    """
+    own = viewer.department_id or 0
+    return (own, own) if viewer.kind == REGION else (viewer.low, viewer.high)
+
+
+def assign(session: Session, todo: Todo, to: int | None, *, reason: str, url: str = "") -> None:
+    """The admin of the handling department, or of one above it, has given the to-do to that colleague, or to all of
+    the department (``None``). Whoever held it and whoever has it now are told, and why stands among its steps.
+
+    Raises Refused without a reason, for what is no open task, and for whoever is not of the department or may not.
+    """
+    viewer, before = must_have(session), todo.account_id
+    low, high = kept_by(viewer)
+    if not low <= todo.department_id <= high:
+        raise NotVisible
+    if todo.kind != TodoKind.TASK:
+        raise Refused(N_("抄送件不能改派"))
+    if not (reason := reason.strip()[:200]):
+        raise Refused(N_("请填写改派的理由"))
+    if to is not None and to not in able(session, todo):
+        raise Refused(N_("只能改派给承办单位有权办理的在岗人员"))
+    if to == before:
+        raise Refused(N_("“{title}”已经由其办理，不需要改派", title=todo.title_text[:60]), status=409)
+    names = _names(session, {before, to})
+    said = {"name": viewer.name, "title": todo.title_text, "reason": reason}
+    _write(session, todo, account_id=to)
+    passed = [(todo.id, todo.urgency, todo.urgency)]
+    told = f"{names.get(before, WHOLE.msgid)} → {names.get(to, WHOLE.msgid)}；{reason}"
+    steps.write(session, Todo.__tablename__, ASSIGNED, passed, viewer, told)
+    if to is not None and to != viewer.user_id:
+        notices.tell(session, [to], N_("{name} 指派您办理：{title}。{reason}", **said), url=url)
+    if before is not None and before != viewer.user_id:
+        lost = N_("{name} 已将您承办的“{title}”改派给{to}：{reason}", **said, to=names.get(to, WHOLE))
+        notices.tell(session, [before], lost, url=url, urgent=False)
+
+
+def _names(session: Session, keys: set[int | None]) -> dict[int | None, str]:
+    """The people behind those accounts."""
+    account, u = TABLES["account"].__table__.c, sa.table("ab_user", sa.column("id"), sa.column("username"))
+    wanted = sa.select(u.c.id, account.real_name).join(u, u.c.username == account.username)
+    with looking_as(session, THE_SYSTEM):
+        return {row.id: row.real_name for row in session.execute(wanted.where(u.c.id.in_(keys - {None})))}
+
+
 def urge(session: Session, todo: Todo, *, url: str = "") -> int:
     """Whoever the to-do waits for is told at once; returns their number. Once a day: more would be noise.
 
@@ -177,7 +229,7 @@ def copy(session: Session, todo: Todo, units: Sequence[int], *, note: str = "") 
         raise Refused(N_("请选择要抄送的部门"))
     sent = 0
     for each in found:
-        if table.__rows__.is_private and not each.sees:
+        if not table.__rows__.opens(row) and not each.sees:
             raise Refused(N_("“{unit}”无权查看这条记录，不能抄送", unit=each.name), status=403)
         if each.id not in have:
             made = todos.ask(

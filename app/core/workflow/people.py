@@ -7,9 +7,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.messages import N_, Message
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, looking_as
 from app.core.workflow.declare import Where
+
+#: What the department meant is called in a sentence.
+CALLED: dict[Where, Message] = {
+    "own": N_("本单位"), "above": N_("上级部门或本地区主管部门"), "justice": N_("本地区司法局")
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,9 @@ class Unit:
     name: str
 
 
-_ABOVE = sa.text(
-    """SELECT u.id, u.region_id, u.name FROM department d JOIN department u ON u.id < d.id AND u.high >= d.id
+_IN_LINE = """SELECT u.id, u.region_id, u.name FROM department d JOIN department u ON u.id < d.id AND u.high >= d.id
        WHERE d.id = :own ORDER BY u.id DESC LIMIT 1"""
-)
+_ABOVE = sa.text(_IN_LINE)
 #: The last number of the regions below ``r``: codes are numbered in pre-order (as ``viewer_scope`` has it).
 HIGH = """CASE r.level WHEN 'national' THEN 999999999 WHEN 'province' THEN r.id + 9999999
           WHEN 'city' THEN r.id + 99999 WHEN 'county' THEN r.id + 999 ELSE r.id END"""
@@ -35,6 +40,10 @@ _IN_REGION = """SELECT u.id, u.region_id, u.name FROM department d
        WHERE d.id = :own AND u.id <> d.id AND {what} ORDER BY r.id DESC, u.id LIMIT 1"""
 _LEAD = sa.text(_IN_REGION.format(high=HIGH, what="u.is_lead_office"))
 _JUSTICE = sa.text(_IN_REGION.format(high=HIGH, what="u.duty_line = 'justice'"))
+#: The number of the department "above" that in a column ``{own}``, as ``unit_for`` finds it: of many rows at once.
+ABOVE = "coalesce(({}), ({}))".format(
+    *(f"SELECT id FROM ({each}) u".replace(":own", "{own}") for each in (_IN_LINE, _LEAD.text))  # noqa: S608 - own words
+)
 _SELF = sa.text("SELECT id, region_id, name FROM department WHERE id = :own")
 
 

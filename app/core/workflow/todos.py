@@ -84,13 +84,8 @@ def ends(session: Session, limit: str, start: date) -> date | None:
 
 
 def close(session: Session, row: Table, *, move: str | None = None, opinion: str = "", recalled: bool = False) -> int:
-    """What the row's workflow waited for is over; the number of to-dos. Whoever is at work has done them.
-
-    A row that goes (``move`` is None) takes everything with it that was asked about it.
-    """
-    table = type(row)
-    process = table.__tablename__ if move is not None else None
-    return close_all(session, table, [row.id], move=move, opinion=opinion, recalled=recalled, process=process)
+    """What the row's workflow waited for is over; the number of to-dos. Whoever is at work has done them."""
+    return close_all(session, type(row), [row.id], move=move, opinion=opinion, recalled=recalled)
 
 
 def close_all(
@@ -103,7 +98,12 @@ def close_all(
     recalled: bool = False,
     process: str | None = None,
 ) -> int:
-    """Every open to-do about those rows is over, in one statement; with ``process`` those of that process alone."""
+    """The open to-dos about those rows are over, in one statement; their number.
+
+    A move ends what its own process asked: ``process``, or else the workflow of the table. Rows that go (``move`` is
+    None) take everything with them that was asked about them.
+    """
+    ended = process or (table.__tablename__ if move is not None else None)
     person = at_work(session)
     state = TodoState.RECALLED if recalled else TodoState.DONE
     now = clock.now()
@@ -121,7 +121,7 @@ def close_all(
     with looking_as(session, THE_SYSTEM):
         wanted = sa.update(Todo).where(
             Todo.table_name == table.__tablename__, Todo.row_key.in_([str(key) for key in keys]),
-            Todo.state == "open", Todo.kind == "task", sa.true() if process is None else Todo.process == process,
+            Todo.state == "open", Todo.kind == "task", sa.true() if ended is None else Todo.process == ended,
         )  # fmt: skip
         found: Any = session.execute(wanted.values(done).execution_options(synchronize_session=False))
     return int(found.rowcount)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.rows import REGION
+from app.core.sight import inside
 from app.core.table import Table
-from app.core.viewer import THE_SYSTEM, Viewer, current, looking_as
+from app.core.viewer import THE_SYSTEM, current, looking_as
 from app.core.workflow import people, todos
 from app.core.workflow.declare import Wait
 from app.core.workflow.models import Todo, TodoState
@@ -40,7 +40,7 @@ def settle(session: Session, table: type[Table]) -> int:
     flow, asked = table.__flow__, 0
     if flow is None:
         return 0
-    mine = _written_by(current(session), table)
+    mine = inside(table, current(session) or THE_SYSTEM)
     _recall(session, table)
     for state, wait in flow.waits.items():
         with looking_as(session, THE_SYSTEM):
@@ -54,14 +54,6 @@ def settle(session: Session, table: type[Table]) -> int:
             todos.ask_alike(session, todo, [(row.id, row.title() or str(row.id), unit) for row, unit in others[1:]])
         asked += len(others)
     return asked
-
-
-def _written_by(viewer: Viewer | None, table: type[Table]) -> sa.ColumnElement[bool]:
-    """Rows that are the viewer's to write: all of them where the system is at work (``Viewer.holds``)."""
-    if viewer is None or viewer.is_system:
-        return sa.true()
-    number = table.__table__.c["scope_region" if viewer.kind == REGION else "department_id"]
-    return number.between(viewer.low, viewer.high)
 
 
 def _about(table: type[Table]) -> sa.ColumnElement[bool]:

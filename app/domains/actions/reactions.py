@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from app.core import clock, deadlines
 from app.core.context import context_of
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.domains.actions.models import Coercion, Inspection, OtherAction, Penalty
+from app.domains.actions.models import ACTIONS
 from app.domains.org.rules import limit_on
 
-_ACTIONS = (Inspection, Penalty, Coercion, OtherAction)
 _LIMIT = "collect"
 
 
@@ -24,7 +23,7 @@ def due_dates_follow(session: Session, changed: deadlines.Changed) -> int:
         return 0
     ctx, moved = context_of(session), 0
     with looking_as(session, THE_SYSTEM):
-        for table in _ACTIONS:
+        for table in ACTIONS:
             t = table.__table__.c
             touched = sa.and_(t.produced_on < window[1], t.due_on >= window[0])
             pairs = sa.select(t.produced_on, t.due_on).where(touched).distinct()

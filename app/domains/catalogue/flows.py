@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from app.core.messages import N_
@@ -90,6 +91,9 @@ ITEM = Workflow(
     loaders=_LOADERS,
     edition="edition",
 )
+
+#: A sub-item is what it says and what is looked at when it is carried out: both are reviewed and published together.
+SUB_ITEM = dataclasses.replace(ITEM, lines=("check_item", "check_content"))
 
 LIST = Workflow(
     field="status",

@@ -25,9 +25,11 @@ def _sub_item_moved(session: Session, row: Any, move: Move) -> None:
 
 
 def _main_item_moved(session: Session, row: Any, move: Move) -> None:
-    """A main item ends with its sub-items."""
-    if move.name == "abolish":
-        pushing.abolish_parts(session, row)
+    """A main item is suspended and ends with its sub-items; when it is resumed, each of them is asked about."""
+    follows = {"abolish": pushing.abolish_parts, "suspend": pushing.suspend_parts, "resume": pushing.tell_parts}
+    if move.name in follows:
+        follows[move.name](session, row)
+    context.forget(session, standing.QUESTION)
 
 
 def _claim_moved(session: Session, row: Any, move: Move) -> None:

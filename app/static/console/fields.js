@@ -1,5 +1,6 @@
 // Controls of forms and search cards: pickers, dates, numbers, codes; and putting values into them.
 import { $, $$, keep, words } from "jg/dom";
+import { offered } from "jg/blanks";
 
 const half = (text) => text.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, " ");
 const changed = (input) => input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -21,9 +22,15 @@ const sets = (input) => JSON.parse(input.dataset.usual || "[]").map((each, at) =
 export async function asked(address, parameters) {            // what a picker or a tree offers; throws when it cannot
   const url = new URL(address, location.href);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error" });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).items;
+  try {
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return (await answer.json()).items;
+  } catch (error) {                                           // without a line: what was offered lately
+    const items = await offered(address, parameters);
+    if (!items) throw error;
+    return items;
+  }
 }
 export function pickers(from = document) {
   if (!window.TomSelect) return;

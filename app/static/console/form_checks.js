@@ -1,5 +1,6 @@
 // What is wrong so far: the server judges with the rules it saves by; only fields that were touched are spoken of.
 import { $, $$ } from "jg/dom";
+import { helped } from "jg/blanks";
 import { put, taken } from "jg/fields";
 
 const form = $("form[data-check]");
@@ -78,7 +79,13 @@ async function check() {
       if (again && confirmed && again.value === confirmed.value) again.checked = true;
       $("[data-twin-note]").hidden = told.twins === "";
     }
-  } catch { /* no line, or asked again meanwhile: saving says it all */ }
+  } catch (error) {                                           // asked again meanwhile, or no line: then what is known of the row here
+    const told = error.name !== "AbortError" && asked.length ? await helped(asked) : null;
+    if (!told) return;                                        // saving says it all
+    filling = filling.filter((each) => !asked.includes(each));
+    if (told.lines && !told.lines.includes(`name="_lines_of" value="${form.elements._lines_of?.value}"`)) show(told.lines);
+    fill(told.fills);
+  }
 }
 const soon = (wait = PAUSE) => { clearTimeout(timer); timer = setTimeout(check, wait); };
 if (form) {

@@ -1,13 +1,14 @@
 // Files of a row: chosen, dropped or taken with the camera; sent one by one, kept with the draft until saved.
 // Those that cannot be sent wait on this device, sealed like what is typed, and go by themselves when the line is back.
 import { $, $$ } from "jg/dom";
-import { Shelf, canSeal } from "jg/device";
+import { canSeal, shelfOf } from "jg/device";
 
 const card = $("[data-files]");
 const form = card?.closest("form");
 const AGAIN = 10000, THUMB = 112;
 const waiting = [];                                           // {file, item, part}, in the order they were chosen
-let shelf = null, running = null, timer = 0, taken = 0;
+let running = null, timer = 0, taken = 0;
+const tally = () => { form.dataset.waiting = waiting.length; form.toggleAttribute("data-unkept", waiting.some((each) => each.isKept === false)); };
 
 function complain(text, name = "") {
   const place = $("[data-error]", card);
@@ -42,13 +43,16 @@ async function add(file, part = "") {
   entry.item.entry = entry;
   tell(entry.item, file, card.dataset.tSending);
   waiting.push(entry);
-  if (!part && canSeal) entry.isKept = await shelf.put(entry.part, { name: file.name, type: file.type }, await file.arrayBuffer());
+  tally();
+  if (!part && canSeal) entry.isKept = await shelfOf(form).put(entry.part, { name: file.name, type: file.type }, await file.arrayBuffer());
   else entry.isKept = Boolean(part);
-  if (entry.item.isConnected) next(); else shelf.drop(entry.part);
+  tally();
+  if (entry.item.isConnected) next(); else shelfOf(form).drop(entry.part);
 }
 function end(entry) {                                         // it needs no more sending
   waiting.splice(waiting.indexOf(entry), 1);
-  shelf.drop(entry.part);
+  shelfOf(form).drop(entry.part);
+  tally();
 }
 function pause() {                                       // the server could not be reached
   for (const each of waiting) {
@@ -62,7 +66,8 @@ function pause() {                                       // the server could not
 }
 function next() {
   const entry = waiting[0];
-  if (!entry || running) return;
+  if (running) return;
+  if (!entry) { form.dispatchEvent(new Event("jg:carried")); return; }
   clearTimeout(timer);
   if (!navigator.onLine) { pause(); return; }
   const request = new XMLHttpRequest(), data = new FormData(), { item, file } = entry;
@@ -120,7 +125,6 @@ function photo(file, number) {                                // cameras call ev
   return new File([file], `${card.dataset.tPhoto}${stamp}${number ? `-${number + 1}` : ""}.${ending}`, { type: file.type, lastModified: file.lastModified });
 }
 if (card) {
-  shelf = new Shelf(form, form.dataset.label);
   const zone = $("[data-dropzone]", card), input = $("#f-_files", card), camera = $("[data-camera]", card);
   input.addEventListener("change", () => { const files = [...input.files]; input.value = ""; take(files); });
   camera.addEventListener("change", () => { const files = [...camera.files].map(photo); camera.value = ""; take(files); });
@@ -139,12 +143,4 @@ if (card) {
   form.addEventListener("jg:ready", (event) => { for (const { part, head, body } of event.detail.files) add(new File([body], head.name, { type: head.type }), part); });
   form.addEventListener("jg:reached", next);
   addEventListener("online", next);
-  form.addEventListener("submit", (event) => {
-    if (!waiting.length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const state = $("[data-draft-state]", form);
-    state.textContent = navigator.onLine ? state.dataset.tWait : state.dataset.tLocal;
-    next();
-  }, { capture: true });
 }

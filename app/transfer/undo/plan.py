@@ -18,6 +18,7 @@ from app.core import corrections
 from app.core.rows import REGION
 from app.core.table import Link, Table, links_of, search
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as, must_have
+from app.core.workflow import lines
 from app.transfer.staging import Aside
 from app.transfer.undo.decide import BY_NAME, Bucket, Facts, as_sql
 from app.transfer.undo.written import OF_IMPORT, Written
@@ -87,8 +88,8 @@ def is_lasting(table: type[Table]) -> bool:
 
 
 def is_published(table: type[Table], row: str) -> str:
-    """``Workflow.is_published`` as a condition about many rows at once."""
-    edition = table.__flow__.edition if table.__flow__ is not None else None
+    """``Workflow.is_published`` (of lines: that they were in force) as a condition about many rows at once."""
+    edition = lines.filled_once_published(table)
     return f'coalesce({row}."{table.__fields__[edition].column}" <> 0, false)' if edition is not None else "false"
 
 

@@ -1,6 +1,7 @@
 """Many items claimed, excused and decided at once; by the pages too."""
 
 import re
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -9,9 +10,10 @@ from app.core import saving
 from app.core.errors import Invalid, Refused
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, look_as, person
-from app.core.workflow import moving
+from app.core.workflow import moving, people
 from app.core.workflow.models import FlowStep
 from app.domains.catalogue import rules
+from app.domains.catalogue.models import ItemClaim
 from app.domains.catalogue.operations import claiming, excused, unclaimed
 from tests.domains.catalogue.test_pushing import an_item, claims_of, published, todos_of
 
@@ -106,10 +108,10 @@ def test_the_level_above_decides(at_work):
     assert [each.department.name for each in todos_of(at_work, [claim])] == [XIAN]
     reviewer = somebody(at_work, "reviewer_xian")
     look_as(at_work, reviewer)
-    waiting = {each.id: each for each in excused.waiting(at_work, reviewer, 1000)}
+    waiting = {each.id: each for each in excused.waiting(at_work, reviewer, limit=1000)}
     assert waiting[claim.id].reason == "辖区内没有此类对象"
     look_as(at_work, somebody(at_work, "clerk_yanta"))
-    assert claim.id not in {each.id for each in excused.waiting(at_work, somebody(at_work, "clerk_yanta"), 1000)}
+    assert claim.id not in {each.id for each in excused.waiting(at_work, somebody(at_work, "clerk_yanta"), limit=1000)}
     look_as(at_work, reviewer)
     with pytest.raises(Invalid, match="理由"):
         moving.move(at_work, claim, "refuse")
@@ -119,9 +121,27 @@ def test_the_level_above_decides(at_work):
     assert todos_of(at_work, [claim]) == []
 
 
+@pytest.mark.parametrize("who", ["reviewer_xian", "clerk_yanta", "zfb_xian", "admin_yanta", "clerk_beilin"])
+def test_what_waits_for_a_department_is_what_the_engine_sends_there(at_work, who):
+    """Told in one question, page by page, what ``people.unit_for`` tells of each department."""
+    for n, name in enumerate((YANTA, XIAN, YANTA)):
+        claiming.excuse(at_work, unit(at_work, name).id, [published(at_work).id], f"没有此类对象{n}")
+    viewer = somebody(at_work, who)
+    wanted = sa.select(ItemClaim.id, ItemClaim.department_id).where(ItemClaim.status == "excusing")
+    asked = {row.id: people.unit_for(at_work, "above", row.department_id) for row in at_work.execute(wanted)}
+    expected = {key for key, above in asked.items() if above is not None and above.id == viewer.department_id}
+    look_as(at_work, viewer)
+    found = [each.id for each in excused.waiting(at_work, viewer, limit=10_000)]
+    assert set(found) == expected
+    assert excused.number(at_work, viewer) == len(found) == len(expected)
+    assert bool(found) is (who == "reviewer_xian") or who == "zfb_xian"
+    pages = [excused.waiting(at_work, viewer, limit=2, offset=at) for at in range(0, len(found), 2)]
+    assert [each.id for page in pages for each in page] == found
+
+
 def test_the_tally_leaves_out_what_was_excused(at_work):
     tally = unclaimed.Tally({"pending": 2, "excusing": 1, "published": 6, "claimed": 1, "excused": 5, "abolished": 3})
-    assert (tally.total, tally.claimed, tally.rate) == (10, 7, 70.0)
+    assert (tally.total, tally.claimed, tally.rate) == (10, 7, Decimal("70.00"))
     assert unclaimed.Tally({"excused": 1}).rate is None
 
 

@@ -102,7 +102,7 @@ def test_a_reformed_approval_is_asked_for_when_it_is_added_and_its_gap_has_a_day
 def test_pickers_offer_what_the_rule_accepts(at_work, who):  # noqa: F811
     published(at_work)
     viewer, table = somebody(at_work, who), TABLES["supervision_sub_item"]
-    offered = set(at_work.scalars(sa.select(table.id).where(standing.usable_by(viewer))))
+    offered = set(at_work.scalars(sa.select(table.id).where(standing.usable_by(at_work, viewer))))
     stands = context_of(at_work).ask("claims").of(viewer.department_id)
     today = clock.today()
     assert offered == {
@@ -159,5 +159,6 @@ def test_the_check_of_permits_is_a_page(browser):
 
 def test_claims_of_are_by_department(at_work):  # noqa: F811
     item = published(at_work)
-    look_as(at_work, somebody(at_work, "clerk_yanta"))
     assert len(claims_of(at_work, item)) == 4
+    look_as(at_work, somebody(at_work, "clerk_yanta"))
+    assert set(claims_of(at_work, item)) == {"西安市雁塔区市场监督管理局"}, "what others have not published is theirs"

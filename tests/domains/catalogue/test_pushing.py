@@ -5,14 +5,15 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from app.core import clock, saving
+from app.core import clock, context, saving
 from app.core.context import context_of
-from app.core.errors import Refused
+from app.core.errors import Invalid, Refused
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, look_as
 from app.core.workflow import moving
 from app.core.workflow.models import FlowStep, Todo
 from app.domains.catalogue.operations import pushing
+from app.domains.catalogue.rules import why_not_usable
 
 KEEPER = "陕西省市场监督管理局"
 RECEIVERS = {
@@ -182,3 +183,56 @@ def test_deleting_and_adding_keep_the_to_dos_right(at_work):
     assert [each.step for each in todos_of(at_work, [claim])] == ["claimed"]
     saving.delete(at_work, claim)
     assert todos_of(at_work, [claim]) == []
+
+
+def test_a_part_is_published_under_a_main_in_force_only(at_work):
+    item = an_item(at_work)
+    at_work.execute(sa.update(TABLES["supervision_item"]).where(TABLES["supervision_item"].id == item.main_item_id)
+                    .values(status="drafting", edition=None))  # fmt: skip
+    at_work.expire_all()
+    for name in ("submit", "approve"):
+        moving.move(at_work, item, name)
+    with pytest.raises(Invalid) as refused:
+        moving.move(at_work, item, "publish")
+    assert "对测试的监管" in str(refused.value) and "请先办理主项" in str(refused.value)
+    given = {name: getattr(item, name) for name in ("sub_name", "legal_basis", "process_text", "result_text")}
+    given |= {"main_item": item.main_item.main_code, "measure_type": "penalty", "subject_kind": "market_entity",
+              "subject_text": "测试", "levels": "市级", "apply_scope": "适用全省", "department": KEEPER,
+              "sub_code": "61131999909999", "status": "published", "valid_from": "2021-07-01"}  # fmt: skip
+    with pytest.raises(Invalid):
+        saving.save(at_work, TABLES["supervision_sub_item"], given)
+
+
+def test_a_main_item_is_suspended_with_its_parts_and_resumed_without_them(at_work):
+    item = published(at_work)
+    day = clock.today()
+
+    def why(unit):
+        context.forget(at_work, "claims")
+        return why_not_usable(item, context_of(at_work).ask("claims").of(unit), day)
+
+    assert why(item.department_id) is None
+    moving.move(at_work, item.main_item, "suspend", opinion="整顿")
+    assert item.status == "suspended" and "已暂停" in str(why(item.department_id))
+    with pytest.raises(Invalid) as refused:
+        moving.move(at_work, item, "resume")
+    assert "请先办理主项" in str(refused.value)
+    moving.move(at_work, item.main_item, "resume")
+    assert item.status == "suspended", "nothing is resumed silently"
+    told = sa.select(Todo).where(Todo.table_name == "supervision_sub_item", Todo.row_key == str(item.id))
+    copies = [each for each in at_work.scalars(told) if each.kind == "copy"]
+    assert [(each.department_id, each.needs) for each in copies] == [(item.department_id, "publish")]
+    moving.move(at_work, item, "resume")
+    assert item.status == "published" and why(item.department_id) is None
+
+
+def test_a_part_under_change_is_not_acted_upon_under_a_suspended_main(at_work):
+    item = published(at_work)
+    moving.move(at_work, item, "change", opinion="改", given={"change_kind": "law_revised", "doc_no": "文1号"})
+    moving.move(at_work, item.main_item, "suspend", opinion="整顿")
+    assert item.status == "changing"
+    context.forget(at_work, "claims")
+    found = why_not_usable(item, context_of(at_work).ask("claims").of(item.department_id), clock.today())
+    assert "所属主项已暂停" in str(found)
+    with pytest.raises(Invalid):
+        moving.move(at_work, item, "drop")

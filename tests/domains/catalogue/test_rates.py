@@ -1,8 +1,11 @@
 """Rates of departments: every figure is the number of the rows behind it, formulas as domain.md §9.2 has them."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -13,6 +16,8 @@ from app.core.viewer import THE_SYSTEM, look_as, looking_as
 from app.domains.catalogue.models import ItemClaim
 from app.domains.catalogue.operations import rates
 from app.domains.catalogue.operations.rates import Figure, percentage
+from app.domains.catalogue.pages import rates as rates_page
+from app.extensions import db
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,48 @@ def test_the_page_shows_what_is_counted_and_opens_it(browser):
     book = browser("zfb_xian").get("/rates/export")
     assert book.status_code == 200
     assert book.get_data().startswith(b"PK")
+
+
+def test_departments_are_paged_with_the_sum_of_all_on_every_page(browser, monkeypatch):
+    reader = browser("zfb_xian")
+
+    def page(**asked):
+        found = reader.get("/rates/", **asked).get_data(as_text=True)
+        lines = re.findall(r'<tr(?: class="jg-total")?><td class="c-no">(\d*)</td><th[^>]*>(.*?)</th>(.*?)</tr>', found)
+        return [(no, unit) for no, unit, _ in lines if no], next(cells for no, _, cells in lines if not no), found
+
+    whole, total, found = page()
+    assert len(whole) > 4
+    assert 'class="jg-pager"' not in found
+    monkeypatch.setattr(rates_page, "SIZE", 3)
+    shown, at = [], 0
+    while len(shown) < len(whole):
+        at += 1
+        lines, sums, found = page(page=at)
+        assert 1 <= len(lines) <= 3
+        assert sums == total
+        assert f"全部 {len(whole)} 个部门" in found
+        shown += lines
+    assert shown == whole
+    assert page(page=999)[0] == lines  # beyond the last is the last
+    book = openpyxl.load_workbook(BytesIO(reader.get("/rates/export").get_data())).active
+    assert book.max_row == len(whole) + 2
+
+
+def test_the_rows_of_a_figure_are_paged(browser, monkeypatch):
+    reader = browser("zfb_xian")
+    monkeypatch.setattr(rates_page, "SIZE", 7)
+    found = reader.get("/rates/rows", of="claimed", page=2).get_data(as_text=True)
+    assert re.findall(r'<td class="c-no">(\d+)</td>', found) == [str(n) for n in range(8, 15)]
+    assert "of=claimed&amp;page=3" in found
+
+
+def test_taking_the_figures_along_stands_on_the_log(app, browser):
+    def exports():
+        with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+            wanted = "SELECT count(*) FROM audit.log WHERE action = 'export' AND rel = 'item_claim'"
+            return session.scalar(sa.text(wanted))
+
+    before = exports()
+    browser("zfb_xian").get("/rates/export")
+    assert exports() == before + 1

@@ -1,5 +1,6 @@
 """The list of what is overdue, as people meet it: who sees which departments, who may do something about it."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -14,6 +15,7 @@ from app.core.viewer import THE_SYSTEM, looking_as
 from app.core.workflow import todos
 from app.core.workflow.models import FlowStep, Notice, Todo
 from app.core.workflow.people import Unit
+from app.domains.org.pages.urging import page as urging_page
 from app.extensions import db
 
 CLERKS = {
@@ -121,3 +123,33 @@ def test_settings_of_urging_are_the_lead_office_s(browser):
     with page.client.application.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
         stored = sa.select(TABLES["setting"]).where(TABLES["setting"].code == "password_length")
         assert session.scalars(stored).first() is None
+
+
+def test_departments_and_to_dos_are_paged(browser, waiting, monkeypatch):
+    reader = browser("zfb_xian")
+
+    def units(**asked):
+        found = reader.get("/urging/", **asked).get_data(as_text=True)
+        board = found[found.index('id="units"') : found.index("</details>", found.index('id="units"'))]
+        names = re.findall(r'<td class="c-no">(\d+)</td><td class="c-name"[^>]*><a [^>]*>([^<]+)</a>', board)
+        return names, re.search(r'<tr class="jg-total">.*?</tr>', board, re.S).group(0), found
+
+    whole, total, found = units()
+    assert len(whole) >= 2
+    titles = re.findall(r'name="ids" value="([^"]+)"', found)
+    monkeypatch.setattr(urging_page, "SIZE", 1)
+    pages = [units(units=at) for at in range(1, len(whole) + 1)]
+    assert [each for names, _, _ in pages for each in names] == whole
+    assert {sums for _, sums, _ in pages} == {total}
+    second = reader.get("/urging/", page=2, units=2).get_data(as_text=True)
+    assert re.findall(r'name="ids" value="([^"]+)"', second) == titles[1:2]
+    assert 'name="page" value="2"' in second
+    # What was refused is shown where it was asked.
+    answer = reader.post("/urging/decide", verb="supervise", ids=titles[1], reason="", page="2", tab="overdue")
+    assert answer.status_code == 422
+    assert f'value="{titles[1]}" checked' in answer.get_data(as_text=True)
+
+
+def test_the_admin_is_led_to_whom_he_may_assign(browser, waiting):
+    assert "/todo/?tab=unit" in browser("admin_yanta").get("/urging/").get_data(as_text=True)
+    assert "/todo/?tab=unit" not in browser("zfb_xian").get("/urging/").get_data(as_text=True)

@@ -37,6 +37,10 @@ class Record:
     department_id: int | None = None
     scope_region: int | None = None
     created_by: int | None = None
+    #: Everybody reads it (``RowRule.opens``).
+    is_open: bool = False
+    #: The department outside its owner's tree that was asked to review it.
+    asked_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def sees(rule: RowRule, person: Person, record: Record) -> bool:
         return False
     if rule.kind == "personal":
         return person.user_id is not None and record.created_by == person.user_id
-    return not rule.is_private or is_inside(person, record)
+    asked = person.kind != REGION and record.asked_of is not None and person.low <= record.asked_of <= person.high
+    is_open = record.is_open if rule.once else not rule.is_private
+    return is_open or is_inside(person, record) or asked
 
 
 def writes(rule: RowRule, person: Person, record: Record) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.console import role_matrix
 from app.console.history.access.decision import Person, Record
 from app.core import viewer as viewers
-from app.core.rows import REGION
+from app.core.rows import ASKED, REGION
 from app.core.saving import visible
 from app.core.table import TABLES, Table
 from app.core.viewer import must_have
@@ -87,4 +87,6 @@ def record(row: Table) -> Record:
         department_id=columns.department_id if is_scoped else None,
         scope_region=columns.scope_region if is_scoped else None,
         created_by=row.created_by,
+        is_open=type(row).__rows__.opens(row),
+        asked_of=getattr(row, ASKED, None),
     )

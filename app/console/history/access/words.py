@@ -102,6 +102,8 @@ def _rows(known: Known, table: type[Table], decision: Decision, owner: str | Non
     elif rule.kind == "follows":
         parent = table.__fields__[str(rule.field)].label
         said = N_("这张表的行跟随所属的“{parent}”：看得到它就看得到这一行。", parent=parent)
+    elif rule.once:
+        said = N_("这张表发布前只有所属部门一方和复核单位可以查看，发布后所有人可以查看；只有所属部门一方可以修改。")
     elif rule.is_open:
         said = N_("这张表所有人可以查看，只有所属部门一方可以修改。")
     else:

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 
-from app.console import cells
 from app.console.view.form import fields
 from app.core import clock
 from app.core.errors import BadValue
@@ -75,7 +74,7 @@ def between(row: Table, typed: Mapping[str, Any], loaded: Mapping[str, str]) -> 
                 "name": name,
                 "label": str(field.label),
                 "mine": fields.shown(field, typed[name]),
-                "stored": fields.shown(field, now) if is_proposed else cells.text(row, field),
+                "stored": fields.shown(field, now) if is_proposed else row.shown(field),
                 "take": MINE if changed else STORED,
                 "mine_value": fields.carried(field, typed[name]),
                 "stored_value": fields.carried(field, now),

@@ -39,7 +39,7 @@ class DraftPages(Frame):
         typed = fields.given(self.table, request.form)
         if "_partial" in request.form:  # a copy from the browser, which holds nothing sensitive
             typed = {name: value for name, value in typed.items() if name in request.form}
-        typed[drafts.LOADED] = request.form.get("_loaded", "")
+        typed |= {name: request.form.get(name, "") for name in (drafts.LOADED, drafts.BOX)}
         whole = "_partial" not in request.form
         typed |= {name: request.form.getlist(name) for name in ("_file", "_remove") if whole or name in request.form}
         typed |= lines.kept(request.form, lines.of(self.table))

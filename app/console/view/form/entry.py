@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, jsonify, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user
@@ -27,7 +27,7 @@ from app.core.table import Table
 from app.core.workflow import locks
 from app.extensions import appbuilder, db
 
-#: Tells the browser which form was saved, so that it forgets its own copy of what was typed.
+#: Tells the browser which submission was saved, so that it forgets its own copy of what was typed.
 _SAVED_COOKIE = "jg_saved"
 
 
@@ -43,7 +43,8 @@ class EntryPages(Frame):
     @permission_name("add")
     def add(self) -> Any:
         """A form as the unit begins one, filled from the address, from another row or the viewer's ``last`` one
-        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``).
+        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``). A device
+        keeps it with ``?blank=1``: as it is for somebody who has begun nothing.
         """
         if request.method == "POST":
             return self._save(None)
@@ -52,7 +53,7 @@ class EntryPages(Frame):
             given=starting.usual(self.table, self.viewer())
             | helps.follows(self.table, self.viewer(), asked.items())
             | asked,
-            draft=drafts.find(db.session(), self.viewer(), self.table, drafts.NEW),
+            draft=None if request.args.get("blank") else self._draft_of(drafts.NEW),
         )
         if request.args.get("copy"):
             opened.given, note = starting.copy(self.table, self.viewer(), request.args["copy"])
@@ -74,17 +75,21 @@ class EntryPages(Frame):
         if not self.can_with(row)["edit"]:
             flash(str(N_("“{title}”现在不能编辑，请按它的状态办理", title=row.title())), "warning")
             return redirect(self.to("show", pk=row.id))
-        draft = drafts.find(db.session(), self.viewer(), self.table, str(row.id))
-        opened = Opened(given=fields.being_written(row), row=row, draft=draft)
+        opened = Opened(given=fields.being_written(row), row=row, draft=self._draft_of(str(row.id)))
         if locks.proposes(row):
             opened.notes.append(str(N_("您编辑的是下一版的内容，审核发布之前现行版本不变")))
         if request.args.get("draft"):
             opened.restore()
         return self._form(opened)
 
+    def _draft_of(self, name: str) -> drafts.Kept | None:
+        return drafts.find(db.session(), self.viewer(), self.table, name)
+
     def _save(self, row: Table | None) -> Any:
+        """The row is stored. A browser is led on, a script that sends what waited on a device is told."""
         form, session = request.form, db.session()
         given, pk, asked = fields.given(self.table, form), None, None
+        by_script = request.accept_mimetypes.best == "application/json"
         if row is not None:
             pk, asked = row.id, paging.whole(form.get("version", ""))
             if asked is None:
@@ -104,14 +109,17 @@ class EntryPages(Frame):
             session.commit()
         except Refused as error:
             session.rollback()
+            if by_script:
+                return jsonify(message=str(error)), error.status
             return self._refused(error, pk, asked, given), error.status
+        if by_script:
+            return jsonify(title=answer["title"], url=self.to("show", pk=answer["id"]), warnings=answer["warnings"])
         flash(str(N_("已保存：{title}", title=answer["title"])), "success")
         for warning in answer["warnings"]:
             flash(warning, "warning")
         again = {"after": answer["id"]} if self.table.__repeats__ else {}
         done = redirect(self.to("add", **again) if form.get("_again") else self.to("show", pk=answer["id"]))
-        name = f"{self.table.__tablename__}/{pk or drafts.NEW}"
-        done.set_cookie(_SAVED_COOKIE, name, max_age=300, samesite="Lax", secure=request.is_secure)
+        done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
         return done
 
     def _write(self, row: Table | None, asked: int | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +201,7 @@ class EntryPages(Frame):
         opened.remember(request.form)
         opened.lines = self._typed_lines(request.form)
         if not opened.owns_draft:
-            opened.draft = drafts.find(db.session(), self.viewer(), self.table, opened.name)
+            opened.draft = self._draft_of(opened.name)
 
     def typed_again(self) -> Any:
         """What answers a form whose token is not valid any more: nothing is written and nothing typed is lost.
@@ -263,7 +271,7 @@ class EntryPages(Frame):
             hidden=hidden,
             mode="add" if row is None else "edit",
             person=viewer.user_id,
-            device_key=offline.key_of(viewer.user_id or 0),
+            device=offline.of_form(),
             form_name=f"{table.__tablename__}/{opened.name}",
         )
 

@@ -77,8 +77,7 @@ def values_of(row: Table, without: Iterable[str] = ()) -> dict[str, Any]:
 def _by_moves(field: Field) -> bool:
     """True for the state of a workflow, which the viewer does not write: moves change it."""
     table = TABLES[field.table]
-    is_state = table.__flow__ is not None and table.__flow__.field == field.name
-    return is_state and not locks.loads(table, guard.must_view())
+    return table.__flow__ is not None and table.__flow__.field == field.name
 
 
 def being_written(row: Table) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.console import cells, guard
+from app.console import guard
 from app.core import saving
 from app.core.messages import N_, joined
 from app.core.rules import Severity
@@ -54,7 +54,7 @@ def alike(table: type[Table], values: Mapping[str, Any], row_id: Any, viewer: Vi
 def _told(row: Table) -> dict[str, Any]:
     name, fields = type(row).__tablename__, type(row).__fields__.values()
     plain = (f for f in fields if f.in_list and not (f.is_reference or f.derived or f.name == row.__title__))
-    hints = [text for field in plain if (text := cells.text(row, field))]
+    hints = [text for field in plain if (text := row.shown(field))]
     url = url_for(f"{name}.show", pk=row.id) if guard.may("read", name) else None
     return {"id": str(row.id), "title": row.title(), "hint": " · ".join(hints[:_HINTS]), "url": url}
 

@@ -13,7 +13,7 @@ from app.core.judge import is_inside
 from app.core.messages import joined
 from app.core.table import Table, by_class
 from app.core.viewer import Viewer
-from app.core.workflow import locks
+from app.core.workflow import lines, locks
 
 
 class Cell(NamedTuple):
@@ -51,13 +51,13 @@ def writer(field: Field) -> Callable[[Table], Cell]:
             value = getattr(row, name)
             key = tuple(value) if isinstance(value, list) else value
             if key not in known:
-                known[key] = Cell(cells.text(row, field), cells.tone(field, value))
+                known[key] = Cell(row.shown(field), cells.tone(field, value))
             return known[key]
 
         return short
     if field.kind == "many":
         return lambda row: Cell(joined(sorted(filter(None, (other.title() for other in getattr(row, field.name))))))
-    return lambda row: Cell(cells.text(row, field))
+    return lambda row: Cell(row.shown(field))
 
 
 def rows_of(
@@ -66,6 +66,7 @@ def rows_of(
     """The rows with their cells, numbers and what may be done with each."""
     writers = [writer(field) for field in fields]
     scoped, result = table.__rows__.is_scoped, []
+    lines.learn(rows)
     for number, row in enumerate(rows, start):
         own = not scoped or is_inside(viewer, row.department_id, row.scope_region)
         result.append(

@@ -7,4 +7,10 @@ from app.domains.actions.models.coercion import Coercion
 from app.domains.actions.models.other import OtherAction
 from app.domains.actions.models.corrections import Correction
 
-__all__ = ["Coercion", "Correction", "Inspection", "InspectionItemResult", "OtherAction", "Penalty"]
+# isort: on
+from app.core.table import Table
+
+#: The four kinds of enforcement records.
+ACTIONS: tuple[type[Table], ...] = (Inspection, Penalty, Coercion, OtherAction)
+
+__all__ = ["ACTIONS", "Coercion", "Correction", "Inspection", "InspectionItemResult", "OtherAction", "Penalty"]

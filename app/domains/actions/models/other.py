@@ -12,6 +12,7 @@ from app.core.rows import department_tree
 from app.core.rules import Duplicate
 from app.core.table import Table
 from app.domains.actions import rules
+from app.domains.actions.models import papers
 from app.domains.actions.models.block import GRANTS, REPEATS, SUB_ITEM_FACTS, ActionBlock, EntrustBlock, FollowUpBlock
 from app.domains.catalogue.choices import MeasureType
 
@@ -32,6 +33,7 @@ class OtherAction(FollowUpBlock, EntrustBlock, ActionBlock, Table):
     __may__ = GRANTS
     __corrected__ = Correcting(("submitted_at",))
     __repeats__ = (*REPEATS, "item_source", "measure", "started_on", "closing")
+    __paper__ = papers.OTHER
     __derive__ = (rules.collected("started_on"), rules.other_text)
     __rules__ = (
         rules.sub_item_is_in_force,

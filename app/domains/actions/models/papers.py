@@ -73,3 +73,19 @@ COERCION = Paper(
     ),
     number="action_no",
 )
+
+OTHER = Paper(
+    N_("日常监督管理行为记录"),
+    (
+        ("name",),
+        ("sub_item",),
+        ("item_source", "inspection_no"),
+        *_PARTY,
+        ("measure", "closing"),
+        ("started_on", "ended_on"),
+        ("region", "entrust_dept"),
+    ),
+    number="action_no",
+    story=(N_("行为经过及内容"),),
+    notes=(N_("后续处置"),),
+)

@@ -14,6 +14,7 @@ from app.core.saving import visible
 from app.core.secrecy import Sealed
 from app.core.table import LINKS, Table, by_class
 from app.core.viewer import Viewer, current
+from app.core.workflow import lines
 from app.domains.actions import rules
 from app.domains.actions.models import Inspection
 from app.domains.catalogue.models import CheckContent, CheckItem, ImplementationList
@@ -161,8 +162,8 @@ def check_items(session: Session, given: Mapping[str, Any]) -> list[dict[str, An
     form = str(given.get("check_form") or "")
     told = (
         sa.select(CheckItem, CheckContent)
-        .outerjoin(CheckContent, CheckContent.check_item_id == CheckItem.id)
-        .where(CheckItem.sub_item_id == sub_item)
+        .outerjoin(CheckContent, sa.and_(CheckContent.check_item_id == CheckItem.id, lines.in_force(CheckContent)))
+        .where(CheckItem.sub_item_id == sub_item, lines.in_force(CheckItem))
         .order_by(CheckItem.seq.nulls_last(), CheckItem.item_no, CheckItem.id, CheckContent.content_code)
     )
     contents: dict[Any, list[str]] = {}

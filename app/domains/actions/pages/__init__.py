@@ -20,6 +20,7 @@ from app.domains.actions.pages import edition
 from app.domains.catalogue.choices import MeasureType
 from app.domains.catalogue.models import SupervisionSubItem
 from app.domains.catalogue.operations import standing
+from app.extensions import db
 
 #: The day that is today in a new form; penalties and coercions speak of a decision that has its own.
 _DAYS = {"inspection": "checked_on", "penalty": "decided_on", "coercion": "started_on", "other_action": "started_on"}
@@ -59,7 +60,9 @@ _MEASURES = {
 
 
 def _usable(measure: MeasureType) -> Callable[[Viewer], Any]:
-    return lambda viewer: sa.and_(SupervisionSubItem.measure_type == measure.value, standing.usable_by(viewer))
+    return lambda viewer: sa.and_(
+        SupervisionSubItem.measure_type == measure.value, standing.usable_by(db.session(), viewer)
+    )
 
 
 def register(_app: Any) -> None:

@@ -16,11 +16,10 @@ from app.core.errors import NotVisible
 from app.core.messages import N_
 from app.core.table import Table
 from app.core.workflow import editions
-from app.domains.actions.models import Coercion, Inspection, OtherAction, Penalty
+from app.domains.actions.models import ACTIONS, Coercion, Inspection, OtherAction, Penalty
 from app.extensions import db
 
 _LABEL = N_("办理当日的事项版本")
-_TABLES: tuple[type[Table], ...] = (Inspection, Penalty, Coercion, OtherAction)
 
 
 class EditionPage(BaseView):
@@ -68,7 +67,7 @@ BESIDES = tuple(
         f"EditionPage.{table.__tablename__}",
         ("read", "supervision_sub_item"),
     )
-    for table in _TABLES
+    for table in ACTIONS
 )
 
 
@@ -78,10 +77,10 @@ def _page(table: type[Table], pk: str) -> str:
         raise NotVisible
     row: Any = saving.find(session, table, pk)
     item, day = row.sub_item, row.produced_on or clock.today()
-    now = editions.kept(type(item), {name: getattr(item, name) for name in type(item).__fields__})
+    now = editions.said_now(session, item)
     number = editions.number_on(session, item.__tablename__, item.id, day)
     then = next((each for each in editions.of_row(session, item) if each.number == number), None)
-    contents = (then.contents if then is not None else None) or now
+    contents = editions.said(then) if then is not None else now
     return render_template(
         "actions/edition.html",
         label=str(_LABEL),

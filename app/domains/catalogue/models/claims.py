@@ -33,7 +33,7 @@ class ItemClaim(Table):
     )
     __key__ = ("department", "sub_item")
     __title__ = "item_title"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 12
     __may__ = CATALOGUE_GRANTS
     __order__ = ("-id",)

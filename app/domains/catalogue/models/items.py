@@ -65,7 +65,7 @@ class SupervisionItem(Table):
     __help__ = N_("一项监管职责及其承担部门，下设行政检查、处罚、强制等子项。")
     __key__ = ("main_code",)
     __title__ = "main_name"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 5
     __may__ = CATALOGUE_GRANTS
     __order__ = ("main_code",)
@@ -120,15 +120,16 @@ class SupervisionSubItem(Table):
     __help__ = N_("一项监管措施，须写明十要素。监管行为按 14 位编码引用；没有发布的事项不得用于执法。")
     __key__ = ("sub_code",)
     __title__ = "sub_name"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 4
     __may__ = CATALOGUE_GRANTS
     __order__ = ("sub_code",)
     __derive__ = (rules.first_edition, rules.elements_filled)
-    __flow__ = flows.ITEM
+    __flow__ = flows.SUB_ITEM
     __rules__ = (
         rules.item_ends_after_it_starts,
         rules.published_item_says_since_when,
+        rules.published_part_has_a_main_in_force,
         rules.inspection_says_how,
         rules.inspection_is_general_or_key,
         rules.random_item_says_if_joint,
@@ -146,7 +147,8 @@ class SupervisionSubItem(Table):
         sample="对保健食品经营者的行政检查",
     )  # fmt: skip
     main_item: Mapped["SupervisionItem"] = ref(
-        N_("监管事项主项编码"), "SupervisionItem", by=("main_code", "main_name"), facts=("supervision_dept_name",),
+        N_("监管事项主项编码"), "SupervisionItem", by=("main_code", "main_name"),
+        facts=("supervision_dept_name", "status", "edition"),
         in_list=True, grade=Grade.PUBLIC, aliases=("主项编码",), sample="61131000100000",
     )  # fmt: skip
     measure_type: Mapped[str] = choice(

@@ -23,8 +23,10 @@ from app.core.fields import (
     text,
 )
 from app.core.messages import N_
+from app.core.roles import may
 from app.core.rows import follows, shared
 from app.core.table import Table
+from app.core.workflow import lines
 from app.domains.catalogue import flows, rules
 from app.domains.catalogue.choices import (
     CheckForm,
@@ -58,7 +60,7 @@ class ImplementationList(Table):
     )
     __key__ = ("list_code",)
     __title__ = "list_code"
-    __rows__ = shared("department")
+    __rows__ = shared("department", once="edition")
     __found__ = 11
     __may__ = CATALOGUE_GRANTS
     __order__ = ("list_code",)
@@ -158,15 +160,28 @@ class ImplementationList(Table):
     quality_flags: Mapped[list[str] | None] = flags(N_("质量提示"))
 
 
+#: What is looked at is written by whoever writes the item, and goes as long as it was never in force.
+_LINE_GRANTS = may(
+    catalog_editor="read add edit delete import export",
+    catalog_reviewer="read edit export",
+    dept_admin="read export",
+    clerk="read export",
+    inspector="read",
+    handler="read",
+    evaluator="read export",
+)
+
+
 class CheckItem(Table):
     """检查项: one thing to look at when a sub-item of inspection is carried out."""
 
     __label__ = N_("检查项")
     __help__ = N_("实施一项检查时要看的一个方面，下设若干检查内容。")
     __key__ = ("item_no",)
-    __rows__ = follows("sub_item")
-    __may__ = CATALOGUE_GRANTS
+    __rows__ = follows("sub_item", once="edition")
+    __may__ = _LINE_GRANTS
     __order__ = ("item_no",)
+    __derive__ = (lines.first_edition("check_item"),)
     __rules__ = (rules.list_belongs_to_an_inspection,)
 
     item_no: Mapped[str] = code(
@@ -184,6 +199,22 @@ class CheckItem(Table):
     check_form: Mapped[list[str] | None] = choices(
         N_("检查形式"), CheckForm, in_list=True, grade=Grade.PUBLIC, help=N_("不填表示日常检查和专项检查都适用")
     )
+    edition: Mapped[int | None] = integer(
+        N_("起始版本"),
+        derived=True,
+        in_list=True,
+        grade=Grade.PUBLIC,
+        group=_STATE,
+        help=N_("随事项发布时由系统填写；还没有发布的为空"),
+    )
+    edition_to: Mapped[int | None] = integer(
+        N_("截止版本"),
+        derived=True,
+        in_list=True,
+        grade=Grade.PUBLIC,
+        group=_STATE,
+        help=N_("事项的这一版之后不再使用；为空的现行有效"),
+    )
 
 
 class CheckContent(Table):
@@ -193,8 +224,9 @@ class CheckContent(Table):
     __help__ = N_("检查项之下具体查什么、怎么查、违反了如何处理。")
     __key__ = ("content_code",)
     __title__ = "content_code"
-    __rows__ = follows("check_item")
-    __may__ = CATALOGUE_GRANTS
+    __derive__ = (lines.first_edition("check_content"),)
+    __rows__ = follows("check_item", once="edition")
+    __may__ = _LINE_GRANTS
     __order__ = ("content_code",)
 
     content_code: Mapped[str] = code(
@@ -215,3 +247,19 @@ class CheckContent(Table):
     punishment_power_code: Mapped[str | None] = code(N_("处罚依据权力编码"), 36, grade=Grade.PUBLIC)
     check_type: Mapped[str] = choice(N_("检查类型"), ContentCheckType, in_list=True, grade=Grade.PUBLIC)
     is_key: Mapped[bool] = boolean(N_("是否重点项"), default=False, in_list=True, grade=Grade.PUBLIC)
+    edition: Mapped[int | None] = integer(
+        N_("起始版本"),
+        derived=True,
+        in_list=True,
+        grade=Grade.PUBLIC,
+        group=_STATE,
+        help=N_("随事项发布时由系统填写；还没有发布的为空"),
+    )
+    edition_to: Mapped[int | None] = integer(
+        N_("截止版本"),
+        derived=True,
+        in_list=True,
+        grade=Grade.PUBLIC,
+        group=_STATE,
+        help=N_("事项的这一版之后不再使用；为空的现行有效"),
+    )

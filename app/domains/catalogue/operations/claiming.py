@@ -18,7 +18,7 @@ from app.core.workflow.people import Unit
 from app.domains.catalogue import flows
 from app.domains.catalogue.choices import ClaimState
 from app.domains.catalogue.models import ItemClaim, SupervisionSubItem
-from app.domains.catalogue.operations import pushing
+from app.domains.catalogue.operations import pushing, unclaimed
 from app.domains.catalogue.operations.standing import QUESTION
 from app.domains.catalogue.rules import IN_FORCE
 from app.domains.org.models import Department
@@ -76,9 +76,8 @@ def _unit(session: Session, unit: int) -> Unit:
 
 #: How many of the items are kept by an office in whose region the department lies.
 _WITHIN = sa.text(
-    f"""SELECT count(*) FROM supervision_sub_item i JOIN department k ON k.id = i.department_id
-          JOIN region r ON r.id = k.region_id JOIN department d ON d.id = :unit
-         WHERE i.id = ANY(:items) AND d.region_id BETWEEN r.id AND {people.HIGH}"""  # noqa: S608 - of our own words only
+    f"""SELECT count(*) FROM supervision_sub_item i JOIN department d ON d.id = :unit {unclaimed.KEEPS}
+         WHERE i.id = ANY(:items)"""  # noqa: S608 - of our own words only
 )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.core.table import LINKS
@@ -97,19 +95,8 @@ def looked_at(session: Session, item: SupervisionItem, opinion: str) -> int:
         raise Refused(N_("这条记录由其他部门维护，您不能修改"), status=403)
     if not opinion:
         raise Refused(N_("请说明核对的结论"))
-    now = clock.now()
-    done: dict[str, Any] = {
-        "state": TodoState.DONE.value, "done_at": now, "done_by": viewer.user_id, "done_name": viewer.name,
-        "opinion": opinion, "done_move": "looked_at", "account_id": None, "updated_at": now,
-        "version": Todo.version + 1, "first_read_at": sa.func.coalesce(Todo.first_read_at, now),
-        "reader": sa.func.coalesce(Todo.reader, viewer.name),
-    }  # fmt: skip
-    keys = [each.id for each in open_of(session, item)]
-    if not keys:
+    closed = todos.close_all(session, SupervisionItem, [item.id], move="looked_at", opinion=opinion, process=PROCESS)
+    if not closed:
         raise Refused(N_("没有等待核对的许可变化"), status=409)
-    with looking_as(session, THE_SYSTEM):
-        session.execute(
-            sa.update(Todo).where(Todo.id.in_(keys)).values(done).execution_options(synchronize_session=False)
-        )
     session.expire_all()
-    return len(keys)
+    return closed

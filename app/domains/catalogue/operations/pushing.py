@@ -17,7 +17,7 @@ from app.core.viewer import THE_SYSTEM, at_work, looking_as
 from app.core.workflow import editions, moving, people, steps, todos
 from app.core.workflow.people import Unit
 from app.domains.catalogue import flows
-from app.domains.catalogue.choices import ClaimState
+from app.domains.catalogue.choices import ClaimState, ItemState
 from app.domains.catalogue.models import ItemClaim, SupervisionItem, SupervisionSubItem
 from app.domains.catalogue.operations.standing import QUESTION
 
@@ -43,7 +43,8 @@ _MISSING = sa.text(
           AND NOT EXISTS (SELECT FROM item_claim c WHERE c.department_id = d.id AND c.sub_item_id = i.id)"""  # noqa: S608 - of our own words only
 ).columns(sa.column("id", sa.Uuid))
 _CHANGED = N_("上级事项已更新，请核对本部门要素")
-_WITH_MAIN = N_("随主项取消")
+_WITH_MAIN, _SUSPENDED = N_("随主项取消"), N_("随主项暂停")
+_RESUMED = N_("主项已恢复，请确定本子项是否恢复")
 _ENDABLE = tuple(next(move for move in flows.CLAIM.moves if move.name == "end").sources)
 
 
@@ -120,14 +121,41 @@ def push_again(session: Session, item: SupervisionSubItem) -> int:
     return push(session, item) + len(told)
 
 
+def suspend_parts(session: Session, main: SupervisionItem) -> int:
+    """The published sub-items of a suspended main item are suspended with it; their number.
+
+    One whose next edition is being written stays where it is; it is not acted upon either (R01), and is published again
+    only under a main item in force (C16).
+    """
+    with looking_as(session, THE_SYSTEM):
+        parts = [part for part in _parts(session, main) if part.status == ItemState.PUBLISHED]
+        for part in parts:
+            moving.move(session, part, "suspend", opinion=_SUSPENDED.msgid)
+    return len(parts)
+
+
+def tell_parts(session: Session, main: SupervisionItem) -> int:
+    """Whoever keeps a suspended sub-item is told that its main item is in force again; he resumes it, or not."""
+    with looking_as(session, THE_SYSTEM):
+        parts = [part for part in _parts(session, main) if part.status == ItemState.SUSPENDED]
+        for part in parts:
+            unit = Unit(part.department_id, part.scope_region, "")
+            todos.ask(session, part, unit, needs="publish", what=_RESUMED, kind="copy")
+    return len(parts)
+
+
+def _parts(session: Session, main: SupervisionItem) -> list[SupervisionSubItem]:
+    parts = sa.select(SupervisionSubItem).where(SupervisionSubItem.main_item_id == main.id)
+    return [part for part in session.scalars(parts.order_by(SupervisionSubItem.sub_code)) if part.edition]
+
+
 def abolish_parts(session: Session, main: SupervisionItem) -> int:
     """The sub-items of an abolished main item are abolished with it; their number.
 
     Raises Refused while the next edition of one is being written: that is brought to an end first.
     """
-    parts = sa.select(SupervisionSubItem).where(SupervisionSubItem.main_item_id == main.id)
     with looking_as(session, THE_SYSTEM):
-        found = [part for part in session.scalars(parts.order_by(SupervisionSubItem.sub_code)) if part.edition]
+        found = _parts(session, main)
         for part in found:
             if part.status not in ("published", "suspended", "abolished"):
                 raise Refused(

@@ -128,9 +128,9 @@ def _given(viewer: Viewer, today: date, unit: int | None) -> tuple[str, dict[str
     return _LINES.format(within=within), given
 
 
-def of_departments(session: Session, viewer: Viewer, today: date) -> list[Rates]:
-    """The departments that the viewer watches over and that have a catalogue, in the order of the directory."""
-    lines, given = _given(viewer, today, None)
+def of_departments(session: Session, viewer: Viewer, today: date, unit: int | None = None) -> list[Rates]:
+    """The departments that the viewer watches over and that have a catalogue, or one of them, by the directory."""
+    lines, given = _given(viewer, today, unit)
     counts = ", ".join(f"count(*) FILTER (WHERE {where}) AS {figure.value}" for figure, where in _WHERE.items())
     filled = "coalesce(sum(l.elements) FILTER (WHERE l.kind = 'use'), 0) AS filled"
     wanted = f"""{lines} SELECT u.id, u.name, {counts}, {filled}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.lookup import among
 from app.core.rows import LINE
-from app.core.viewer import Viewer
-from app.domains.catalogue.models import ImplementationList, ItemClaim, SupervisionSubItem
+from app.core.viewer import THE_SYSTEM, Viewer, looking_as
+from app.domains.catalogue.models import ImplementationList, ItemClaim, SupervisionItem, SupervisionSubItem
 from app.domains.catalogue.rules import IN_FORCE, Life, Standing
 from app.domains.org.models import Department
 
@@ -44,20 +46,36 @@ class Standings:
         )
         line: dict[int, None] = {}
         claims: dict[tuple[int, Any], Life] = {}
-        for key, item, *life in self._session.execute(wanted):
+        with looking_as(self._session, THE_SYSTEM):  # those above, too, as far as they have not published it
+            found = self._session.execute(wanted).all()
+        for key, item, *life in found:
             line[key] = None
             if item is not None:
                 claims[key, item] = Life(*life)
-        return Standing(tuple(line), claims)
+        return Standing(tuple(line), claims, self._mains)
+
+    @cached_property
+    def _mains(self) -> dict[Any, Life]:
+        """The main items that are not in force on every day on which their sub-items may be."""
+        main, part = SupervisionItem.__table__.c, SupervisionSubItem.__table__.c
+        starts_late = sa.func.coalesce(main.valid_from > sa.func.coalesce(part.valid_from, date.min), False)
+        wanted = sa.select(part.id, main.status, main.edition, main.valid_from, main.valid_to).where(
+            part.main_item_id == main.id,
+            part.edition.is_not(None),
+            sa.or_(main.edition.is_(None), main.status.not_in(IN_FORCE), main.valid_to.is_not(None), starts_late),
+        )
+        with looking_as(self._session, THE_SYSTEM):
+            return {key: Life(*life) for key, *life in self._session.execute(wanted)}
 
 
-def usable_by(viewer: Viewer) -> Any:
+def usable_by(session: Session, viewer: Viewer) -> Any:
     """The sub-items that the viewer's department may act upon today, as a condition (``rules.why_not_usable``).
 
     A lead office acts for nobody of its own line: it is offered everything in force.
     """
     item, today = SupervisionSubItem.__table__.c, clock.today()
-    here = [_in_force(item, today)]
+    main = SupervisionItem.__table__.c
+    here = [_in_force(item, today), item.main_item_id.in_(sa.select(main.id).where(_in_force(main, today)))]
     if viewer.kind == LINE and viewer.department_id is not None:
         unit, claim = Department.__table__.alias(), ItemClaim.__table__.alias()
         decides = (
@@ -71,7 +89,9 @@ def usable_by(viewer: Viewer) -> Any:
             .limit(1)
             .correlate(SupervisionSubItem.__table__)
         )
-        here.append(decides.scalar_subquery())
+        # What the units above have not published yet decides as well, and is not for the viewer to read.
+        with looking_as(session, THE_SYSTEM):
+            return among(item.id, session.scalars(sa.select(item.id).where(*here, decides.scalar_subquery())))
     return sa.and_(*here)
 
 

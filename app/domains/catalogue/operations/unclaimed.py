@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.core.viewer import THE_SYSTEM, Viewer, looking_as
 from app.core.workflow import people
-from app.domains.catalogue.rules import Advice, advice
+from app.domains.catalogue.operations.rates import percentage
+from app.domains.catalogue.rules import IN_FORCE, Advice, advice
 from app.domains.org.models import Department
 
 
@@ -52,21 +54,22 @@ class Tally:
         return self.total - self.states.get("pending", 0) - self.states.get("excusing", 0)
 
     @property
-    def rate(self) -> float | None:
+    def rate(self) -> Decimal | None:
         """Claimed of all, in percent; None where there is nothing to claim."""
-        return 100 * self.claimed / self.total if self.total else None
+        return percentage(self.claimed, self.total)
 
 
+#: Who keeps an item ``i``, where the department ``d`` lies in the keeper's region: its items are for ``d`` to claim.
+KEEPS = f"""JOIN department k ON k.id = i.department_id
+      JOIN region r ON r.id = k.region_id AND d.region_id BETWEEN r.id AND {people.HIGH}"""
 #: In force, of a keeper in whose region the department lies, not its own, and not said to yet; what was pushed first.
 _OFFERS = f"""
     SELECT i.id, i.sub_code, i.sub_name, i.measure_type, i.levels, m.duty_line, m.main_name, m.main_code,
            k.name AS keeper, c.id AS claim, c.pushed_on, t.due_on, coalesce(p.n, 0) AS peers
       FROM department d
-      JOIN supervision_sub_item i ON i.edition IS NOT NULL AND i.status IN
-           ('published', 'changing', 'submitted', 'second_review', 'returned', 'approved') AND i.department_id <> d.id
+      JOIN supervision_sub_item i ON i.edition IS NOT NULL AND i.status = ANY(:in_force) AND i.department_id <> d.id
       JOIN supervision_item m ON m.id = i.main_item_id
-      JOIN department k ON k.id = i.department_id
-      JOIN region r ON r.id = k.region_id AND d.region_id BETWEEN r.id AND {people.HIGH}
+      {KEEPS}
       LEFT JOIN item_claim c ON c.department_id = d.id AND c.sub_item_id = i.id
       LEFT JOIN LATERAL (SELECT min(due_on) AS due_on FROM todo WHERE table_name = 'item_claim'
                             AND row_key = c.id::text AND state = 'open' AND kind = 'task') t ON true
@@ -83,7 +86,7 @@ _TALLY = "SELECT status, count(*) FROM item_claim WHERE department_id = :unit GR
 
 def offers(session: Session, unit: Any, words: str, most: int) -> list[Offer]:
     """What the department may claim: what was pushed to it and the rest of its line; with words, any that have them."""
-    asked: dict[str, Any] = {"unit": unit.id, "most": most}
+    asked: dict[str, Any] = {"unit": unit.id, "most": most, "in_force": sorted(IN_FORCE)}
     condition = _HERE
     if words:
         plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

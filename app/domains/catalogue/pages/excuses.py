@@ -8,8 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import guard
-from app.core import clock, saving
+from app.console import guard, paging
+from app.console.flow import bulk
+from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_, joined
 from app.core.workflow import moving
@@ -18,7 +19,8 @@ from app.domains.catalogue.operations import excused
 from app.extensions import db
 
 TITLE = N_("不适用核销")
-MOST = 300
+#: Requests on one page, and refused ones that are named.
+SIZE = 100
 _NAMED = 5
 
 
@@ -44,20 +46,20 @@ class ExcusesPage(BaseView):
         """The chosen requests are granted or refused: all of them or none."""
         form, session = request.form, db.session()
         verb = "refuse" if form.get("verb") == "refuse" else "accept"
-        keys = [key for text in form.getlist("ids") if (key := ItemClaim.key_of(text)) is not None][:MOST]
-        failed: list[str] = []
+        step = moving.flow_of(ItemClaim).named(verb)
+        assert step is not None
         try:
+            keys = [key for text in form.getlist("ids") if (key := ItemClaim.key_of(text)) is not None]
             if not keys:
                 raise Refused(N_("请先勾选申请"))
-            for key in keys:
-                row = saving.find(session, ItemClaim, key)
-                try:
-                    moving.move(session, row, verb, opinion=form.get("opinion", ""))
-                except Refused as error:
-                    failed.append(f"{row.title()}{N_('：')}{error}")
-                    break
+            failed = bulk.move_all(session, bulk.rows_of(session, ItemClaim, keys), step, form.get("opinion", ""), {})
             if failed:
-                raise Refused(N_("没有办理任何申请。{why}", why=joined(failed[:_NAMED])))
+                raise Refused(
+                    N_(
+                        "没有办理任何申请。{why}",
+                        why=joined((f"{each.title}{N_('：')}{each.why}" for each in failed[:_NAMED]), N_("；")),
+                    )
+                )
             session.commit()
         except Refused as error:
             session.rollback()
@@ -68,10 +70,19 @@ class ExcusesPage(BaseView):
 
 
 def _page(problem: Refused | None = None) -> str:
-    rows = excused.waiting(db.session(), guard.must_view(), MOST)
+    session, viewer = db.session(), guard.must_view()
+    total = excused.number(session, viewer)
+    page = paging.numbered(
+        request.values.get("page", ""),
+        total,
+        SIZE,
+        lambda at: url_for("ExcusesPage.index", page=at if at > 1 else None),
+    )
     return render_template(
         "catalogue/excuses.html",
-        rows=rows,
+        rows=excused.waiting(session, viewer, limit=page.size, offset=page.offset),
+        total=total,
+        page=page,
         chosen=set(request.form.getlist("ids")),
         opinion=request.form.get("opinion", ""),
         today=clock.today(),

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import download, guard
-from app.console.paging import whole
-from app.core import audit, clock
+from app.console import download, guard, paging
+from app.core import clock
 from app.core.errors import Refused
 from app.core.messages import N_, Message
 from app.domains.catalogue.choices import ClaimState, ItemState, MeasureType
 from app.domains.catalogue.operations.rates import Figure, Rates, behind, of_departments, summed
 from app.extensions import db
-from app.transfer.writer import write_sheet
 
+#: Departments, and rows behind a figure, on one page.
 SIZE = 100
 TITLE = N_("清单编制情况")
 #: The groups of columns: figures, then the rate that follows from them.
@@ -57,9 +56,10 @@ class RatesPage(BaseView):
     @has_access
     @permission_name("read")
     def index(self) -> Any:
-        """Every department that the viewer watches over, with the sum as the last line."""
+        """The departments that the viewer watches over, with the sum of all as the last line of each page."""
         found = of_departments(db.session(), guard.must_view(), clock.today())
-        lines = [*found, summed(found)] if len(found) > 1 else found
+        page = paging.numbered(request.args.get("page", ""), len(found), SIZE, _page_url)
+        lines = [*found[page.part], summed(found)] if len(found) > 1 else found
         return render_template(
             "catalogue/rates.html",
             title=str(TITLE),
@@ -68,6 +68,8 @@ class RatesPage(BaseView):
                 for label, figures, rate, _ in _GROUPS
             ],
             rows=[_cells(each) for each in lines],
+            number=len(found),
+            page=page,
             formulas=[str(each) for each in _FORMULAS],
             when=clock.told(clock.now()),
             url_export=url_for("RatesPage.export"),
@@ -79,26 +81,22 @@ class RatesPage(BaseView):
     @permission_name("read")
     def rows(self) -> Any:
         """The rows that were counted for a figure, of one department or of all."""
-        figure, unit, at = _figure(), whole(request.args.get("unit", "")), whole(request.args.get("page", ""), 1) or 1
+        figure, unit = _figure(), paging.whole(request.args.get("unit", ""))
         viewer, today, session = guard.must_view(), clock.today(), db.session()
-        all_units = of_departments(session, viewer, today)
-        chosen = next((each for each in all_units if each.unit_id == unit), None)
-        if unit is not None and chosen is None:
+        counted = of_departments(session, viewer, today, unit)
+        if unit is not None and not counted:
             raise Refused(N_("没有这个部门，或不在您的管理范围内"), status=404)
-        total = (chosen or summed(all_units)).numbers[figure]
-        last = max(1, -(-total // SIZE))
-        at = min(at, last)
-        found = behind(session, viewer, today, figure, unit, limit=SIZE, offset=(at - 1) * SIZE)
-        pages = {"first": 1 if at > 1 else 0, "prev": at - 1, "next": at + 1 if at < last else 0,
-                 "last": last if at < last else 0}  # fmt: skip
+        total = summed(counted).numbers[figure]
+        page = paging.numbered(request.args.get("page", ""), total, SIZE, lambda at: _url(figure, unit, at))
+        found = behind(session, viewer, today, figure, unit, limit=page.size, offset=page.offset)
         return render_template(
             "catalogue/rates_rows.html",
             title=str(figure.label),
-            unit=chosen.unit if chosen else "",
-            rows=[_row(each, (at - 1) * SIZE + n) for n, each in enumerate(found, 1)],
+            unit=counted[0].unit if unit is not None else "",
+            rows=[_row(each, n) for n, each in enumerate(found, page.offset + 1)],
             total=total,
             figure=figure.value,
-            pager={name: _url(figure, unit, page) if page else None for name, page in pages.items()},
+            pager=page.pager,
             url_back=url_for("RatesPage.index"),
             crumbs=[(str(TITLE), url_for("RatesPage.index")), (str(figure.label), None)],
         )
@@ -107,18 +105,15 @@ class RatesPage(BaseView):
     @has_access
     @permission_name("read")
     def export(self) -> Any:
-        """The figures as a workbook, noted on the log before it leaves."""
-        session, title = db.session(), str(TITLE)
-        found = of_departments(session, guard.must_view(), clock.today())
+        """The figures of every department as a workbook, noted on the log before it leaves."""
+        found = of_departments(db.session(), guard.must_view(), clock.today())
+        labels = [each for _, figures, rate, _ in _GROUPS for each in (*(f.label for f in figures), rate)]
+        headers = [N_("行次"), N_("部门"), *labels]
+        return download.sheet(str(TITLE), headers, _lines(found), table="item_claim", filters={})
 
-        def write(stream: IO[bytes]) -> None:
-            headers = [str(N_("行次")), str(N_("部门"))]
-            headers += [str(each) for _, figures, rate, _ in _GROUPS for each in (*(f.label for f in figures), rate)]
-            count = write_sheet(stream, title, headers, _lines(found))
-            audit.note(session, "export", table="item_claim", rows=count, format="xlsx", filters={})
-            session.commit()
 
-        return download.workbook(title, write)
+def _page_url(at: int) -> str:
+    return url_for("RatesPage.index", page=at if at > 1 else None)
 
 
 def _figure() -> Figure:

@@ -66,6 +66,16 @@ def published_item_says_since_when(row: Any, ctx: Context) -> Message | None:
     return None
 
 
+@rule("C16", on="main_item")
+def published_part_has_a_main_in_force(row: Any, ctx: Context) -> Message | None:
+    """C16: a sub-item is in force only under a main item that is: published, and neither suspended nor abolished."""
+    main = row.main_item
+    if row.status != ItemState.PUBLISHED or main is None or (main.edition and main.status in IN_FORCE):
+        return None
+    state = ItemState(main.status).label
+    return N_("主项“{name}”处于“{state}”，子项不能发布或恢复；请先办理主项", name=main.main_name, state=state)
+
+
 @rule("C03", on="supervision_modes")
 def inspection_says_how(row: Any, ctx: Context) -> Message | None:
     """C03: a sub-item of inspection names its ways of supervision, because they route the work."""

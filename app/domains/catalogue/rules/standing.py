@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,8 @@ class Standing:
 
     line: tuple[int, ...]
     claims: Mapping[tuple[int, Any], Life]
+    #: The main items that are not plainly in force, by sub-item: on their days nothing under them is acted upon.
+    mains: Mapping[Any, Life] = field(default_factory=dict)
 
     def to(self, item: Any, owner: int) -> Life | bool:
         """Who is nearest in the line decides: the item's own keeper (True), or whoever has a claim; False: nobody."""
@@ -53,11 +55,15 @@ class Standing:
 def why_not_usable(item: Any, standing: Standing, day: date) -> Message | None:
     """What forbids a department to act upon a sub-item on that day; ``None`` when nothing does.
 
-    No item, no action (Xi'an measures, art. 8): the sub-item was published and in force on the day, and it is the
-    department's own, or the department (or else whoever is nearest above it in its line) has published its claim.
+    No item, no action (Xi'an measures, art. 8): the sub-item was published and in force on the day, and so was its main
+    item; and it is the department's own, or the department (or else whoever is nearest above it in its line) has
+    published its claim.
     """
     if not is_usable(item, day):
         return _item_is_not_in_force(item, day)
+    main = standing.mains.get(item.id)
+    if main is not None and not is_usable(main, day):
+        return _main_is_not_in_force(item, main, day)
     claim = standing.to(item.id, item.department_id)
     if claim is True:
         return None
@@ -82,6 +88,15 @@ def _item_is_not_in_force(item: Any, day: date) -> Message:
     if not item.edition or item.status not in (*IN_FORCE, ItemState.ABOLISHED):
         return N_("监管事项 {code} 未发布，不能开展监管（{law}）；请先完成审核发布", **about)
     return N_("监管事项 {code} 在 {day} 不在有效期内（{law}）；请核对日期，或改用当日有效的事项", day=day, **about)
+
+
+def _main_is_not_in_force(item: Any, main: Life, day: date) -> Message:
+    about = _about(item)
+    if main.status == ItemState.SUSPENDED:
+        return N_("监管事项 {code} 所属主项已暂停，不能开展监管（{law}）；主项和子项都恢复后再录入", **about)
+    if not main.edition:
+        return N_("监管事项 {code} 所属主项未发布，不能开展监管（{law}）；请先完成主项的审核发布", **about)
+    return N_("监管事项 {code} 所属主项在 {day} 不在有效期内（{law}）；请核对日期", day=day, **about)
 
 
 def _claim_is_not_in_force(item: Any, claim: Life, day: date) -> Message:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.choices import Choice
 from app.core.messages import N_
-from app.core.rows import REGION
+from app.core.sight import inside
 from app.core.table import TABLES
 from app.core.viewer import Viewer
 from app.core.workflow.models import Todo, TodoKind, TodoState, Urgency
@@ -39,9 +39,7 @@ class Unit:
 
 def _within(viewer: Viewer, readable: Collection[str]) -> list[Any]:
     """The to-dos of the viewer's departments about tables that he may read; those he only sent are not among them."""
-    own = Todo.scope_region if viewer.kind == REGION else Todo.department_id
-    inside = [] if viewer.is_system else [own.between(viewer.low, viewer.high)]
-    return [Todo.kind == TodoKind.TASK.value, Todo.table_name.in_(sorted(readable)), *inside]
+    return [Todo.kind == TodoKind.TASK.value, Todo.table_name.in_(sorted(readable)), inside(Todo, viewer)]
 
 
 def _is(part: Part, today: date) -> Any:

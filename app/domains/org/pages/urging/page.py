@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
-from app.console import download, guard
-from app.console.paging import whole
+from app.console import download, guard, paging
+from app.console.todo import listing as shown
 from app.console.view.list.asked import local
-from app.core import audit, clock, settings
-from app.core.calendar import WorkCalendar
+from app.core import clock, settings
 from app.core.context import context_of
+from app.core.deadlines import days_late
 from app.core.errors import Refused
 from app.core.messages import N_, Message
-from app.core.table import TABLES, tables_with_pages
+from app.core.table import tables_with_pages
 from app.core.viewer import Viewer
-from app.core.workflow import urging
-from app.core.workflow.models import FlowStep, Todo, TodoState, Urgency
+from app.core.workflow import passing, urging
+from app.core.workflow.models import FlowStep, Todo, Urgency
 from app.domains.org.operations import urging as leading
 from app.domains.org.pages.urging.listing import Part, keys_of, number, of, units
 from app.domains.org.pages.urging.sweep import LIST_URL, TODO_URL
 from app.extensions import db
-from app.transfer.writer import write_sheet
 
+#: To-dos and departments on one page.
 SIZE = 50
 TITLE = N_("催办督办")
 _TONES = {Urgency.NONE: "mute", Urgency.REMINDED: "warn", Urgency.SUPERVISED: "bad", Urgency.REPORTED: "bad"}
 _STEPS: dict[str, Message] = {
     urging.URGED: N_("系统催办"), urging.SUPERVISE: N_("主管部门督办"), urging.RELEASE: N_("主管部门撤销"),
+    passing.ASSIGNED: N_("改派"),
 }  # fmt: skip
 _HEADERS = (
     N_("序号"), N_("承办单位"), N_("事项"), N_("流程"), N_("要做的事"), N_("送达时间"), N_("首次查阅时间"),
@@ -56,18 +57,24 @@ class UrgingPage(BaseView):
         return self._page()
 
     def _page(self, problem: Refused | None = None) -> Any:
-        viewer, part, unit = guard.must_view(), _part(), whole(request.values.get("unit", ""))
+        viewer, part, unit = guard.must_view(), _part(), paging.whole(request.values.get("unit", ""))
         session, today = db.session(), clock.today()
         found = units(session, viewer, _readable(), today)
         if unit is not None and unit not in {each.id for each in found}:
             unit = None
         query = of(viewer, _readable(), part, today, unit)
         total = number(session, query)
-        at = min(whole(request.values.get("page", ""), least=1) or 1, max(1, -(-total // SIZE)))
-        rows = list(session.scalars(query.offset((at - 1) * SIZE).limit(SIZE)))
+        values = request.values
+        board = paging.numbered(
+            values.get("units", ""), len(found), SIZE, lambda at: f"{_url(part, unit, units=at)}#units"
+        )
+        page = paging.numbered(
+            values.get("page", ""), total, SIZE, lambda at: _url(part, unit, page=at, units=board.number)
+        )
+        rows = list(session.scalars(query.offset(page.offset).limit(page.size)))
         steps = urging.history(session, [row.id for row in rows])
         told = {each: settings.value(session, each) for each in ("urge_every_days", "supervise_at", "report_at")}
-        page = render_template(
+        answer = render_template(
             "org/urging.html",
             title=str(TITLE),
             part=part.value,
@@ -77,28 +84,32 @@ class UrgingPage(BaseView):
                 for each in Part
             ],
             units=[
-                {"name": u.name, "url": _url(part, u.id), "active": u.id == unit,
+                {"name": u.name, "url": _url(part, u.id, units=board.number), "active": u.id == unit,
                  "numbers": [(u.numbers[each.value], _url(each, u.id)) for each in Part]}
-                for u in found
+                for u in found[board.part]
             ],
+            units_number=len(found),
+            board=board,
             totals=[(sum(u.numbers[each.value] for u in found), _url(each, None)) for each in Part],
             unit=next((u.name for u in found if u.id == unit), ""),
-            rows=[_row(row, steps.get(str(row.id), []), at, n) for n, row in enumerate(rows)],
+            rows=[_row(row, steps.get(str(row.id), []), n) for n, row in enumerate(rows, page.offset + 1)],
             total=total,
             verb=_verb(part) if guard.may("decide", "urging") else "",
-            here=f"{_url(part, unit)}",
+            here=_url(part, unit, page=page.number, units=board.number),
+            asked=_asked(part, unit, page=page.number, units=board.number),
             url_export=url_for("UrgingPage.export", **_asked(part, unit)),
             url_all=_url(part, None),
+            url_assign=url_for("TodoPage.index", tab="unit", standing="late") if guard.may("assign", "todo") else "",
             url_settings=url_for("UrgingSettingsPage.settings") if guard.may("read", settings.URGING) else "",
             told=told,
-            pager=_pager(part, unit, at, total),
+            pager=page.pager,
             problem=str(problem) if problem else "",
             reason=request.form.get("reason", ""),
             picked=set(request.form.getlist("ids")),
             when=clock.told(clock.now()),
             crumbs=[(str(TITLE), None)],
         )  # fmt: skip
-        return (page, problem.status) if problem else page
+        return (answer, problem.status) if problem else answer
 
     @expose("/decide", methods=["POST"])
     @has_access
@@ -127,16 +138,9 @@ class UrgingPage(BaseView):
     @permission_name("read")
     def export(self) -> Any:
         """The whole part as a workbook, noted on the log before it leaves."""
-        viewer, part, unit, session = guard.must_view(), _part(), whole(request.args.get("unit", "")), db.session()
-        title = str(part.label)
-
-        def write(stream: IO[bytes]) -> None:
-            rows = _lines(viewer, part, unit)
-            count = write_sheet(stream, title, [str(each) for each in _HEADERS], rows)
-            audit.note(session, "export", table=Todo.__tablename__, rows=count, format="xlsx", filters={"tab": title})
-            session.commit()
-
-        return download.workbook(title, write)
+        part, title = _part(), str(_part().label)
+        lines = _lines(guard.must_view(), part, paging.whole(request.args.get("unit", "")))
+        return download.sheet(title, _HEADERS, lines, table=Todo.__tablename__, filters={"tab": title})
 
 
 def _part() -> Part:
@@ -154,50 +158,28 @@ def _readable() -> set[str]:
     return {name for name in tables_with_pages() if guard.may("read", name)}
 
 
-def _asked(part: Part, unit: int | None, page: int = 1) -> dict[str, Any]:
-    given = {"tab": part.value, "unit": unit, "page": page if page > 1 else None}
+def _asked(part: Part, unit: int | None, **pages: int) -> dict[str, Any]:
+    given = {"tab": part.value, "unit": unit, **{name: page for name, page in pages.items() if page > 1}}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _url(part: Part, unit: int | None, page: int = 1) -> str:
-    return f"{url_for('UrgingPage.index')}?{urlencode(_asked(part, unit, page))}"
+def _url(part: Part, unit: int | None, **pages: int) -> str:
+    return f"{url_for('UrgingPage.index')}?{urlencode(_asked(part, unit, **pages))}"
 
 
-def _pager(part: Part, unit: int | None, at: int, total: int) -> dict[str, Any] | None:
-    last = max(1, -(-total // SIZE))
-    if last == 1:
-        return None
+def _row(todo: Todo, steps: list[FlowStep], n: int) -> dict[str, Any]:
+    level = Urgency(todo.urgency)
     return {
-        "first": _url(part, unit) if at > 1 else None,
-        "prev": _url(part, unit, at - 1) if at > 1 else None,
-        "next": _url(part, unit, at + 1) if at < last else None,
-        "last": _url(part, unit, last) if at < last else None,
-    }
-
-
-def late_days(calendar: WorkCalendar, todo: Todo) -> int:
-    """Working days for which it has been overdue, or was when it was done; a day that has begun counts."""
-    if todo.due_on is None:
-        return 0
-    end = todo.done_at.astimezone(clock.ZONE).date() if todo.done_at and todo.state != TodoState.OPEN else clock.today()
-    return max(1, calendar.working_days_between(todo.due_on, end)) if end > todo.due_on else 0
-
-
-def _row(todo: Todo, steps: list[FlowStep], at: int, n: int) -> dict[str, Any]:
-    calendar, level = context_of(db.session()).calendar, Urgency(todo.urgency)
-    flow = TABLES[todo.table_name].__flow__
-    step = next((str(s.label) for s in flow.states if s.value == todo.step), "") if flow is not None else ""
-    return {
-        "no": (at - 1) * SIZE + n + 1,
+        "no": n,
         "id": str(todo.id),
         "unit": todo.department.name,
         "title": todo.title_text,
         "url": url_for(f"{todo.table_name}.show", pk=todo.row_key),
-        "process": str(TABLES[todo.table_name].__label__),
-        "step": step,
-        "todo": str(Message(todo.todo)) if todo.todo else "",
+        "process": shown.process_label(todo.process),
+        "step": shown.state_label(todo.table_name, todo.step),
+        "todo": str(Message(todo.todo or "")),
         "due_on": todo.due_on.isoformat() if todo.due_on else "",
-        "late": late_days(calendar, todo),
+        "late": _late(todo),
         "sent": clock.told(todo.sent_at),
         "read": clock.told(todo.first_read_at) if todo.first_read_at else "",
         "done": clock.told(todo.done_at) if todo.done_at else "",
@@ -213,14 +195,17 @@ def _row(todo: Todo, steps: list[FlowStep], at: int, n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _late(todo: Todo) -> int:
+    return days_late(context_of(db.session()).calendar, todo.due_on, shown.ended_on(todo))
+
+
 def _lines(viewer: Viewer, part: Part, unit: int | None) -> Iterator[list[Any]]:
-    calendar = context_of(db.session()).calendar
     found = db.session.scalars(of(viewer, _readable(), part, clock.today(), unit))
     for n, todo in enumerate(found, 1):
         yield [
-            n, todo.department.name, todo.title_text, str(TABLES[todo.table_name].__label__),
-            str(Message(todo.todo)) if todo.todo else "", clock.told(todo.sent_at),
-            clock.told(todo.first_read_at) if todo.first_read_at else "", todo.due_on, late_days(calendar, todo),
+            n, todo.department.name, todo.title_text, shown.process_label(todo.process),
+            str(Message(todo.todo or "")), clock.told(todo.sent_at),
+            clock.told(todo.first_read_at) if todo.first_read_at else "", todo.due_on, _late(todo),
             todo.urged, str(Urgency(todo.urgency).label), clock.told(todo.urged_at) if todo.urged_at else "",
             clock.told(todo.done_at) if todo.done_at else "",
         ]  # fmt: skip
