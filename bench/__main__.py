@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import audit, busy, exports, ground, imports, kills, lists, pages, peer, rest, start
+from bench import audit, busy, exports, ground, imports, kills, lists, pages, peer, rest, start, teams
 from bench.large import build
 
 
@@ -206,6 +206,16 @@ def of_exports(found: list[dict[str, Any]]) -> Iterable[Line]:
         yield _at_most("  first byte, by the application", each["first"]["cpu"], "s CPU", 0.3)
 
 
+def of_teams(found: dict[str, Any]) -> Iterable[Line]:
+    """Teams for 2,000 subjects: every hard constraint, and the time of each part."""
+    how = "compiled" if found["compiled"] else "plain: numba is not installed"
+    told = f"{found['tasks']:,} tasks, {found['people']} people, {found['pairs']:,} pairs, {how}"
+    yield Line("teams: hard constraints broken", str(len(found["faults"])), "", "0", not found["faults"])
+    yield Line("  loads, highest chance", f"{found['loads'][0]}-{found['loads'][1]}, {found['highest']:.4f}")
+    yield _at_most(f"  {told}", sum(found[part] for part in ("facts", "table", "rounding")), "s CPU", 5)
+    yield Line("  facts + table + rounding; check", " + ".join(f"{found[part]:.1f}" for part in ("facts", "table", "rounding")) + f"; {found['check']:.1f}")  # fmt: skip
+
+
 Run = Callable[[argparse.Namespace], Any]
 BENCHES: dict[str, tuple[Run, Callable[[Any], Iterable[Line]]]] = {
     "imports": (lambda given: imports.bench(), of_imports),
@@ -217,6 +227,7 @@ BENCHES: dict[str, tuple[Run, Callable[[Any], Iterable[Line]]]] = {
     "lists": (lambda given: lists.bench(given.rows, given.peers), of_lists),
     "rest": (lambda given: rest.bench(given.rows), of_rest),
     "audit": (lambda given: audit.bench(), of_audit),
+    "teams": (lambda given: teams.bench(), of_teams),
     "exports": (lambda given: exports.bench(given.rows), of_exports),
 }
 #: Run when none is named. The others need the large world, and 25 GB of disk for it.
