@@ -50,10 +50,10 @@ def refuse(work: Work, name: str, bad: BadValue) -> None:
 
 
 def identifiers(each: Field, value: Any) -> Any:
-    """What the staging table keeps of a reference: identifiers."""
+    """What the staging table keeps of a reference: identifiers, each once."""
     if value is None or each.kind == "ref":
         return getattr(value, "id", None)
-    return [item.id for item in value if hasattr(item, "id")]
+    return list(dict.fromkeys(item.id for item in value if hasattr(item, "id")))
 
 
 def problems_text(problems: list[Problem]) -> str | None:

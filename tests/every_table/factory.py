@@ -21,7 +21,7 @@ from app.core.fields import Field
 from app.core.lookup import Lookup
 from app.core.table import TABLES, Table, by_class
 from app.core.table.columns import target_table
-from app.core.viewer import THE_SYSTEM, Viewer, looking_as
+from app.core.viewer import THE_SYSTEM, looking_as
 from tests.every_table.values import fresh, possible
 
 Given = dict[str, Any]
@@ -77,11 +77,15 @@ class Maker:
         """A stored row of the table, and what was given for it (references by name)."""
         return self._solve(table, forced, keep=True)
 
-    def _writer(self, table: type[Table], given: Given) -> Viewer:
-        """The viewer; what is in force already was loaded, as the system loads it."""
-        flow = table.__flow__
-        is_new = flow is None or given.get(flow.field) in (None, *flow.initial)
-        return saving.must_have(self.session) if is_new else THE_SYSTEM
+    def _saved(self, table: type[Table], given: Given) -> tuple[Table, Any]:
+        """The row, written by the viewer; what is in force already is loaded for his department by the system."""
+        flow, viewer = table.__flow__, saving.must_have(self.session)
+        if flow is None or given.get(flow.field) in (None, *flow.initial):
+            return saving.save(self.session, table, given)
+        owner = next((f.name for f in table.__fields__.values() if f.is_owner), None)
+        whose = {owner: viewer.department} if owner and not given.get(owner) else {}
+        with looking_as(self.session, THE_SYSTEM):
+            return saving.save(self.session, table, given | whose)
 
     def given(self, table: type[Table], **forced: Any) -> Given:
         """What would be accepted as a new row, without storing it."""
@@ -108,8 +112,7 @@ class Maker:
                 given = {name: value for name, value in given.items() if value is not None}
                 self._agree(table, given, forced)
                 try:
-                    with looking_as(self.session, self._writer(table, given)):
-                        row, _ = saving.save(self.session, table, given)
+                    row, _ = self._saved(table, given)
                 except Refused as found:
                     self.session.rollback()
                     if _badness(found) <= score:

@@ -37,7 +37,7 @@ def test_policies_alone_hide_rows_from_raw_sql(name: str, world: World):
             for link in (link for link in LINKS.values() if link.owner == name):
                 statement = sa.text(f'SELECT count(*) FROM "{link.table.name}" WHERE "{link.owner_column}" = :key')
                 found = session.execute(statement, {"key": row.id}).scalar_one()
-                assert found == 0 or sees, link.table.name
+                assert found == 0 or sees or link.rows.is_open, link.table.name  # which tell nothing but identifiers
 
 
 @pytest.mark.parametrize("name", OWNED)

@@ -40,9 +40,7 @@ class Device:
         self.session, self.box = attribute(page, "session"), str(uuid4())
         own = ec.generate_private_key(ec.SECP256R1())
         point = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(
-            ec.SECP256R1(), base64.b64decode(attribute(page, "seal"))
-        )
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(attribute(page, "seal")))
         shared = own.exchange(ec.ECDH(), theirs)
         self.key = HKDF(SHA256(), 32, salt=None, info=f"{self.session}/{self.box}".encode()).derive(shared)
         self.asked = {"session": self.session, "box": self.box, "point": base64.b64encode(point).decode()}
