@@ -43,7 +43,7 @@ def there(table: str, mark: str) -> dict[str, str]:
         "WHERE starts_with(l.code, :mark)",
     }[table]
     with owner() as connection:
-        return dict(connection.execute(sa.text(statement), {"mark": mark}).tuples().all())
+        return dict(map(tuple, connection.execute(sa.text(statement), {"mark": mark})))
 
 
 def states(world: World, keys: dict[str, Any]) -> list[tuple[Any, ...]]:
