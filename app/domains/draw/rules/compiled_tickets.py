@@ -1,14 +1,14 @@
-"""The same draw several times as fast, where numpy and numba are installed.
+"""The tickets of :mod:`tickets`, compiled: the same subjects and the same record, where numba is installed.
 
-Sixteen tickets at a time, their first 64 bits only. Whatever passes the limit of its cell is then hashed in full by
-:mod:`~app.domains.draw.rules.tickets`, which has the last word: this module can lose a subject, never invent one, and
-a cell that lost one is read again. The list is the same, bit for bit; without this module it is made in plain Python.
+Sixteen tickets at a time, their first 64 bits only: they give the order unless two of one cell are the same, and then,
+or where anything else is unusual (another hash, long ids, a limit that was too low), the plain way is gone.
+Numba is an optional extra. Without it this module cannot be imported.
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.domains.draw.rules import tickets
 from app.domains.draw.rules.cells import Cell
 from app.domains.draw.rules.drbg import key as key_of
 from app.domains.draw.rules.record import Drawn, Record, as_drawn, chances_of, wants
+from app.domains.draw.rules.tickets import Outcome, Want
 
 _LANES = 16
 #: Bytes of the frame in work at a time.
@@ -40,33 +41,60 @@ _ROUND = np.array(
 def draw_subjects(frozen: Record, seed: bytes, frame: Path) -> Drawn:
     """What :func:`~app.domains.draw.rules.record.draw_subjects` gives, from the file of the frame."""
     alg = frozen["alg"]
-    wanted, key = wants(alg, seed, chances_of(frozen)), key_of(alg, seed, "ticket")
-    if alg != "sm3":
-        return as_drawn(frozen, wanted, tickets.draw(alg, key, lambda: frame.open("rb"), wanted))
-    limits = {each: tickets.limit(want) for each, want in wanted.items()}
-    found = tickets.candidates(alg, key, likely(key, frame, limits), limits)
-    if any(len(found[each]) < want.drawn + want.reserve for each, want in wanted.items()):
-        return as_drawn(frozen, wanted, tickets.draw(alg, key, lambda: frame.open("rb"), wanted))
-    return as_drawn(frozen, wanted, tickets.rank(found, wanted))
+    wanted, key = dict(sorted(wants(alg, seed, chances_of(frozen)).items())), key_of(alg, seed, "ticket")
+    outcome = _outcome(key, frame, wanted) if alg == "sm3" else None
+    return as_drawn(frozen, wanted, outcome or tickets.draw(alg, key, lambda: frame.open("rb"), wanted))
 
 
-def likely(key: bytes, frame: Path, limits: Mapping[Cell, bytes]) -> Iterator[bytes]:
-    """The lines whose tickets are, by their first 64 bits, within the limit of their cell."""
-    cells = _Cells(limits)
-    words = np.frombuffer(key, dtype=">u4").astype(np.uint32)
+def _outcome(key: bytes, frame: Path, wanted: Mapping[Cell, Want]) -> Outcome | None:
+    """Who is drawn and who is in reserve; None where 64 bits of the tickets do not say it."""
+    drawn, both = (np.array([each.drawn + more * each.reserve for each in wanted.values()]) for more in (0, 1))
     with frame.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        begin = 0
-        while begin < len(whole):
-            end = len(whole) if begin + _PORTION >= len(whole) else whole.rfind(b"\n", begin, begin + _PORTION) + 1
-            portion = np.frombuffer(whole, dtype=np.uint8, count=end - begin, offset=begin)
-            starts, sizes, of = _parsed(portion, cells.places, cells.texts, cells.mask)
-            if of.size and of.min() < 0:
-                raise ValueError(f"a line of no cell after byte {begin}")
-            near = np.flatnonzero(_within(portion, starts, sizes, of, words, cells.limits))
-            for at in starts[near].tolist():
-                yield whole[begin + at : whole.find(b"\n", begin + at) + 1]
-            del portion
-            begin = end
+        starts, sizes, of, found = _near(key, whole, {each: tickets.limit(want) for each, want in wanted.items()})
+        order = np.lexsort((found, of))
+        starts, sizes, of, found = starts[order], sizes[order], of[order], found[order]
+        alike = (of[1:] == of[:-1]) & (found[1:] == found[:-1])
+        few = np.bincount(of, minlength=len(wanted)) < both
+        if alike.any() or few.any() or (sizes > _LONGEST).any():
+            return None
+        firsts = np.searchsorted(of, np.arange(len(wanted)))
+        place = np.arange(len(of)) - firsts[of]
+
+        def ids(chosen: Any) -> list[bytes]:
+            ends = (starts + sizes)[chosen].tolist()
+            return [whole[start:end] for start, end in zip(starts[chosen].tolist(), ends, strict=True)]
+
+        def last(at: int) -> bytes:
+            return tickets.ticket("sm3", key, ids([at])[0])
+
+        thresholds = {}
+        for (each, want), first in zip(wanted.items(), firsts.tolist(), strict=True):
+            end = first + want.drawn
+            thresholds[each] = (
+                last(end - 1) if want.drawn else b"",
+                last(end + want.reserve - 1) if want.reserve else b"",
+            )
+        chosen = np.flatnonzero(place < drawn[of])
+        behind = np.flatnonzero((place >= drawn[of]) & (place < both[of]))
+        return Outcome(ids(chosen[np.argsort(starts[chosen])]), ids(behind), thresholds)
+
+
+def _near(key: bytes, whole: mmap.mmap, limits: Mapping[Cell, bytes]) -> list[Any]:
+    """Where ids begin, how long they are, their cells and tickets: of those within the limit of their cell."""
+    cells, words = _Cells(limits), np.frombuffer(key, dtype=">u4").astype(np.uint32)
+    parts: list[tuple[Any, ...]] = []
+    begin = 0
+    while begin < len(whole):
+        end = len(whole) if begin + _PORTION >= len(whole) else whole.rfind(b"\n", begin, begin + _PORTION) + 1
+        portion = np.frombuffer(whole[begin:end], dtype=np.uint8)
+        starts, sizes, of = _parsed(portion, cells.places, cells.texts, cells.mask)
+        if of.size and of.min() < 0:
+            raise ValueError(f"a line of no cell after byte {begin}")
+        found = _tickets(portion, starts, sizes, words)
+        near = (found < cells.limits[of]) | (sizes > _LONGEST)
+        parts.append((starts[near] + begin, sizes[near], of[near], found[near]))
+        begin = end
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]
 
 
 class _Cells:
@@ -80,7 +108,8 @@ class _Cells:
         for number, (each, limit) in enumerate(limits.items()):
             text = f"{each.text}\n".encode()
             self.texts[number, : len(text)] = np.frombuffer(text, dtype=np.uint8)
-            self.limits[number] = int.from_bytes(limit[:8], "big")
+            # Above nothing, where nobody is wanted.
+            self.limits[number] = min(int.from_bytes(limit[:8], "big") + 1, 2**64 - 1) if limit else 0
             hashed = 2166136261
             for byte in text:
                 hashed = ((hashed ^ byte) * 16777619) & 0xFFFFFFFF
@@ -134,10 +163,10 @@ def _turned(x: Any, n: int) -> Any:
 
 
 @njit(parallel=True, cache=True)
-def _within(data: Any, starts: Any, sizes: Any, of: Any, key: Any, limits: Any) -> Any:
-    """For each line whether the first 64 bits of SM3(key ‖ id) are within the limit; true where the id is too long."""
+def _tickets(data: Any, starts: Any, sizes: Any, key: Any) -> Any:
+    """For each line the first 64 bits of SM3(key ‖ id)."""
     rows = starts.shape[0]
-    near = np.zeros(rows, np.bool_)
+    found = np.empty(rows, np.uint64)
     groups = (rows + _LANES - 1) // _LANES
     for part in prange(64):
         w, s = np.zeros((68, _LANES), np.uint32), np.zeros((8, _LANES), np.uint32)
@@ -147,11 +176,9 @@ def _within(data: Any, starts: Any, sizes: Any, of: Any, key: Any, limits: Any) 
             _load(data, starts, sizes, key, first, lanes, w)
             _compressed(w, s)
             for lane in range(lanes):
-                row = first + lane
                 high = np.uint64(s[0, lane] ^ _START[0]) << np.uint64(32)
-                low = np.uint64(s[1, lane] ^ _START[1])
-                near[row] = (high | low) <= limits[of[row]] or sizes[row] > _LONGEST
-    return near
+                found[first + lane] = high | np.uint64(s[1, lane] ^ _START[1])
+    return found
 
 
 @njit(inline="always")
