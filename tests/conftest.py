@@ -146,6 +146,20 @@ def browser(app: Flask) -> Callable[[str | None], Browser]:
     return sign_in
 
 
+@pytest.fixture
+def writer(browser: Callable[[str | None], Browser], world: Any) -> Browser:
+    """The browser of the one to whom the rows of the world belong."""
+    _ = world
+    return browser("t_own")
+
+
+@pytest.fixture
+def looking(world: Any) -> Iterator[Session]:
+    """A session in which the same person looks."""
+    with world.session("own") as session:
+        yield session
+
+
 @pytest.fixture(scope="session")
 def world(app: Flask) -> Any:
     """Two counties with their people, and one marked row of every table (tests/every_table/world.py)."""

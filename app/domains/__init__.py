@@ -11,7 +11,7 @@ from sqlalchemy.orm import configure_mappers
 
 from app.core import verify
 from app.core.table import TABLES, Table
-from app.core.table.columns import followed
+from app.core.table.following import followed
 
 #: Lower domains first: the later refers to the earlier.
 DOMAINS = ("org", "catalogue", "subjects", "inspectors", "actions", "credit")

@@ -25,7 +25,7 @@ from app.core.failures import explain
 from app.core.messages import N_, Message
 from app.core.viewer import THE_SYSTEM, Origin, Viewer, looking_as
 from app.extensions import db
-from app.jobs import asking, queue, rules
+from app.jobs import asking, polite, queue, rules
 from app.jobs.kinds import KINDS
 from app.jobs.models import ACTIVE, Job, State, Step
 from app.jobs.rules import Cause
@@ -84,6 +84,7 @@ def _held(job: UUID) -> Iterator[Session | None]:
     connection = db.engine.connect()
     connection.detach()  # closing it closes it: the lock must not go back to a pool
     backend = connection.connection.dbapi_connection
+    polite.give_way_together(backend)
     session = Session(connection, autoflush=False)
 
     def must_hold(_session: Session, _transaction: Any, now: sa.Connection) -> None:

@@ -23,15 +23,13 @@ from flask import Flask
 from procrastinate.exceptions import ProcrastinateException
 
 from app.extensions import db
-from app.jobs import queue, rescue, runner
+from app.jobs import polite, queue, rescue, runner
 from app.jobs.workers import PREFIX, SILENT
 
 log = logging.getLogger(__name__)
 
 #: Seconds: between two looks for lost jobs, between two sweeps, before the queue is tried again, for jobs at the end.
 LOOK, SWEEP, AGAIN, GRACE = 10.0, 3600.0, 2.0, 5.0
-#: How much less than the pages a job gets of the processor (nice).
-POLITE = 10
 
 
 class Worker:
@@ -55,7 +53,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop. Ends the process: threads that still work are not waited for."""
-        os.nice(POLITE)
+        polite.give_way()
         self._beside(self._look_after)
         asyncio.run(self._serve())
         sys.stdout.flush()

@@ -18,6 +18,7 @@ from app.transfer import existing
 from app.transfer.merge import Outcome, merge
 from app.transfer.reader import RawRow
 from app.transfer.stage import Mode, Stager
+from app.transfer.staging import STORED
 from app.transfer.work import Work
 
 Given = Mapping[str, Any]
@@ -76,7 +77,8 @@ def store(
     found = session.execute(
         text(f"SELECT row_no, state, row_id::text, problems FROM {stager.staging.full_name} ORDER BY row_no")  # noqa: S608
     )
-    fates = [Fate(*each) for each in found]
+    stored = STORED if outcome is not None else {}
+    fates = [Fate(number, stored.get(state, state), *more) for number, state, *more in found]
     stager.staging.drop(session)
     return (None if all_or_nothing and outcome and outcome.failed else outcome), fates
 

@@ -28,6 +28,11 @@ from app.transfer.writing import many_rows
 SLICE = 20_000
 _SLICE = "s.row_no BETWEEN :low AND :high"
 
+#: PostgreSQL's word for a row that is there already: unique_violation.
+_IS_THERE = "23505"
+#: Writes the staged rows between two numbers.
+Write = Callable[[int, int], None]
+
 #: When the database refuses so many rows one by one, it refuses something else than rows.
 _REFUSED_ALONE = 2_000
 
@@ -49,8 +54,9 @@ class Outcome:
 
 
 def merge(session: Session, staging: Staging, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Store the good rows. Afterwards each staged row is inserted, updated, unchanged, skipped or error. Never commits.
+    """Store the rows to ``insert`` and to ``update``; what the database refuses is ``error``. Never commits.
 
+    A stored row keeps its state in staging: writing it there would cost as much as a tenth of the row itself.
     ``progress`` hears how many of how many rows are written; what it raises ends the work.
     """
     try:
@@ -61,14 +67,15 @@ def merge(session: Session, staging: Staging, progress: Callable[[int, int], Non
         session.rollback()
         raise explain(error, staging.table) from error
     found = staging.states(session)
-    return Outcome(*(found.get(state, 0) for state in ("inserted", "updated", "unchanged", "error", "skipped")))
+    return Outcome(*(found.get(state, 0) for state in ("insert", "update", "unchanged", "error", "skipped")))
 
 
 def _write_all(session: Session, staging: Staging, progress: Callable[[int, int], None] | None) -> None:
     table, actor = staging.table, must_have(session).user_id
     writing = _Writing(session, staging, progress)
     with many_rows(session, table, writing.wanted):
-        writing.run("insert", partial(_insert, session, staging, actor))
+        insert = partial(_insert, session, staging, actor)
+        writing.run("insert", insert, partial(insert, among_others=True))
         writing.run("update", partial(_update, session, staging, actor))
     if table.__flow__ is not None:
         waiting.settle(session, table)
@@ -83,8 +90,11 @@ class _Writing:
         self.wanted = states.get("insert", 0) + states.get("update", 0)
         self._done, self._refused = 0, 0
 
-    def run(self, state: str, write: Callable[[int, int], None]) -> None:
-        """Give every row of that state to ``write``, by the numbers of the first and the last of a slice."""
+    def run(self, state: str, write: Write, otherwise: Write | None = None) -> None:
+        """Give every row of that state to ``write``, by the numbers of the first and the last of a slice.
+
+        A slice in which the database finds a row that is there already goes to ``otherwise``, which is dearer.
+        """
         numbers = f"SELECT min(row_no), max(row_no), count(*) FROM {self.staging.full_name} WHERE state = :state"  # noqa: S608
         first, last, count = self.session.execute(text(numbers), {"state": state}).one()
         if not count:
@@ -92,12 +102,12 @@ class _Writing:
         size = SLICE if count > SLICE else last - first + 1
         for low in range(first, last + 1, size):
             high = min(low + size - 1, last)
-            self._write(state, write, low, high)
+            self._write(state, write, low, high, otherwise)
             if self._progress:
                 self._done = min(self._done + size, self.wanted)
                 self._progress(self._done, self.wanted)
 
-    def _write(self, state: str, write: Callable[[int, int], None], low: int, high: int) -> None:
+    def _write(self, state: str, write: Write, low: int, high: int, otherwise: Write | None = None) -> None:
         connection = self.session.connection()
         connection.exec_driver_sql("SAVEPOINT slice")
         try:
@@ -106,11 +116,14 @@ class _Writing:
             if not is_about_a_row(error):
                 raise
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT slice")
-            self._narrow(state, write, low, high, error)
+            if otherwise is not None and getattr(error.orig, "pgcode", None) == _IS_THERE:
+                self._write(state, otherwise, low, high)
+            else:
+                self._narrow(state, otherwise or write, low, high, error)
         else:
             connection.exec_driver_sql("RELEASE SAVEPOINT slice")
 
-    def _narrow(self, state: str, write: Callable[[int, int], None], low: int, high: int, error: DBAPIError) -> None:
+    def _narrow(self, state: str, write: Write, low: int, high: int, error: DBAPIError) -> None:
         """Write the halves, and so on, until the rows that the database does not take stand alone."""
         if low < high:
             middle = (low + high) // 2
@@ -129,7 +142,10 @@ def _own_columns(staging: Staging) -> list[Field]:
     return [field for field in staging.fields if field.kind != "many"]
 
 
-def _insert(session: Session, staging: Staging, actor: int | None, low: int, high: int) -> None:
+def _insert(
+    session: Session, staging: Staging, actor: int | None, low: int, high: int, *, among_others: bool = False
+) -> None:
+    """Rows are stored; with ``among_others`` those like which one is there already are refused, each by itself."""
     table = staging.table
     fields = _own_columns(staging)
     pairs = [(field.column, f's."v_{field.name}"') for field in fields]
@@ -146,19 +162,16 @@ def _insert(session: Session, staging: Staging, actor: int | None, low: int, hig
     pairs += [("created_by", ":actor"), ("updated_by", ":actor")]
     names, values = ", ".join(f'"{name}"' for name, _ in pairs), ", ".join(value for _, value in pairs)
     wanted = f"SELECT {values} FROM {staging.full_name} s WHERE s.state = 'insert' AND {_SLICE} ORDER BY s.row_no"  # noqa: S608
-    done: Any = session.execute(
-        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} ON CONFLICT DO NOTHING'),
+    conflict = "ON CONFLICT DO NOTHING" if among_others else ""
+    session.execute(
+        text(f'INSERT INTO "{table.__tablename__}" ({names}) {wanted} {conflict}'),
         {"actor": actor, "low": low, "high": high},
     )
-    marked: Any = session.execute(
-        text(f"UPDATE {staging.full_name} s SET state = 'inserted' WHERE s.state = 'insert' AND {_SLICE}"),  # noqa: S608
-        {"low": low, "high": high},
-    )
-    if done.rowcount != marked.rowcount:
+    if among_others:
         problem = Problem(N_("相同的记录已存在，或已由其他部门录入"), (), "ROW")
-        _refuse(session, staging, "inserted", _missing_condition(table), [problem], low, high)
+        _refuse(session, staging, "insert", _missing_condition(table), [problem], low, high)
     for link in links_of(table):
-        _link(session, staging, link, "inserted", low, high)
+        _link(session, staging, link, "insert", low, high)
 
 
 def _missing_condition(table: type[Table]) -> str:
@@ -186,20 +199,16 @@ def _update(session: Session, staging: Staging, actor: int | None, low: int, hig
     before = _out(session, staging, low, high)
     is_watched = table.__tablename__ in watching.WATCHED
     watched = watching.standing(session, table, _updated(session, staging, low, high) if is_watched else ())
-    session.execute(
-        text(
-            f'WITH done AS (UPDATE "{table.__tablename__}" t SET {", ".join(pairs)} FROM {staging.full_name} s '  # noqa: S608
-            f"WHERE s.state = 'update' AND {_SLICE} AND t.id = s.row_id AND t.version = s.base_version "
-            f"RETURNING s.row_no) UPDATE {staging.full_name} s SET state = 'updated' FROM done "
-            "WHERE done.row_no = s.row_no"
-        ),
-        {"actor": actor, "low": low, "high": high},
-    )
     changed = Problem(N_("这条记录刚刚被他人修改，或您无权修改"), (), "ROW")
-    _refuse(session, staging, "update", "true", [changed], low, high)
+    done = (
+        f'UPDATE "{table.__tablename__}" t SET {", ".join(pairs)} FROM {staging.full_name} s '  # noqa: S608
+        f"WHERE s.state = 'update' AND {_SLICE} AND t.id = s.row_id AND t.version = s.base_version RETURNING s.row_no"
+    )
+    told = "s.row_no NOT IN (SELECT row_no FROM done)"
+    _refuse(session, staging, "update", told, [changed], low, high, done=f"WITH done AS ({done})", actor=actor)
     for link in links_of(table):
         _unlink(session, staging, link, low, high)
-        _link(session, staging, link, "updated", low, high)
+        _link(session, staging, link, "update", low, high)
     corrections.keep(session, table, before)
     watching.tell(session, table, watched)
 
@@ -221,7 +230,7 @@ def _unlink(session: Session, staging: Staging, link: Link, low: int, high: int)
     owner, target, column = link.owner_column, link.target_column, f'"v_{link.field.name}"'
     session.execute(
         text(
-            f"DELETE FROM \"{link.table.name}\" l USING {staging.full_name} s WHERE s.state = 'updated' "  # noqa: S608
+            f"DELETE FROM \"{link.table.name}\" l USING {staging.full_name} s WHERE s.state = 'update' "  # noqa: S608
             f'AND {_SLICE} AND l."{owner}" = s.row_id AND NOT l."{target}" = ANY(coalesce(s.{column}, \'{{}}\'))'
         ),
         {"low": low, "high": high},
@@ -232,11 +241,12 @@ def _link(session: Session, staging: Staging, link: Link, state: str, low: int, 
     owner, target, column = link.owner_column, link.target_column, f'"v_{link.field.name}"'
     numbers = ", department_id, scope_region" if link.rows.is_scoped else ""
     staged = ", s.department_id, s.scope_region" if link.rows.is_scoped else ""
+    conflict = "ON CONFLICT DO NOTHING" if state == "update" else ""  # a new row has none yet
     session.execute(
         text(
             f'INSERT INTO "{link.table.name}" ("{owner}", "{target}"{numbers}) '  # noqa: S608
             f"SELECT s.row_id, other{staged} FROM {staging.full_name} s, unnest(s.{column}) other "
-            f"WHERE s.state = :state AND {_SLICE} ON CONFLICT DO NOTHING"
+            f"WHERE s.state = :state AND {_SLICE} {conflict}"
         ),
         {"state": state, "low": low, "high": high},
     )
@@ -250,12 +260,16 @@ def _refuse(
     problems: Sequence[Problem],
     low: int,
     high: int,
+    *,
+    done: str = "",
+    **given: Any,
 ) -> None:
-    given = {"told": json.dumps([told(each) for each in problems], ensure_ascii=False)}
+    """Staged rows to which the condition applies are errors; ``done`` is done in the same statement."""
+    given |= {"told": json.dumps([told(each) for each in problems], ensure_ascii=False)}
     found = "coalesce(problems, '[]'::jsonb) || CAST(:told AS jsonb)"
     session.execute(
         text(
-            f"UPDATE {staging.full_name} s SET state = 'error', problems = {found} "  # noqa: S608
+            f"{done} UPDATE {staging.full_name} s SET state = 'error', problems = {found} "  # noqa: S608
             f"WHERE s.state = :state AND {_SLICE} AND {condition}"
         ),
         given | {"state": state, "low": low, "high": high},

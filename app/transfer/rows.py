@@ -17,14 +17,6 @@ from app.transfer.staging import Staging
 
 #: The number of a rule, which people look up in the help: R07, R04W, K08.
 _RULE = re.compile(r"[A-Z]\d\d[A-Z]?")
-#: What a filter of states means in the staging table, before the commit and after it.
-_STATES = {
-    "insert": ("insert", "inserted"),
-    "update": ("update", "updated"),
-    "unchanged": ("unchanged",),
-    "skipped": ("skipped",),
-    "error": ("error",),
-}
 #: What rows can be filtered by.
 FILTERS = ("error", "warning", "insert", "update", "unchanged", "skipped")
 _CHUNK = 1000
@@ -32,7 +24,7 @@ _CHUNK = 1000
 
 @dataclass(frozen=True)
 class StagedRow:
-    """One row of an upload: Excel's number, what became of it, its cells as typed, messages by column index."""
+    """One row of an upload: Excel's number, what becomes of it, its cells as typed, messages by column index."""
 
     number: int
     state: str
@@ -92,11 +84,10 @@ def _filter(column: Any, only: str, kind: Kind | None, summary: Summary | None) 
     conditions: list[Any] = []
     if only == "warning":
         conditions += [column.state != "error", column.problems.is_not(None)]
-    elif only in _STATES:
-        conditions.append(column.state.in_(_STATES[only]))
-        known = [w for state in _STATES[only] if summary and (w := summary.states.get(state))]
-        if len(known) == 1:
-            conditions += _inside(column, known[0])
+    elif only in FILTERS:
+        conditions.append(column.state == only)
+        if summary and only in summary.states:
+            conditions += _inside(column, summary.states[only])
     if kind is not None:
         told = [{"w": kind.is_warning, "f": [kind.field]}] if kind.field else [{"w": kind.is_warning}]
         conditions += [*_inside(column, kind.where), column.problems.contains(told)]

@@ -19,6 +19,8 @@ from app.core.table import Table, columns, search
 from app.core.viewer import looking_as
 
 SCHEMA = "staging"
+#: What is said of staged rows that were to be stored, when they are.
+STORED = {"insert": "inserted", "update": "updated"}
 _DIALECT = postgresql.dialect()
 
 

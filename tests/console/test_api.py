@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,11 +14,6 @@ from tests.every_table.values import fresh
 from tests.every_table.world import World
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@pytest.fixture
-def writer(browser: Callable[[str], Browser]) -> Browser:
-    return browser("t_own")
 
 
 @pytest.fixture

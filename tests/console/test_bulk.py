@@ -19,11 +19,6 @@ from tests.every_table.world import STRANGE, World
 SPARE = tuple(tables_with_pages())
 
 
-@pytest.fixture
-def writer(browser: Callable[[str], Browser]) -> Browser:
-    return browser("t_own")
-
-
 def bulk(writer: Browser, name: str, rows: Any, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
     return writer.send("POST", f"/api/v1/{name}/bulk", {"rows": rows, **more}, **(headers or {}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,13 +16,16 @@ from sqlalchemy import event
 from app.console import shape
 from app.console.home import figures, trend
 from app.console.home.entries import MOST, Entry, entries
-from app.core import clock
+from app.core import clock, words
 from app.core.roles import Role
 from app.core.table import TABLES
 from app.core.viewer import THE_SYSTEM, look_as, looking_as
+from app.core.workflow import notices
+from app.core.workflow.models import Notice
 from app.extensions import db
 from tests.conftest import Browser
 from tests.console.test_dossier import viewer_of
+from tests.every_table.values import fresh
 
 PEOPLE = ("clerk_yanta", "clerk_beilin", "catalog_xian", "zfb_xian")
 
@@ -181,3 +185,34 @@ def test_entries_are_those_of_the_role(app: Flask):
         for each in found:
             action = {"index": "read", "add": "add", "upload": "import"}[each.page]
             assert may_of(role)(action, each.table.__tablename__)
+
+
+def test_the_first_page_has_an_urgent_notice_from_its_beginning(app: Flask, browser: Callable[[str], Browser]):
+    """Nothing is shown later that would move what somebody is about to press: the bar is there, or it is not."""
+    reader, said = browser("handler_yanta"), f"催办试验{fresh()}"
+
+    def bar() -> str:
+        found = re.search(
+            r'<div class="[^"]*jg-bell-bar".*?</form></div>', reader.get("/").get_data(as_text=True), re.S
+        )
+        assert found
+        return html.unescape(found.group(0))
+
+    assert " hidden>" in bar()
+    with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+        person = session.scalar(sa.text("SELECT id FROM ab_user WHERE username = 'handler_yanta'"))
+        notices.tell(session, [person], words.read({"m": f"{said}<b>", "p": {}}))
+        session.commit()
+    try:
+        shown = bar()
+        assert " hidden>" not in shown
+        assert f"<div data-bell-text>{said}<b></div>" in shown
+        told = json.loads(re.search(r'data-told="(\{.*?\})"', shown).group(1))
+        assert told == reader.get("/notices/bell.json").get_json()
+        assert f'action="/notices/{told["urgent"]["id"]}/open"' in shown
+        assert reader.post(f"/notices/{told['urgent']['id']}/open").status_code == 302
+        assert " hidden>" in bar()
+    finally:
+        with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+            session.execute(sa.delete(Notice).where(Notice.created_by == person))
+            session.commit()

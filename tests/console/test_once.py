@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -24,12 +23,6 @@ from tests.every_table.values import fresh
 from tests.every_table.world import World
 
 TAG = TABLES["subject_tag"]
-
-
-@pytest.fixture
-def looking(world: World) -> Iterator[Session]:
-    with world.session("own") as session:
-        yield session
 
 
 class Work:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,12 +38,6 @@ def mark(world: World) -> str:
             saving.save(session, ENTRY, row)
         session.commit()
     return found
-
-
-@pytest.fixture
-def looking(world: World) -> Iterator[Session]:
-    with world.session("own") as session:
-        yield session
 
 
 def pages(session: Session, world: World, mark: str, order: str) -> tuple[sa.Select[Any], list[tuple[Any, bool]]]:

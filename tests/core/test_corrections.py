@@ -6,10 +6,14 @@ from collections import namedtuple
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from app.core.corrections import CODE, unexplained, watched
+from app.core.corrections import CODE, is_out, out_as_sql, unexplained, watched
 from app.core.judge import _plan
 from app.core.table import TABLES
+from app.core.viewer import THE_SYSTEM, looking_as
 
 PENALTY = TABLES["penalty"]
 Fact = namedtuple("Fact", ["id", "name"])
@@ -74,3 +78,23 @@ def test_the_reason_is_a_field_of_the_table_and_everything_else_is_watched(name:
     assert table.__corrected__.reason in _plan(table).names
     unwatched = {n for n, f in table.__fields__.items() if f.is_input} - {each.name for each in watched(table)}
     assert unwatched == {table.__corrected__.reason, *table.__corrected__.goes_on}
+
+
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.__corrected__ is not None])
+def test_postgresql_says_the_same_of_every_row(name: str, session: Session):
+    """Every row of the demo data; and each field that puts a row out, told by itself."""
+    table = TABLES[name]
+    with looking_as(session, THE_SYSTEM):
+        out = set(session.scalars(text(f'SELECT t.id FROM "{name}" t WHERE {out_as_sql(table, "t")}')))
+        rows = session.scalars(sa.select(table)).unique().all()
+        assert {row.id for row in rows if is_out(row)} == out
+        if name == "penalty":
+            for column, says in ((None, False), ("is_public", True), ("submitted_at", True), ("published_on", True)):
+                value = {"is_public": "true", None: "NULL"}.get(column, "now()")
+                one = f"SELECT {out_as_sql(table, 't')} FROM (SELECT {', '.join(_columns(column, value))}) t"
+                assert bool(session.scalar(text(one))) is says, column
+
+
+def _columns(told: str | None, value: str) -> list[str]:
+    kinds = {"submitted_at": "timestamptz", "published_on": "date", "is_public": "boolean"}
+    return [f"CAST({value if name == told else 'NULL'} AS {kind}) AS {name}" for name, kind in kinds.items()]

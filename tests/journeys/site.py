@@ -105,6 +105,10 @@ PLACES = (
     Page("to-dos sent", "/todo/?tab=sent&standing=open"),
     Page("copies", "/todo/?tab=copies"),
     Page("to-dos refused", "/todo/?from=abc", status=400),
+    Page("to-dos of a unit", "/todo/?tab=unit", who="admin_yanta"),
+    Page(
+        "to-do re-assigned", "/todo/?tab=unit", who="admin_yanta", press="button[form=row][formaction='/todo/assign']"
+    ),
     Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
     Page("claiming", "/claiming/", who="catalog_xian"),
     Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),

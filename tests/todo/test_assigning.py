@@ -196,6 +196,7 @@ def test_the_page_finds_an_absent_persons_to_dos_and_gives_them_away(browser: Pe
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, "/todo/?tab=unit&holder=none")
     assert {stored(world, key).account_id for key in (held, free)} == {keeper}
+    assert f"测试{EDITOR} → 测试{KEEPER}；病假" in text(admin.get("/todo/?tab=unit"))
     assert total(text(browser(KEEPER).get("/todo/"))) == "共 2 条"
     assert total(text(browser(EDITOR).get("/todo/"))) == "共 0 条"
     # What cannot be done with one is done with none.

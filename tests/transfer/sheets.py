@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
@@ -16,9 +17,21 @@ from app.transfer.batch import ImportBatch
 from app.transfer.books import book
 from app.transfer.books.recognise import Found, recognise
 from app.transfer.rows import staged_rows
+from tests.conftest import Browser
 from tests.every_table.sheets import cell
+from tests.every_table.world import World
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+def lists(*codes: str, **more: Any) -> Rows:
+    """Code lists with those codes."""
+    return [{"code": code, "name": f"表{code}"} | more for code in codes]
+
+
+def entries(*pairs: tuple[str, str], **more: Any) -> Rows:
+    """Code entries: each its list and its own code."""
+    return [{"code_list": parent, "code": code, "name": f"项{code}"} | more for parent, code in pairs]
 
 
 def several(sheets: Sequence[tuple[str, type[Table] | str, Rows]]) -> bytes:
@@ -71,3 +84,20 @@ def messages(session: Session, batch: ImportBatch) -> dict[int, list[str]]:
 def counts(batch: ImportBatch) -> tuple[int, int, int, int]:
     """How many rows are new, changed, unchanged, wrong."""
     return batch.inserted or 0, batch.updated or 0, batch.unchanged or 0, batch.failed or 0
+
+
+def sent(writer: Browser, content: bytes, table: str = "code_list") -> str:
+    """The address of the page to which the upload of the workbook leads."""
+    answer = writer.post(f"/{table}/import", file=(io.BytesIO(content), "多表.xlsx"))
+    assert answer.status_code == 302, answer.get_data(as_text=True)[-1500:]
+    return str(answer.headers["Location"])
+
+
+def batches(world: World, address: str) -> dict[str, ImportBatch]:
+    """The uploads of the workbook by their tables."""
+    key = address.rsplit("/", 2)[-2]
+    with world.session("own") as session:
+        book = session.scalar(sa.select(ImportBatch.book_id).where(ImportBatch.id == key))
+        found = session.scalars(sa.select(ImportBatch).where(ImportBatch.book_id == book)).all()
+        session.expunge_all()
+    return {each.table_name: each for each in found}

@@ -3,7 +3,6 @@ database does not take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,6 @@ from tests.every_table.world import World
 from tests.transfer.imports import sheet, stage
 
 ENTRY, TAG = TABLES["code_entry"], TABLES["subject_tag"]
-
-
-@pytest.fixture
-def looking(world: World) -> Iterator[Session]:
-    with world.session("own") as session:
-        yield session
-        session.rollback()
-
-
-@pytest.fixture
-def code(world: World) -> str:
-    return str(world.another("code_list").given["code"])
 
 
 def batch_of(session: Session, path: Path, table: Any, **values: Any) -> ImportBatch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,10 @@ from app.core.viewer import looking_as
 from app.transfer import upload
 from app.transfer.batch import ImportBatch
 from app.transfer.books import book
-from tests.every_table.values import fresh
 from tests.every_table.world import World
-from tests.transfer.sheets import Rows, checked, counts, messages, received, several
+from tests.transfer.sheets import Rows, checked, counts, entries, lists, messages, received, several
 
 LIST, ENTRY = TABLES["code_list"], TABLES["code_entry"]
-
-
-@pytest.fixture
-def looking(world: World) -> Iterator[Session]:
-    with world.session("own") as session:
-        yield session
-
-
-@pytest.fixture
-def mark() -> str:
-    return f"K{fresh()}".upper()
-
-
-def lists(*codes: str, **more: Any) -> Rows:
-    return [{"code": code, "name": f"表{code}"} | more for code in codes]
-
-
-def entries(*pairs: tuple[str, str], **more: Any) -> Rows:
-    return [{"code_list": parent, "code": code, "name": f"项{code}"} | more for parent, code in pairs]
 
 
 def workbook(parents: Rows, children: Rows) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import openpyxl
 import pytest
@@ -15,34 +15,13 @@ from werkzeug.test import TestResponse
 
 from app import jobs
 from app.core.table import TABLES
-from app.transfer.batch import ImportBatch
-from app.transfer.upload import checking
 from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import World
-from tests.transfer.sheets import Rows, several
+from tests.transfer.sheets import batches, entries, lists, sent, several
 
 LIST, ENTRY = TABLES["code_list"], TABLES["code_entry"]
 Sign = Callable[[str], Browser]
-
-
-@pytest.fixture
-def mark() -> str:
-    return f"P{fresh()}".upper()
-
-
-def lists(*codes: str) -> Rows:
-    return [{"code": code, "name": f"表{code}"} for code in codes]
-
-
-def entries(*pairs: tuple[str, str]) -> Rows:
-    return [{"code_list": parent, "code": code, "name": f"项{code}"} for parent, code in pairs]
-
-
-def sent(writer: Browser, content: bytes, table: str = "code_list") -> str:
-    answer = writer.post(f"/{table}/import", file=(io.BytesIO(content), "多表.xlsx"))
-    assert answer.status_code == 302, text(answer)[-1500:]
-    return answer.headers["Location"]
 
 
 def text(answer: TestResponse) -> str:
@@ -53,16 +32,6 @@ def stored(world: World, mark: str) -> set[tuple[str, str]]:
     with world.session("own") as session:
         query = sa.select(LIST.code, ENTRY.code).join(LIST, LIST.id == ENTRY.code_list_id)
         return {tuple(row) for row in session.execute(query.where(LIST.code.like(f"{mark}%")))}
-
-
-def batches(world: World, address: str) -> dict[str, ImportBatch]:
-    """The uploads of the workbook by their tables."""
-    key = address.rsplit("/", 2)[-2]
-    with world.session("own") as session:
-        book = session.scalar(sa.select(ImportBatch.book_id).where(ImportBatch.id == key))
-        found = session.scalars(sa.select(ImportBatch).where(ImportBatch.book_id == book)).all()
-        session.expunge_all()
-    return {each.table_name: each for each in found}
 
 
 def test_one_upload_one_page_one_commit(world: World, browser: Sign, mark: str):
@@ -213,15 +182,6 @@ def test_a_strangers_workbook_is_not_there(world: World, browser: Sign, mark: st
     assert stranger.get(f"{address}.xlsx").status_code == 404
     for step in ("commit", "discard", "leave"):
         assert stranger.post(f"{address[:-5]}/{step}").status_code == 404
-
-
-@pytest.fixture
-def small(app: Flask) -> Iterator[None]:
-    """Ten rows are many, and three are committed at a time."""
-    before = app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME
-    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = 10, 3
-    yield
-    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = before
 
 
 def test_large_workbooks_are_worked_on_by_one_job(world: World, browser: Sign, app: Flask, mark: str, small: None):

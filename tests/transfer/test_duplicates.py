@@ -28,12 +28,6 @@ _ = tables
 TAG = TABLES["subject_tag"]
 
 
-@pytest.fixture
-def writer(browser: Callable[[str], Browser], world: World) -> Browser:
-    _ = world
-    return browser("t_own")
-
-
 def sent(writer: Browser, name: str, rows: list[dict[str, Any]], mode: Duplicates = Duplicates.UPDATE) -> str:
     file = (io.BytesIO(workbook(TABLES[name], rows)), "行.xlsx")
     answer = writer.post(f"/{name}/import", file=file, duplicates=mode.value)

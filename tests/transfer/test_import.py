@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,17 +25,6 @@ from tests.transfer.books import xlsx
 from tests.transfer.imports import Staged, sheet, stage
 
 DAY, ENTRY, INSPECTOR = (TABLES[name] for name in ("work_day", "code_entry", "inspector"))
-
-
-@pytest.fixture
-def looking(world: World) -> Iterator[Session]:
-    with world.session("own") as session:
-        yield session
-
-
-@pytest.fixture
-def code(world: World) -> str:
-    return str(world.another("code_list").given["code"])
 
 
 def rows_of(session: Session, code: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -23,22 +23,12 @@ from app.transfer import upload
 from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.reader import RawRow
 from app.transfer.stage import Stager
-from app.transfer.upload import checking
 from tests.conftest import Browser
 from tests.every_table.sheets import workbook
 from tests.every_table.values import fresh
 from tests.every_table.world import World
 
 TAG = TABLES["subject_tag"]
-
-
-@pytest.fixture
-def small(app: Flask) -> Iterator[None]:
-    """Ten rows are many, and three rows one transaction's."""
-    before = app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME
-    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = 10, 3
-    yield
-    app.config["IMPORT_AT_ONCE"], checking.AT_A_TIME = before
 
 
 def sent(writer: Browser, rows: list[dict[str, Any]]) -> str:

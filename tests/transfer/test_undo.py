@@ -30,12 +30,6 @@ _ = tables
 TAG = TABLES["subject_tag"]
 
 
-@pytest.fixture
-def writer(browser: Callable[[str], Browser], world: World) -> Browser:
-    _ = world
-    return browser("t_own")
-
-
 def test_rows_changed_since_are_kept(world: World, writer: Browser):
     was, edited, gone, same = (f"标{fresh()}" for _ in range(4))
     first = brought_in(writer, world, "subject_tag", [{"name": was, "description": "甲"}])
@@ -54,6 +48,46 @@ def test_rows_changed_since_are_kept(world: World, writer: Browser):
     assert rows[was] == "丙" and rows[edited] == "后来改的"
     assert same not in rows and gone not in rows
     assert looked(world, first).why == {str(key_of("subject_tag", name=was)): "edited"}, "a later import is an edit too"
+
+
+def test_rows_that_are_out_stay_with_the_reason(world: World, writer: Browser):
+    """What was reported does not vanish, nor what was corrected go back: in its own bucket, before and after."""
+    given = world.given("inspection", count=3)
+    first = brought_in(writer, world, "inspection", given)
+    keys = {row["action_no"]: key for key, row in stored(TABLES["inspection"]).items()}
+    reported, mended, own = (keys[row["action_no"]] for row in given)
+    with owner() as connection:
+        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+        told = sa.text("UPDATE inspection SET submitted_at = now() WHERE id = ANY(CAST(:keys AS uuid[]))")
+        connection.execute(told, {"keys": [reported, mended]})
+    mend = {**given[1], "party_name": f"更正{fresh()}", "correction_reason": "名称写错"}
+    second = brought_in(writer, world, "inspection", [mend])
+    assert looked(world, second).why == {mended: "corrected"}
+    seen = looked(world, first)
+    assert seen.why == {reported: "out", mended: "corrected", own: None}
+    assert seen.counts == undo.Counts(removed=1, out=2)
+    page = writer.get(f"/inspection/import/{first}/undo").get_data(as_text=True)
+    assert "保留：已公示、报送或发布" in page and "有误的请更正并写明理由" in page
+    assert taken_back(world, second).counts == undo.Counts(out=1)
+    assert taken_back(world, first).counts == seen.counts
+    left = stored(TABLES["inspection"])
+    assert {reported, mended} <= left.keys() and own not in left
+    assert left[mended]["party_name"] == mend["party_name"]
+    page = writer.get(f"/inspection/import/{first}/undo").get_data(as_text=True)
+    assert "已公示或已报送" in page and f"/inspection/show/{reported}" in page
+
+
+def test_what_was_published_stays(world: World, writer: Browser):
+    """Acts refer to it; whether somebody has changed it since does not matter."""
+    batch = brought_in(writer, world, "implementation_list", [world.given("implementation_list")[0]])
+    [key] = looked(world, batch).why
+    assert looked(world, batch).why == {key: None}
+    with owner() as connection:
+        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+        connection.execute(sa.text("UPDATE implementation_list SET edition = 1 WHERE id = :key"), {"key": key})
+    assert looked(world, batch).why == {key: "published"}
+    assert taken_back(world, batch).counts == undo.Counts(out=1)
+    assert key in stored(TABLES["implementation_list"])
 
 
 def test_rows_that_are_needed_are_refused_with_what_needs_them(world: World, writer: Browser):

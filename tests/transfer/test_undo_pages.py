@@ -32,12 +32,6 @@ _ = tables
 TAG = TABLES["subject_tag"]
 
 
-@pytest.fixture
-def writer(browser: Callable[[str], Browser], world: World) -> Browser:
-    _ = world
-    return browser("t_own")
-
-
 def test_other_departments_find_no_batch(world: World, browser: Callable[..., Browser]):
     batch = brought_in(browser("t_own"), world, "subject_tag", [{"name": f"标{fresh()}"}])
     for step in ("undo", "undo.xlsx"):
@@ -85,8 +79,8 @@ def test_what_stayed_is_listed_and_can_be_taken_along(world: World, writer: Brow
     assert names[1] in page and names[0] not in page and "修改了" in page
     book = load_workbook(io.BytesIO(writer.get(f"/subject_tag/import/{batch}/undo.xlsx").get_data()))
     lines = [[cell.value for cell in line] for line in book.worksheets[0].iter_rows()]
-    assert lines[0][:3] == ["文件行号", "记录", "原因"]
-    assert [line[:3] for line in lines[1:]] == [["3", names[1], "导入后又有人修改过"]]
+    assert lines[0][:4] == ["数据表", "文件行号", "记录", "原因"]
+    assert [line[:4] for line in lines[1:]] == [[str(TAG.__label__), "3", names[1], "导入后又有人修改过"]]
     with world.session("own") as session:
         batch = batch_of(session, batch)
         assert (batch.undo_reversed, batch.undo_kept, batch.undo_refused, batch.state) == (2, 1, 0, "undone")
@@ -161,7 +155,14 @@ def test_the_log_tells_the_undo_as_the_persons_own_act(world: World, writer: Bro
         ).all()
     event = next(row for row in rows if row.action == "import")
     assert {row.name for row in rows} == {"测试t_own"}
-    assert event.new == event.new | {"what": "undo", "reversed": 1, "kept": 0, "refused": 0, "batch": str(batch)}
+    assert event.new == event.new | {
+        "what": "undo",
+        "reversed": 1,
+        "out": 0,
+        "kept": 0,
+        "refused": 0,
+        "batch": str(batch),
+    }
 
 
 def test_who_may_not_delete_takes_back_what_he_brought_only(world: World, browser: Callable[..., Browser]):

@@ -88,7 +88,7 @@ def key_of(table: str, /, **where: Any) -> Any:
         return connection.execute(sa.text(f'SELECT id FROM "{table}" WHERE {told}'), where).scalar_one()
 
 
-def edit(writer: Browser, name: str, key: Any, **values: Any) -> None:
+def edit(writer: Browser, name: str, key: Any, /, **values: Any) -> None:
     answer = writer.send("PUT", f"/api/v1/{name}/{key}", values)
     assert answer.status_code == 200, answer.get_data(as_text=True)
 

@@ -21,7 +21,7 @@ from app.core.messages import N_, Message
 from app.core.sight import visible
 from app.core.table import TABLES
 from app.core.viewer import Viewer
-from app.core.workflow import todos, urging
+from app.core.workflow import passing, todos, urging
 from app.core.workflow.models import Todo, TodoState, Urgency
 
 _TONES = {TodoState.OPEN: "warn", TodoState.DONE: "good", TodoState.RECALLED: "mute"}
@@ -125,7 +125,12 @@ def listed(session: Session, viewer: Viewer, tab: Tab, shown: Sequence[Todo]) ->
     lights, calendar = urging.lights(session), context_of(session).calendar
     behind = rows_behind(session, viewer, shown)
     holders = names_of(session, viewer, {todo.account_id for todo in shown})
-    return [_listed(todo, tab, lights, calendar, behind, holders) for todo in shown]
+    rows = [_listed(todo, tab, lights, calendar, behind, holders) for todo in shown]
+    steps = urging.history(session, [todo.id for todo in shown]) if tab is Tab.UNIT else {}
+    for row in rows:  # beside its holder stands who had it before, and why
+        given = [each.opinion for each in steps.get(row["id"], ()) if each.move == passing.ASSIGNED]
+        row["cells"] |= {"holder": row["cells"]["holder"] | {"small": given[-1]}} if given else {}
+    return rows
 
 
 def names_of(session: Session, viewer: Viewer, keys: Iterable[int | None]) -> dict[int, str]:

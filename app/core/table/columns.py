@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from sqlalchemy.orm import MappedColumn, mapped_column, relationship
 
 from app.core.fields.field import Field
 from app.core.ids import uuid7
-from app.core.rows import ASKED, RowRule
+from app.core.rows import RowRule
 from app.core.secrecy import SealedText
 
 if TYPE_CHECKING:
@@ -215,8 +214,6 @@ def scope(cls: type[Table], rows: RowRule) -> list[Any]:
     if not hasattr(cls, "department_id"):
         cls.department_id = mapped_column(sa.BigInteger, nullable=False)
     cls.scope_region = mapped_column(sa.Integer, nullable=False)
-    if rows.once:
-        setattr(cls, ASKED, mapped_column(sa.BigInteger, comment="the department outside that was asked to review it"))
     if rows.kind == "follows":
         field = cls.__fields__[str(rows.field)]
         truth: sa.ForeignKeyConstraint = _follow(target_table(field), field.column, f"fk_{table}_scope")
@@ -274,29 +271,3 @@ def keys(cls: type[Table]) -> list[Any]:
         names = [cls.__fields__[name].compared for name in each.fields]
         constraints.append(sa.Index(f"ix_{table}_twins_{number}", *names))
     return constraints
-
-
-def _leader(table: type[Table], tables: dict[str, type[Table]]) -> type[Table]:
-    """The table at the head of a row of tables that follow one another."""
-    while table.__rows__.kind == "follows":
-        table = tables[target_table(table.__fields__[str(table.__rows__.field)])]
-    return table
-
-
-def followed(tables: dict[str, type[Table]]) -> None:
-    """Tables that follow others: whoever reads the parent reads the child, and the parent has the key they point at."""
-    for each in tables.values():
-        if each.__rows__.kind == "follows":
-            each.__rows__ = replace(each.__rows__, is_open=_leader(each, tables).__rows__.is_open)
-    followers = [each for each in tables.values() if each.__rows__.kind == "follows"]
-    parents = {target_table(each.__fields__[str(each.__rows__.field)]) for each in followers}
-    for each in tables.values():
-        if each.__rows__.is_scoped and any(field.kind == "many" for field in each.__fields__.values()):
-            parents.add(each.__tablename__)
-    for name in sorted(parents):
-        table = tables[name].__table__
-        wanted = f"uq_{name}_scope"
-        if wanted not in {c.name for c in table.constraints}:
-            table.append_constraint(
-                sa.UniqueConstraint(table.c.id, table.c.department_id, table.c.scope_region, name=wanted)
-            )

@@ -61,7 +61,7 @@ def left_out(batch: ImportBatch) -> list[LeftOut]:
 
 
 def members(session: Session, batch: ImportBatch) -> list[ImportBatch]:
-    """The batches of the workbook in order, without those left out; only itself where it stands alone."""
+    """The batches of the workbook in their order, without those left out; only itself where it stands alone."""
     if batch.book_id is None:
         return [batch]
     wanted = sa.select(ImportBatch).where(

@@ -137,7 +137,7 @@ class Plan(Aside):
         number, join = "NULL::int", ""
         if staged is not None:
             number = "s.row_no"
-            join = f"LEFT JOIN {staged} s ON s.row_id = w.id AND s.state IN ('inserted', 'updated')"
+            join = f"LEFT JOIN {staged} s ON s.row_id = w.id AND s.state IN ('insert', 'update')"
         again, renumbered, same = self._renumbered()
         self._as_system(
             f"""

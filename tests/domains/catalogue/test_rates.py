@@ -17,6 +17,7 @@ from app.domains.catalogue.models import ItemClaim
 from app.domains.catalogue.operations import rates
 from app.domains.catalogue.operations.rates import Figure, percentage
 from app.domains.catalogue.pages import rates as rates_page
+from app.extensions import db
 
 
 @pytest.mark.parametrize(
@@ -213,13 +214,12 @@ def test_the_rows_of_a_figure_are_paged(browser, monkeypatch):
     assert "of=claimed&amp;page=3" in found
 
 
-def test_taking_the_figures_along_stands_on_the_log(browser, session):
-    before = exports(session)
+def test_taking_the_figures_along_stands_on_the_log(app, browser):
+    def exports():
+        with app.app_context(), looking_as(db.session(), THE_SYSTEM) as session:
+            wanted = "SELECT count(*) FROM audit.log WHERE action = 'export' AND rel = 'item_claim'"
+            return session.scalar(sa.text(wanted))
+
+    before = exports()
     browser("zfb_xian").get("/rates/export")
-    session.rollback()
-    assert exports(session) == before + 1
-
-
-def exports(session):
-    look_as(session, THE_SYSTEM)
-    return session.scalar(sa.text("SELECT count(*) FROM audit.log WHERE action = 'export' AND rel = 'item_claim'"))
+    assert exports() == before + 1

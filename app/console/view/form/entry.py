@@ -282,15 +282,10 @@ class EntryPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
-        title, ends_later = row.title(), locks.proposes(row)
+        title = row.title()
         saving.delete(db.session(), row)
         db.session.commit()
-        told = (
-            N_("“{title}”从下一版起停用，发布之前照常使用", title=title)
-            if ends_later
-            else N_("已删除：{title}", title=title)
-        )
-        flash(str(told), "success")
+        flash(str(N_("已删除：{title}", title=title)), "success")
         return redirect(self.to("index"))
 
 

@@ -112,8 +112,9 @@ class BookPage(WorkPage):
     def _undo_of(self, batches: list[ImportBatch]) -> str | None:
         """Where the workbook is taken back, if it can be and the viewer may import each of its tables."""
         stored = [each for each in batches if undo.may_undo(db.session(), each)]
-        may = stored and all(guard.may("import", each.table_name) for each in stored)
-        return _to(stored[0], "undo") if may else None
+        return (
+            _to(stored[0], "undo") if stored and all(guard.may("import", each.table_name) for each in stored) else None
+        )
 
     def _busy(self, batch: ImportBatch) -> dict[str, Any]:
         return {

@@ -111,7 +111,15 @@ class FixPage(CheckPage):
             raise NotVisible(N_("文件里没有这一行"))
         row = found[0]
         is_open = batch.state == BatchState.CHECKED.value
-        sheet = Sheet(self.table, batch.header_cells, columns, editable=is_open, typed=typed, whole=True)
+        sheet = Sheet(
+            self.table,
+            batch.header_cells,
+            columns,
+            editable=is_open,
+            typed=typed,
+            whole=True,
+            is_stored=batch.state in DONE,
+        )
         before = next(staged_rows(session, staging, columns, only="error", before=row.number, limit=1), None)
         after = next(staged_rows(session, staging, columns, only="error", after=row.number, limit=1), None)
         changes = {} if not is_open else changes_of(staging, [row])
@@ -121,7 +129,7 @@ class FixPage(CheckPage):
             (batch.file_name, self.to("check", pk=batch.id)),
             (str(N_("第 {n} 行", n=row.number)), None),
             file=batch.file_name,
-            row=sheet.row(row, changes.get(row.number), record(self.to, row)),
+            row=sheet.row(row, changes.get(row.number), record(self.to, row, is_done=batch.state in DONE)),
             is_open=is_open,
             problem=problem,
             urls=self._batch_addresses(batch)

@@ -62,8 +62,16 @@ class Preview:
         rows, pager = self._rows() if self.is_kept else ([], {})
         changes = {} if self.is_done else changes_of(self.staging, rows)
         columns, headers = self.batch.columns, self.batch.header_cells
-        sheet = Sheet(self.table, headers, columns, editable=not self.is_done, marked=self.marked, typed=self.typed)
-        shown = [sheet.row(row, changes.get(row.number), record(self.to, row)) for row in rows]
+        sheet = Sheet(
+            self.table,
+            headers,
+            columns,
+            editable=not self.is_done,
+            marked=self.marked,
+            typed=self.typed,
+            is_stored=self.is_done,
+        )
+        shown = [sheet.row(row, changes.get(row.number), record(self.to, row, is_done=self.is_done)) for row in rows]
         return {
             "batch": self.told(),
             "tabs": self._tabs(),
@@ -213,7 +221,7 @@ class Preview:
         return {"text": f"{letters}{number}", "found": any(row.number == number for row in rows)}
 
 
-def record(to: Callable[..., str], row: StagedRow) -> str | None:
-    """The stored record that a row became."""
-    is_stored = row.state in ("inserted", "updated", "unchanged", "skipped") and row.row_id is not None
-    return to("show", pk=row.row_id) if is_stored else None
+def record(to: Callable[..., str], row: StagedRow, *, is_done: bool) -> str | None:
+    """The stored record that a row is, or became."""
+    is_stored = row.state != "error" and (is_done or row.state in ("unchanged", "skipped"))
+    return to("show", pk=row.row_id) if is_stored and row.row_id is not None else None

@@ -17,7 +17,7 @@ from app.core.table import Table, by_class
 from app.extensions import db
 from app.transfer.error_book import offered
 from app.transfer.rows import StagedRow, plain
-from app.transfer.staging import Staging
+from app.transfer.staging import STORED, Staging
 from app.transfer.updates import Row, before_and_after
 
 _PLACE = re.compile(r"([A-Z]{1,3})?([1-9]\d{0,6})")
@@ -76,7 +76,7 @@ def _many(fields: Sequence[Field], old: Row, new: Row, names: difference.Titles)
 class Sheet:
     """Shows rows of one upload. ``editable``: bad cells are boxes, with ``whole`` all that are read.
 
-    ``typed`` is what stands in the boxes already.
+    ``typed`` is what stands in the boxes already. ``is_stored``: the rows are shown as what they have become.
     """
 
     def __init__(
@@ -89,10 +89,12 @@ class Sheet:
         marked: tuple[str, int] | None = None,
         typed: Typed | None = None,
         whole: bool = False,
+        is_stored: bool = False,
     ) -> None:
         self.table, self.headers, self.columns = table, headers, columns
         self.context = _context(table, columns)
         self.editable, self.marked, self.typed, self.whole = editable, marked, typed or {}, whole
+        self.states = STORED if is_stored else {}
 
     def row(
         self, row: StagedRow, changes: Mapping[str, Change] | None = None, url: str | None = None
@@ -102,7 +104,7 @@ class Sheet:
         cells = [self._cell(row, *header, changed) for header in self.headers]
         return {
             "number": row.number,
-            "state": row.state,
+            "state": self.states.get(row.state, row.state),
             "warned": row.state != "error" and bool(row.messages),
             "cells": cells,
             "problem": joined(row.at_row, N_("；")) or None,
