@@ -6,16 +6,22 @@ qualifications, 1 % of pairs kept apart, 5 % of the inspectors absent. It is mad
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import date
 from hashlib import sha256
+from itertools import pairwise
 from time import process_time
+from typing import Any
 
 from app.domains.draw.rules.drbg import Drbg, key
-from app.domains.draw.rules.teams.assigning import assign
+from app.domains.draw.rules.teams import chances
+from app.domains.draw.rules.teams.assigning import Team, assign
 from app.domains.draw.rules.teams.caps import Cut, within_caps
-from app.domains.draw.rules.teams.chances import table
+from app.domains.draw.rules.teams.chances import UNIT, Table, table
+from app.domains.draw.rules.teams.checker import faults, named
 from app.domains.draw.rules.teams.facts import Case, Inspector, Post, Task, Terms
-from app.domains.draw.rules.teams.matching import matching
+from app.domains.draw.rules.teams.matching import Matching, matching
 from app.domains.draw.rules.teams.regions import Regions
 
 SEED = sha256(b"bench/teams").digest()
@@ -51,24 +57,39 @@ def case(subjects: int = 2000, inspectors: int = 500, rounds: int = 300, most: i
     return Case(Terms(WINDOW, rounds=rounds), Regions(km), roster, tasks, declared=frozenset(apart))
 
 
-def main() -> None:
+def bench() -> dict[str, Any]:
+    """CPU seconds of each part, and what the checker says of the outcome. Where numba is, it has compiled before."""
+    _parts(case(300, 400, rounds=2))
     given = case()
+    cost, facts, rows, teams = _parts(given)
     began = process_time()
+    wrong = faults(given, facts, rows, named(facts, teams))
+    loads = Counter(person for team in teams for part in team for person in part)
+    return {
+        **cost,
+        "check": process_time() - began,
+        "faults": [str(each) for each in wrong],
+        "tasks": len(given.tasks),
+        "people": len(facts.people),
+        "pairs": sum(map(len, rows)),
+        "loads": [min(loads.values()), max(loads.values())],
+        "highest": max(row.both for of in rows for row in of) / UNIT,
+        "compiled": chances.swiftly is not None,
+    }
+
+
+def _parts(given: Case) -> tuple[dict[str, float], Matching, Table, list[Team]]:
+    marks = [process_time()]
     facts = matching(given)
-    matched = process_time()
+    marks.append(process_time())
     rows = within_caps(facts, table(facts))
     assert not isinstance(rows, Cut), rows
-    counted = process_time()
+    marks.append(process_time())
     teams = assign(facts, rows, Drbg("sm3", key("sm3", SEED, "assign")))
-    drawn = process_time()
-    edges = sum(len(of) for of in rows)
-    loads = [0] * len(facts.people)
-    for experts, members in teams:
-        for person in (*experts, *members):
-            loads[person] += 1
-    print(f"{len(given.tasks)} tasks, {len(facts.people)} people, {edges} pairs, loads {min(loads)}…{max(loads)}")
-    print(f"CPU s: facts {matched - began:.1f}, table {counted - matched:.1f}, teams {drawn - counted:.1f}")
+    marks.append(process_time())
+    names = ("facts", "table", "rounding")
+    return dict(zip(names, (b - a for a, b in pairwise(marks)), strict=True)), facts, rows, teams
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(bench(), ensure_ascii=False, indent=1))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_TEXT = frozenset({str, NoneType})
+_TEXT, _NOTHING = frozenset({str, NoneType}), frozenset({NoneType})
 _KEYS = frozenset({int, UUID})
 
 #: COPY's mark for no value.
@@ -49,9 +49,10 @@ def cell(value: Any) -> str:
 
 def column(values: Sequence[Any]) -> list[str]:
     """The values of one column as COPY text. One object that stands in many rows is written once."""
-    if values.count(None) == len(values):
+    kinds = set(map(type, values))
+    if kinds == _NOTHING:
         return [NULL] * len(values)
-    if _TEXT.issuperset(map(type, values)) and not _SPECIAL.search("".join(filter(None, values))):
+    if kinds <= _TEXT and not _SPECIAL.search("".join(filter(None, values))):
         return [NULL if value is None else value for value in values]
     texts = {id(value): value for value in values}
     for key, value in texts.items():

@@ -15,12 +15,11 @@ from typing import IO, Any
 from xlsxwriter.worksheet import Worksheet
 
 from app.core.fields import Field
-from app.core.fields.write import NO, YES
 from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.reader import ERROR_HEADER, ROW_HEADER, Header, HeadRow, Merged, as_json, column_letters
 from app.transfer.rows import StagedRow, plain
-from app.transfer.template import LIST_SHEET, offer_lists
+from app.transfer.template import LIST_SHEET, offer_lists, offered_by
 from app.transfer.writer import (
     LAST_ROW,
     LONGEST_TEXT,
@@ -71,11 +70,7 @@ def lists_of(table: type[Table], mapping: Mapping[int, str]) -> dict[int, list[s
 
 def offered(field: Field) -> list[str]:
     """What a cell of the field may say, where that is one word of a list."""
-    if field.kind == "boolean":
-        return [str(YES), str(NO)]
-    if field.kind == "choice" and field.choices is not None:
-        return [str(member.label) for member in field.choices]
-    return []
+    return offered_by(field) if field.kind != "choices" else []
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -12,10 +10,7 @@ from app.core.messages import N_, joined
 from app.core.table import Table
 from app.transfer.existing import key_fields
 from app.transfer.staging import Staging, compared_name
-from app.transfer.work import told
-
-#: Stands in the message where the number of the first row will.
-_ROW = "{row}"
+from app.transfer.work import ROW, pointed, pointing
 
 
 def flag(session: Session, table: type[Table], staging: Staging, only: list[int] | None = None) -> None:
@@ -27,8 +22,7 @@ def flag(session: Session, table: type[Table], staging: Staging, only: list[int]
     if not complete:
         return
     names = joined(table.__fields__[name].label for name in table.__key__)
-    message = N_("{names}与本文件第 {row} 行重复", names=names, row=_ROW)
-    problem = json.dumps([told(Problem(message, table.__key__, "KEY"))], ensure_ascii=False)
+    message = N_("{names}与本文件第 {row} 行重复", names=names, row=ROW)
     keys = ", ".join(f'"{name}"' for name in key_names(table))
     among = "AND row_no = ANY(:only)" if only is not None else ""
     statement = f"""
@@ -37,9 +31,9 @@ def flag(session: Session, table: type[Table], staging: Staging, only: list[int]
             FROM {staging.full_name} WHERE {complete} {among})
         UPDATE {staging.full_name} s SET state = 'error', problems =
             jsonb_path_query_array(coalesce(s.problems, '[]'), '$[*] ? (@.c == null)')
-            || jsonb_set(CAST(:problem AS jsonb), '{{0,m}}', to_jsonb(replace(:told, :mark, placed.first::text)))
+            || {pointing("placed.first")}
         FROM placed WHERE placed.row_no = s.row_no AND placed.row_no > placed.first"""  # noqa: S608 - declared names
-    given = {"problem": problem, "told": str(message), "mark": _ROW}
+    given = pointed(Problem(message, table.__key__, "KEY"))
     session.execute(text(statement), given | ({"only": only} if only is not None else {}))
 
 

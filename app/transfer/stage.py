@@ -27,7 +27,7 @@ from app.transfer.reading import ColumnReader, Pointer
 from app.transfer.staging import Counts, Staging
 from app.transfer.work import Work, identifiers, problems_text, raw_text, refuse
 
-CHUNK = 1000
+CHUNK = 2_500
 #: So many rows are written in slices, which are found by their numbers.
 _MANY = 10_000
 _WRITTEN = frozenset({"insert", "update"})

@@ -71,7 +71,7 @@ def write_templates(
         _list_name(sheet, column, parts): offered
         for sheet, columns in parts.items()
         for column in columns
-        if (offered := _options(column.field, options or {}))
+        if (offered := offered_by(column.field) or list((options or {}).get(column.field.name, ())))
     }
     told = version([column for columns in parts.values() for column in columns])
     with new_workbook(stream, joined(parts), constant_memory=False) as pen:
@@ -121,12 +121,11 @@ def _means(field: Field, cell: Any) -> Any:
         return str(cell)
 
 
-def _options(field: Field, given: Mapping[str, Sequence[str]]) -> list[str]:
-    if field.kind in ("choice", "choices") and field.choices is not None:
+def offered_by(field: Field) -> list[str]:
+    """The words of the field's list; none where it has no list."""
+    if field.choices is not None and field.kind in ("choice", "choices"):
         return [str(member.label) for member in field.choices]
-    if field.kind == "boolean":
-        return [str(YES), str(NO)]
-    return list(given.get(field.name, ()))
+    return [str(YES), str(NO)] if field.kind == "boolean" else []
 
 
 def _write_head(pen: Pen, sheet: Worksheet, label: str, columns: Sequence[Column]) -> None:

@@ -67,11 +67,13 @@ def test_every_file_says_in_its_name_what_it_is_for():
 
 
 def test_every_package_and_module_has_a_docstring():
-    silent = [str(path.relative_to(ROOT)) for path in sources("app") if not re.match(r'(#!.*\n)?r?"""', path.read_text())]
+    silent = [
+        str(path.relative_to(ROOT)) for path in sources("app") if not re.match(r'(#!.*\n)?r?"""', path.read_text())
+    ]
     assert not silent
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-fast.txt", "requirements-node.txt"])
 def test_locks_pin_and_hash_everything(name: str):
     text = (ROOT / name).read_text()
     pins = re.findall(r"^([A-Za-z0-9._-]+)(\S*)(.*)$", text, re.MULTILINE)

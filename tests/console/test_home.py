@@ -192,7 +192,9 @@ def test_the_first_page_has_an_urgent_notice_from_its_beginning(app: Flask, brow
     reader, said = browser("handler_yanta"), f"催办试验{fresh()}"
 
     def bar() -> str:
-        found = re.search(r'<div class="[^"]*jg-bell-bar".*?</form></div>', reader.get("/").get_data(as_text=True), re.S)
+        found = re.search(
+            r'<div class="[^"]*jg-bell-bar".*?</form></div>', reader.get("/").get_data(as_text=True), re.S
+        )
         assert found
         return html.unescape(found.group(0))
 

@@ -106,11 +106,14 @@ PLACES = (
     Page("copies", "/todo/?tab=copies"),
     Page("to-dos refused", "/todo/?from=abc", status=400),
     Page("to-dos of a unit", "/todo/?tab=unit", who="admin_yanta"),
-    Page("to-do re-assigned", "/todo/?tab=unit", who="admin_yanta", press="button[form=row][formaction='/todo/assign']"),
+    Page(
+        "to-do re-assigned", "/todo/?tab=unit", who="admin_yanta", press="button[form=row][formaction='/todo/assign']"
+    ),
     Page("to-do handed over", "/todo/", press="button[form=row][formaction='/todo/give']"),
     Page("claiming", "/claiming/", who="catalog_xian"),
     Page("claiming refused", "/claiming/", who="catalog_xian", status=422, press="[data-claim] [value=claim]"),
     Page("write-offs", "/excuses/", who="reviewer_xian"),
+    Page("form begun without a line", "/inspection/add?blank=1", who="clerk_yanta"),
     Page("not found", "/nothing/here", status=404),
     Page("no such row", f"/inspection/show/{NOWHERE}", status=404),
     Page("forbidden", "/inspection/add", who="evaluator_xian", status=403),

@@ -21,9 +21,7 @@ from app.transfer.upload import staging_of
 from tests.conftest import Browser
 from tests.every_table.values import fresh
 from tests.every_table.world import World
-from tests.transfer.test_jobs_of_imports import batch_of, names, sent, small
-
-_ = small
+from tests.transfer.test_jobs_of_imports import batch_of, names, sent
 
 
 class Room:

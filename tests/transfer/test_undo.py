@@ -60,7 +60,7 @@ def test_rows_that_are_out_stay_with_the_reason(world: World, writer: Browser):
         connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
         told = sa.text("UPDATE inspection SET submitted_at = now() WHERE id = ANY(CAST(:keys AS uuid[]))")
         connection.execute(told, {"keys": [reported, mended]})
-    mend = {**given[1], "document_no": f"更正{fresh()}号", "correction_reason": "文书号写错"}
+    mend = {**given[1], "party_name": f"更正{fresh()}", "correction_reason": "名称写错"}
     second = brought_in(writer, world, "inspection", [mend])
     assert looked(world, second).why == {mended: "corrected"}
     seen = looked(world, first)
@@ -72,7 +72,7 @@ def test_rows_that_are_out_stay_with_the_reason(world: World, writer: Browser):
     assert taken_back(world, first).counts == seen.counts
     left = stored(TABLES["inspection"])
     assert {reported, mended} <= left.keys() and own not in left
-    assert left[mended]["document_no"] == mend["document_no"]
+    assert left[mended]["party_name"] == mend["party_name"]
     page = writer.get(f"/inspection/import/{first}/undo").get_data(as_text=True)
     assert "已公示或已报送" in page and f"/inspection/show/{reported}" in page
 

@@ -43,7 +43,7 @@ def there(table: str, mark: str) -> dict[str, str]:
         "WHERE starts_with(l.code, :mark)",
     }[table]
     with owner() as connection:
-        return {code: name for code, name in connection.execute(sa.text(statement), {"mark": mark})}
+        return dict(map(tuple, connection.execute(sa.text(statement), {"mark": mark})))
 
 
 def states(world: World, keys: dict[str, Any]) -> list[tuple[Any, ...]]:

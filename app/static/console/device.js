@@ -22,7 +22,11 @@ function work(place, mode, act) {                             // one after the o
     asked.onsuccess = () => { asked.result.onversionchange = () => asked.result.close(); good(asked.result); };
     asked.onerror = () => bad(asked.error);
   });
-  last = last.catch(() => {}).then(async () => done(act((await base).transaction(place, mode).objectStore(place))));
+  last = last.catch(() => {}).then(async () => {
+    const whole = (await base).transaction(place, mode), asked = done(act(whole.objectStore(place)));
+    const isOver = new Promise((good, bad) => { whole.oncomplete = good; whole.onabort = () => bad(whole.error); });   // a full disk is told at the end
+    return (await Promise.all([asked, isOver]))[0];
+  });
   return last;
 }
 const all = async (place) => { try { return await work(place, "readonly", (store) => store.getAll()); } catch { return []; } };
@@ -65,6 +69,9 @@ async function made(shelf) {                                  // a key that was 
   shelf.point = letters(await crypto.subtle.exportKey("raw", pair.publicKey));
   return crypto.subtle.deriveKey({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: coded(`${shelf.session}/${shelf.box}`) }, shared, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
+let isGone = false;
+globalThis.addEventListener?.("pagehide", () => { isGone = true; });
+globalThis.addEventListener?.("pageshow", () => { isGone = false; });
 export class Shelf {                                          // the place of one form
   constructor(form) {
     Object.assign(this, { box: number(), person: form.dataset.person, session: form.dataset.session, entry: form.dataset.entry, url: new URL(form.action).pathname, label: form.dataset.label, once: "", isRefused: false });
@@ -75,8 +82,11 @@ export class Shelf {                                          // the place of on
     shelf.key = record.point ? await opened(record) : null;
     return shelf;
   }
-  hold() {                                                    // as long as this page is open, nobody else takes the box up
-    this.held ??= new Promise((ready) => { if (navigator.locks) navigator.locks.request(`jg-${this.box}`, () => { ready(); return new Promise(() => {}); }); else ready(); });
+  hold() {                                                    // as long as this page is looked at, nobody else takes the box up
+    if (!navigator.locks || isGone) return Promise.resolve();
+    this.held ??= new Promise((ready) => {
+      navigator.locks.request(`jg-${this.box}`, () => { ready(); return new Promise((free) => { addEventListener("pagehide", () => { this.held = null; free(); }, { once: true }); }); });
+    });
     return this.held;
   }
   async put(part, head, body = new ArrayBuffer(0)) {          // true when it is kept
@@ -89,6 +99,7 @@ export class Shelf {                                          // the place of on
       if (canSeal) this.key = await (this.key ??= made(this));
       const sealed = canSeal ? await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: coded(`${person}/${id}`) }, this.key, whole) : whole.buffer;
       await this.hold();
+      this.idle ||= (await get(KEYS, `blank/${session}`))?.idle ?? 0;   // nothing is read without a line where nothing can be begun
       await write(KEPT, { id, box, part, person, session, point: this.point, entry, url, label, once, isRefused, at: Date.now(), iv, sealed });
       if (canSeal && this.idle) await write(KEYS, { id: box, person, session, key: this.key, seen: Date.now(), until: Date.now() + this.idle });
       return true;
@@ -128,7 +139,7 @@ export async function keepBlank(form, told) {                 // under one key p
   const { person, session, label } = form.dataset, id = new URL(form.action).pathname, name = `blank/${session}`, until = 1000 * Number(form.dataset.until);
   const held = await get(KEYS, name), key = held?.key ?? (await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]));
   const iv = crypto.getRandomValues(new Uint8Array(12)), sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: coded(id) }, key, coded(JSON.stringify(told)));
-  await write(KEYS, { id: name, person, session, key, seen: Date.now(), until });
+  await write(KEYS, { id: name, person, session, key, idle: Number(form.dataset.idle) * MINUTE, seen: Date.now(), until });
   await write(BLANKS, { id, person, session, label, at: Date.now(), iv, sealed });
 }
 export async function blanks() {                              // [{id, label, at, session}] of those that can be opened now

@@ -141,7 +141,12 @@ async function fill(record) {                                 // without a line:
     if (card.innerHTML) $("[data-lines]", form)?.replaceWith(card.content.firstElementChild);
     for (const [name, value] of local?.head.values ?? []) found.set(name, [...(found.get(name) ?? []), ...(form.elements[name]?.tomselect ? value.split(",") : [value])]);
     for (const [name, values] of found) if (form.elements[name] && !["_draft", "_lines", "_lines_of"].includes(name)) put(form, name, values.map((value) => [value, names[value] ?? value]));
-    await shelf.mark({ once: "" });
+    changes = 0;                                              // nobody has typed yet: what was promised still is
+    delete form.dataset.dirty;
+    if (!record.once || !local) return;
+    form.elements._once.value = record.once;
+    promised = $("[data-save]", form);
+    say("Promised");
   } catch (error) { if (!(error instanceof Locked)) throw error; say("Proof"); }
 }
 async function reachable() {                                  // a form sent into nowhere would leave an empty page behind
@@ -162,7 +167,7 @@ async function decide() {                                     // which box this 
     } catch (error) { if (!(error instanceof Locked)) throw error; }
     return true;
   }
-  if (wanted?.once && wanted.session === form.dataset.session) {   // it was sent and nobody answered: once more, under the same key
+  if (wanted?.once && (wanted.isRefused || wanted.session === form.dataset.session)) {   // it was sent and nobody answered: once more, under the same key
     try { if (await alone(wanted.box, () => openRefused(wanted))) { leaving = true; return false; } } catch (error) { if (!(error instanceof Locked)) throw error; if (error.needs === "proof") say("Proof"); }
     return true;
   }
@@ -205,7 +210,7 @@ if (form) {
     form.requestSubmit(button);
   });
   form.addEventListener("jg:carried", keepPromise);
-  addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
+  addEventListener("pageshow", (event) => { if (event.persisted) { leaving = false; shelfOf(form).hold(); } });
   addEventListener("online", save);
   addEventListener("offline", () => { if ("dirty" in form.dataset || promised) lost("Local"); else say("Local"); });
   form.addEventListener("jg:unreached", () => lost("Local"));

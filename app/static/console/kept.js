@@ -45,7 +45,7 @@ function tell(sent, waiting) {
     : needs.get(each.box) === "word" ? [place.dataset.tEarlier, `${each.url}?box=${each.box}`] : each.isRefused ? [place.dataset.tRefused, `${each.url}?box=${each.box}`] : each.once ? [place.dataset.tWaits, ""] : [place.dataset.tTyped, `${each.url}?box=${each.box}`]);
   place.lastElementChild.replaceChildren(...waiting.map((each) => { const [text, href] = told(each); return line(text, each, href); }));
   if (waiting.some((each) => needs.get(each.box) === "word")) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: place.dataset.tMine });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: place.dataset.tMine });
     button.addEventListener("click", () => { button.disabled = true; look(true); });
     place.lastElementChild.append(button);
   }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
@@ -16,10 +15,7 @@ from app.transfer.batch import BatchState, ImportBatch
 from app.transfer.books.known import WRONG_PARENT, Parent, parents_of
 from app.transfer.books.order import references
 from app.transfer.staging import Staging, compared_name
-from app.transfer.work import told
-
-#: Stands in a message where the number of the row will.
-_ROW = "{row}"
+from app.transfer.work import ROW, pointed, pointing
 
 
 def concerned(session: Session, batch: ImportBatch, rows: Sequence[int]) -> Iterator[tuple[ImportBatch, list[int]]]:
@@ -85,12 +81,11 @@ def _refused(child: Staging, parent: Parent, field: Field) -> str:
     refers = "p.row_id = {}" if field.kind == "ref" else "p.row_id = ANY({})"
     return f"""
         UPDATE {child.full_name} s SET state = 'error', problems = coalesce(s.problems, '[]')
-            || jsonb_set(CAST(:problem AS jsonb), '{{0,m}}', to_jsonb(replace(:told, :mark, p.row_no::text)))
+            || {pointing("p.row_no")}
         FROM {parent.staging.full_name} p
         WHERE p.state = 'error' AND s.state IN ('insert', 'update') AND {refers.format(f's."v_{field.name}"')}"""  # noqa: S608 - declared names
 
 
 def _words(parent: Parent, field: Field) -> dict[str, str]:
-    message = Message(WRONG_PARENT.msgid, {"sheet": parent.sheet, "row": _ROW})
-    problem = json.dumps([told(Problem(message, (field.name,)))], ensure_ascii=False)
-    return {"problem": problem, "told": str(message), "mark": _ROW}
+    message = Message(WRONG_PARENT.msgid, {"sheet": parent.sheet, "row": ROW})
+    return pointed(Problem(message, (field.name,)))

@@ -88,9 +88,9 @@ class Draw:
         write_log(folder, self.events())
         if self.salt:
             (folder / "salt").write_bytes(self.salt)
-        for name in ("verify.py", "verify_mine.py", "verify_teams.py", "sm3.py", "verify.html"):
-            if (PROGRAMS / name).exists():
-                shutil.copy(PROGRAMS / name, folder)
+        for program in PROGRAMS.glob("*.*"):
+            if program.name != "__init__.py":
+                shutil.copy(program, folder)
         return folder
 
 
@@ -125,7 +125,7 @@ def draw(rows: int = 3000, alg: str = "sm3", *, salt: bytes = b"", parties: int 
     chances = allot(plan_of(PLAN), sealed.counts).chances
     links = chains(alg, parties)
     who = [seed.Party(f"参与方{n}", each[0], 3) for n, each in enumerate(links)]
-    verifier = digest(alg, (PROGRAMS / "verify.py").read_bytes()).hex()
+    verifier = digest(alg, *((PROGRAMS / name).read_bytes() for name in ("verify.py", "verify_teams.py"))).hex()
     terms = record.Terms(
         DRAW_ID, alg, "2026-11-22T08:00:00Z", fingerprint(alg, PLAN), "", "", verifier,
         "parties" if parties > 1 else "office", who, "冻结满 24 小时后首个上证指数收盘价和福彩3D号码", "open",

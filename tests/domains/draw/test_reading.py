@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from app.core.errors import BadValue
 from app.domains.draw.rules.reading import Amount, Frequency, Period, Range, bodies, count, frequency, period, ratio
@@ -243,3 +245,51 @@ def test_the_plan_of_shanggao(
     assert frequency(often) == Frequency(1, None if often == ">=1" else 1)
     read = count(many)
     assert read and read.count == Range(number, number) and read.is_provisional is guess
+
+
+SIGNS = some.sampled_from(
+    [
+        *"0123456789.-—~至%‰()（）年月日季度户次每半上下全第一二十两以上前底、，=><≥≤/",
+        " ",
+        "不低于",
+        "至少",
+        "次年",
+        "百分之",
+    ]
+)
+CELLS = some.one_of(
+    some.lists(SIGNS, max_size=9).map("".join),
+    some.text(max_size=12),
+    some.integers(-5, 10**20),
+    some.floats(),
+    some.dates(),
+    some.datetimes(),
+    some.booleans(),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(CELLS)
+def test_any_cell_has_a_meaning_or_is_asked_back(cell: Any) -> None:
+    """Never another error, never a meaning that nobody could plan with."""
+    for read in (frequency, ratio, count, bodies, lambda text: period(text, 2026)):
+        try:
+            said = read(cell)
+        except BadValue as problem:
+            assert str(problem)
+            continue
+        match said:
+            case Frequency():
+                assert said.least >= 1 and said.years >= 1 and (said.most is None or said.most >= said.least)
+            case Amount():
+                ends = [
+                    end
+                    for each in (said.ratio, said.count)
+                    if each
+                    for end in (each.least, each.most)
+                    if end is not None
+                ]
+                assert ends and min(ends) > 0
+                assert said.ratio is None or max(end or 0 for end in (said.ratio.least, said.ratio.most)) <= 10**9
+            case Period():
+                assert said.first <= said.last and 2026 in (said.first.year, said.last.year)

@@ -51,7 +51,7 @@ def test_it_is_short_and_knows_only_the_standard_library():
         imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert imported <= sys.stdlib_module_names | {"verify", "sm3"}
-        assert len(lines_of_code(path.read_text())) <= 190
+        assert len(lines_of_code(path.read_text())) <= 195
 
 
 def lines_of_code(text: str) -> set[int]:
@@ -288,7 +288,7 @@ def test_a_chance_for_one_who_cannot_be_drawn_is_refused(copy: Path):
         VERIFY.check_quotas(frozen, county.read(copy, "result_A.json")["cells"], bytes(32))
 
 
-@pytest.mark.parametrize("name", ["plan.json", "verify.py", "result_A.csv", "reserve.csv"])
+@pytest.mark.parametrize("name", ["plan.json", "verify.py", "verify_teams.py", "result_A.csv", "reserve.csv"])
 def test_a_file_that_is_not_the_one_meant(name: str, copy: Path):
     (copy / name).write_bytes((copy / name).read_bytes() + b"\n")
     assert name in refused(copy)

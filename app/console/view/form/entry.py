@@ -43,8 +43,8 @@ class EntryPages(Frame):
     @permission_name("add")
     def add(self) -> Any:
         """A form as the unit begins one, filled from the address, from another row or the viewer's ``last`` one
-        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``). ``?blank=1``
-        is what a device keeps: the form of somebody who has begun nothing.
+        (``?copy=``), with what repeats from the row before (``?after=``), or from a draft (``?draft=1``). A device
+        keeps it with ``?blank=1``: as it is for somebody who has begun nothing.
         """
         if request.method == "POST":
             return self._save(None)
@@ -119,7 +119,8 @@ class EntryPages(Frame):
             flash(warning, "warning")
         again = {"after": answer["id"]} if self.table.__repeats__ else {}
         done = redirect(self.to("add", **again) if form.get("_again") else self.to("show", pk=answer["id"]))
-        done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
+        if key:
+            done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
         return done
 
     def _write(self, row: Table | None, asked: int | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,15 +282,10 @@ class EntryPages(Frame):
     def delete(self, pk: str) -> Any:
         """Remove one row, if nothing else needs it."""
         row = saving.find(db.session(), self.table, pk)
-        title, ends_later = row.title(), locks.proposes(row)
+        title = row.title()
         saving.delete(db.session(), row)
         db.session.commit()
-        told = (
-            N_("“{title}”从下一版起停用，发布之前照常使用", title=title)
-            if ends_later
-            else N_("已删除：{title}", title=title)
-        )
-        flash(str(told), "success")
+        flash(str(N_("已删除：{title}", title=title)), "success")
         return redirect(self.to("index"))
 
 

@@ -126,8 +126,8 @@ class UndoPage(WorkPage):
         """The tables that were taken back together, where there are several."""
         batches = undo.together(db.session(), batch)
         return [
-            {"label": _called(each), "count": sum(_numbers(each).values()), "active": each.id == batch.id,
-             "url": url_for(f"{each.table_name}.undo", pk=each.id)}
+            {"label": _called(each), "reversed": each.undo_reversed or 0, "stayed": sum(_numbers(each).values()),
+             "active": each.id == batch.id, "url": url_for(f"{each.table_name}.undo", pk=each.id)}
             for each in (batches if len(batches) > 1 else ())
         ]  # fmt: skip
 

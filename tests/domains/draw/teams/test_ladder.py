@@ -184,22 +184,20 @@ def test_whatever_the_roster_what_comes_out_is_lawful(data: some.DataObject) -> 
         each.post.subject for each in tasks
     }
     assert not {each.post.subject for each in fitted.later} & {each.post.subject for each in fitted.case.tasks}
-    order = list(Rung)
     assert all(step.because and step.tasks for step in fitted.steps)
-    assert _of_each_task_rises(fitted.steps, order)
+    assert regions_come_first(fitted.steps)
     lawful(fitted)
     again: Case = given_
     assert climb(again).steps == fitted.steps, "only frozen facts decide"
 
 
-def _of_each_task_rises(steps: tuple[Step, ...], order: list[Rung]) -> bool:
-    """No single task goes back to an earlier rung, but for caps of people that others have raised."""
-    taken: dict[str, int] = {}
+def regions_come_first(steps: tuple[Step, ...]) -> bool:
+    """No task looks farther after it has given up anything else."""
+    gave: set[str] = set()
     for step in steps:
-        for post in step.tasks:
-            at = order.index(step.rung)
-            if step.rung is not Rung.CAP and at < taken.get(post.text, 0):
-                return False
-            if step.rung is not Rung.CAP:
-                taken[post.text] = at
+        posts = {post.text for post in step.tasks}
+        if step.rung is Rung.REGION and posts & gave:
+            return False
+        if step.rung is not Rung.REGION:
+            gave |= posts
     return True

@@ -8,16 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from app.domains.draw.choices import Kind, Rung
+from app.domains.draw.rules.canon import canonical
 from app.domains.draw.rules.teams.assigning import assign
 from app.domains.draw.rules.teams.chances import UNIT, table
 from app.domains.draw.rules.teams.checker import Named, load_faults, named, table_faults, team_faults
 from app.domains.draw.rules.teams.facts import Case, Post
 from app.domains.draw.rules.teams.ladder import climb
 from app.domains.draw.rules.teams.matching import matching
-from app.domains.draw.rules.teams.repair import Withdrawal, counts, lost, mended, whole, why_not
+from app.domains.draw.rules.teams.repair import Withdrawal, counts, lost, mended, record, whole, why_not
 from tests.domains.draw.teams.given import ABROAD, LIFTS, MARKET, NEAR, case, chance, county, inspector, task
 
 S0 = Post("S0", MARKET)
+PROOF = "ab" * 32
 
 
 def drawn(of: Case, number: int = 1) -> dict[Post, Named]:
@@ -26,7 +28,7 @@ def drawn(of: Case, number: int = 1) -> dict[Post, Named]:
 
 
 def leaves(who: str, subject: str | None = None) -> Withdrawal:
-    return Withdrawal(who, "住院", "ab" * 32, "局长", subject)
+    return Withdrawal(who, "住院", PROOF, "局长", subject)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +152,13 @@ def test_a_seat_that_needs_another_roster_is_checked_with_the_whole_team() -> No
     new = mended(teams, out, named(fitted.matching, assign(fitted.matching, fitted.table, chance(1))))
     assert new == {S0: ([], ["B"]), Post("S0", MARKET, "upper"): (["U"], [])}
     assert team_faults(whole(given_, fitted.case, out, [leaves("A")]), new) == []
+
+
+def test_the_entry_of_the_record() -> None:
+    teams: dict[Post, Named] = {Post("S1", MARKET): ([], ["A", "B"]), S0: (["C"], ["B"])}
+    made = record("610100-2026-1", "R1", [leaves("A"), leaves("B", "S1")], {"matching": "m", "table": "t"}, teams)
+    assert canonical(made).decode() == (
+        '{"draw_id":"610100-2026-1","matching":"m","stage":"R1","table":"t",'
+        '"teams":[["S0/市场监管",["C"],["B"]],["S1/市场监管",[],["A","B"]]],"ver":"SSJ1",'
+        f'"withdrawn":[["A","","住院","{PROOF}","局长"],["B","S1","住院","{PROOF}","局长"]]}}'
+    )

@@ -26,6 +26,8 @@ def bodies(cell: Any) -> tuple[str, ...]:
             N_("“{text}”附有条件；抽取前要定下由谁参加，请分成几行填写", text=" ".join(str(cell).split())[:60])
         )
     names = [name for name in _BETWEEN.split(text) if name]
+    if not names:
+        return ()
     kind = found["kind"] if (found := _KIND.search(names[-1])) else ""
     # 教育、卫生健康部门: the word at the end is said of each.
     whole = [

@@ -53,8 +53,8 @@ def period(cell: Any, year: int) -> Period | None:
     text, remark = without_remark(plain(cell))
     if not text:
         return None
-    text = _IN_WORDS.sub(lambda found: str(number(found.group())), text)
     try:
+        text = _IN_WORDS.sub(lambda found: str(number(found.group())), text)
         ends = _named(text, year) or _until(text, year) or _dated(text, year)
     except ValueError as error:
         raise BadValue(N_("“{text}”中有不存在的日期", text=_quoted(cell))) from error

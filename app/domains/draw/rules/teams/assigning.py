@@ -10,18 +10,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.domains.draw.rules.canon import VERSION
-from app.domains.draw.rules.rounding import Chance, Edge, round_net
+from app.domains.draw.rules.drbg import Drbg
+from app.domains.draw.rules.rounding import Edge, round_net
 from app.domains.draw.rules.teams.chances import UNIT, Row, Table
 from app.domains.draw.rules.teams.matching import Matching
+
+try:
+    from app.domains.draw.rules.compiled import round_net as swiftly
+except ImportError:  # Numba is not installed: the same teams, more slowly.
+    swiftly = round_net
+#: From so many edges on the compiled rounding is worth its start.
+_MANY = 20_000
 
 #: The people of a team (their numbers): those on experts' seats, those on members' seats.
 Team = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def assign(matching: Matching, table: Table, chance: Chance) -> list[Team]:
+def assign(matching: Matching, table: Table, chance: Drbg) -> list[Team]:
     """A team for each task, drawn with exactly the chances of the table. The key of the seed is `assign`."""
     edges, seats = network(matching, table)
-    flows = round_net(edges, UNIT, chance)
+    flows = (swiftly if len(edges) > _MANY else round_net)(edges, UNIT, chance)
     teams: list[tuple[list[int], list[int]]] = [([], []) for _ in matching.entries]
     for edge, (task, person, kind) in seats.items():
         if flows[edge]:

@@ -8,7 +8,7 @@ Integers, so that the table follows from frozen facts bit for bit and nothing is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from app.domains.draw.rules.teams.regions import EXP
 #: The unit of the table: a chance of one.
 UNIT = 1 << 30
 _PRICE_PLACES = 16
+#: From so many rows on the compiled turns are worth their start; their integers hold products up to these.
+_MANY, _SEATS, _MU = 2_000, 4, 100
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Row:
         """The chance to be in the team at all."""
         return self.expert + self.member
 
+
+try:
+    from app.domains.draw.rules.teams.compiled import turns as _compiled
+except ImportError:  # Numba is not installed: the same table, more slowly.
+    swiftly = None
+else:
+    swiftly = _compiled
 
 #: The rows of each task, in the order of the matching.
 Table = Sequence[Sequence[Row]]
@@ -55,8 +64,8 @@ def bounds(entry: Entry) -> tuple[int, int]:
 
 
 def is_low(entry: Entry) -> bool:
-    """True for a task whose people are so few that somebody's chance lies above one third: it is listed."""
-    return bounds(entry)[0] > UNIT // 3
+    """True for a task whose people are so few that somebody's chance may lie above one third: it is listed."""
+    return bounds(entry)[0] > _share(1, 3)
 
 
 def lacks(entry: Entry) -> bool:
@@ -72,15 +81,22 @@ def table(matching: Matching) -> Table:
     # Tasks with the same people, ways and seats have the same row, which is computed once.
     alike = Counter(entry[1:] for entry in matching.entries)
     rows = {kind: _Shared(Entry(matching.entries[0].post, *kind), times) for kind, times in alike.items()}
-    prices = [0] * len(matching.people)
-    for turn in range(matching.rounds):
-        loads = [person.load * UNIT for person in matching.people]
-        for row in rows.values():
-            row.share(prices, loads)
-        if turn + 1 < matching.rounds:
-            prices = _prices(matching.mu, prices, loads)
+    before = [person.load for person in matching.people]
+    take = swiftly if swiftly and _is_for_machine(rows.values(), matching.mu) else turns
+    take([*rows.values()], before, matching.mu, matching.rounds)
     made = {kind: row.rows() for kind, row in rows.items()}
     return [made[entry[1:]] for entry in matching.entries]
+
+
+def turns(kinds: Sequence[_Shared], before: Sequence[int], mu: int, rounds: int) -> None:
+    """All turns over the kinds of rows; each then has the shares of the last turn."""
+    prices = [0] * len(before)
+    for turn in range(rounds):
+        loads = [load * UNIT for load in before]
+        for kind in kinds:
+            kind.share(prices, loads)
+        if turn + 1 < rounds:
+            prices = _prices(mu, prices, loads)
 
 
 def fill(weights: Sequence[int], rooms: Sequence[int], total: int) -> list[int]:
@@ -169,3 +185,10 @@ class _Shared:
     def rows(self) -> list[Row]:
         """The shares as rows of the table."""
         return [Row(*row) for row in zip(self.people, self.expert, self.member, strict=True)]
+
+
+def _is_for_machine(kinds: Iterable[_Shared], mu: int) -> bool:
+    """True where the compiled turns are worth their start, and where no product leaves 63 bits."""
+    kinds = list(kinds)
+    seats = max((max(kind.experts, kind.members) for kind in kinds), default=0)
+    return sum(len(kind.people) for kind in kinds) > _MANY and seats <= _SEATS * UNIT and mu <= _MU

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.core.messages import N_, Message
+from app.domains.draw.rules.canon import VERSION
 from app.domains.draw.rules.teams.checker import Named
 from app.domains.draw.rules.teams.eligibility import is_qualified
 from app.domains.draw.rules.teams.facts import Case, Inspector, Post, Task
@@ -117,6 +119,26 @@ def whole(case: Case, fitted: Case, lost: Lost, withdrawals: Iterable[Withdrawal
         raised=fitted.raised,
         declared=case.declared | gone,
     )
+
+
+def record(
+    draw_id: str, stage: str, withdrawals: Iterable[Withdrawal], hashes: Mapping[str, str], teams: Mapping[Post, Named]
+) -> dict[str, Any]:
+    """One entry of `amendments.json`: who withdrew and why, the hashes of matching and table, the teams as mended."""
+    return {
+        "ver": VERSION,
+        "draw_id": draw_id,
+        "stage": stage,
+        "withdrawn": [
+            [each.inspector, each.subject or "", each.reason, each.proof, each.approver] for each in withdrawals
+        ],
+        "matching": hashes["matching"],
+        "table": hashes["table"],
+        "teams": [
+            [post.text, list(experts), list(members)]
+            for post, (experts, members) in sorted(teams.items(), key=lambda each: each[0].order)
+        ],
+    }
 
 
 def counts(withdrawals: Iterable[Withdrawal]) -> Counter[str]:
