@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 import config
 from app.core.ids import uuid7
 from app.core.viewer import THE_SYSTEM, looking_as
-from app.jobs import queue, workers
+from app.jobs import polite, queue, workers
 from tests.jobs import kinds
 from tests.jobs.asking import ask, events, seen
 
@@ -134,6 +134,22 @@ def test_a_backend_is_lost(session: Session, start: Start) -> None:
     until(under_way(session, mark))
     holder = f"pid IN (SELECT pid FROM pg_locks WHERE {HOLDER})"
     assert cut(session, holder, key=queue.lock_key(key)) == 1
+    whole(session, mark, key)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a backend keeps its place")
+def test_the_backend_of_a_job_is_as_polite_as_its_worker(session: Session, start: Start) -> None:
+    """And only that one: those of the pages keep what they have."""
+    own = session.scalar(sa.text("SELECT pg_backend_pid()"))
+    before = os.getpriority(os.PRIO_PROCESS, own)
+    mark, key = begun(session)
+    worker = start()
+    until(under_way(session, mark))
+    backend = session.scalar(sa.text(f"SELECT pid FROM pg_locks WHERE {HOLDER}"), {"key": queue.lock_key(key)})
+    nice = os.getpriority(os.PRIO_PROCESS, worker.pid)
+    assert nice == min(os.getpriority(os.PRIO_PROCESS, 0) + polite.POLITE, 19)
+    assert os.getpriority(os.PRIO_PROCESS, backend) == nice
+    assert os.getpriority(os.PRIO_PROCESS, own) == before
     whole(session, mark, key)
 
 

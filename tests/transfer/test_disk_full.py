@@ -23,6 +23,7 @@ from tests.every_table.values import fresh
 from tests.every_table.world import World
 from tests.transfer.test_jobs_of_imports import batch_of, names, sent
 
+
 class Room:
     """A disk of one megabyte, on which new tables lie."""
 
