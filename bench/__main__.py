@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench import audit, busy, exports, ground, imports, kills, lists, pages, peer, rest, start, teams
+from bench import audit, busy, draw, exports, ground, imports, kills, lists, pages, peer, rest, start, teams
 from bench.large import build
 
 
@@ -206,6 +206,27 @@ def of_exports(found: list[dict[str, Any]]) -> Iterable[Line]:
         yield _at_most("  first byte, by the application", each["first"]["cpu"], "s CPU", 0.3)
 
 
+def of_draw(found: dict[str, Any]) -> Iterable[Line]:
+    """The draw of subjects in units of R, one sequential scan of its frame in PostgreSQL."""
+    limit = found["limit"]["read"]
+    yield Line(
+        "R: one scan of the frame, columns read", f"{limit:.2f} s CPU; {found['limit']['counted']:.2f} s rows counted"
+    )
+    for name, what, most in (
+        ("draw", "draw after the seed, plain", 25),
+        ("compiled", "draw after the seed, compiled", 2.5),
+        ("without", "verify.py without the tree", 25),
+        ("with", "verify.py", 60),
+    ):
+        if name in found:
+            cost = found[name]["cpu"]
+            yield Line(f"{what}, {found['rows']:,} rows", f"{cost:.2f} s CPU", f"{cost / limit:.1f} R", f"<= {most:g} R", cost <= most * limit)  # fmt: skip
+            if "memory" in found[name]:
+                yield _at_most("  memory", found[name]["memory"], "MB", 1024)
+    yield Line("freeze", f"{found['seal']['cpu']:.2f} s CPU", f"{found['seal']['cpu'] / limit:.1f} R")
+    yield Line("rules, verify.py and SQL agree on 1,000,000 rows", str(found["agreed"]), "", "yes", found["agreed"])
+
+
 def of_teams(found: dict[str, Any]) -> Iterable[Line]:
     """Teams for 2,000 subjects: every hard constraint, and the time of each part."""
     how = "compiled" if found["compiled"] else "plain: numba is not installed"
@@ -227,6 +248,7 @@ BENCHES: dict[str, tuple[Run, Callable[[Any], Iterable[Line]]]] = {
     "lists": (lambda given: lists.bench(given.rows, given.peers), of_lists),
     "rest": (lambda given: rest.bench(given.rows), of_rest),
     "audit": (lambda given: audit.bench(), of_audit),
+    "draw": (lambda given: draw.bench(), of_draw),
     "teams": (lambda given: teams.bench(), of_teams),
     "exports": (lambda given: exports.bench(given.rows), of_exports),
 }

@@ -1,6 +1,6 @@
 """The draw of subjects against one sequential scan of its frame in PostgreSQL, all in CPU seconds of the same run.
 
-`python -m bench.draw seal FOLDER` and `… draw FOLDER` are its parts, each a process of its own, so that memory is told
+`python -m bench.draw seal|draw|compiled FOLDER ALG` are its parts, each a process of its own, so that memory is told
 apart. The frame lies in the cache; the table is dropped when it was scanned.
 """
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,16 @@ def pure(frozen: record.Record, own: bytes, frame: Path) -> record.Drawn:
     return record.draw_subjects(frozen, own, lambda: frame.open("rb"))
 
 
+def compiled(place: Path) -> None:
+    """The draw by compiled tickets, which must be the plain one."""
+    from app.domains.draw.rules import compiled_tickets
+
+    frozen = json.loads((place / "freeze.json").read_bytes())
+    made = compiled_tickets.draw_subjects(frozen, seed_of(place), place / "frame.csv")
+    assert canonical(made.result) == (place / "result_A.json").read_bytes()
+    assert made.drawn == (place / "result_A.csv").read_bytes()
+
+
 @contextmanager
 def table(place: Path) -> Iterator[Any]:
     """The frame as a table, vacuumed, in a database of its own."""
@@ -178,7 +189,8 @@ def bench() -> dict[str, Any]:
     place = folder(ROWS, "sm3")
     with table(place) as connection:
         limit = scan(connection)
-    parts = {part: ground.run("bench.draw", part, str(place), "sm3") for part in ("seal", "draw")}
+    names = ("seal", "draw", *(("compiled",) if find_spec("numba") else ()))
+    parts = {part: ground.run("bench.draw", part, str(place), "sm3") for part in names}
     return {
         "rows": ROWS,
         "limit": limit,
@@ -197,8 +209,12 @@ def main() -> None:
     before = own_cpu()
     if part == "seal":
         sealed(Path(where), alg)
-    else:
+    elif part == "draw":
         drawn(Path(where), pure)
+    else:
+        compiled(Path(where))
+        before = own_cpu()  # it is compiled by now, as in a worker that has drawn before
+        compiled(Path(where))
     print(json.dumps({"cpu": own_cpu() - before, "memory": peak_memory()[0]}))
 
 

@@ -78,11 +78,14 @@ def key_of(session: UUID, box: str, point: str) -> str:
 
 
 def of_form() -> dict[str, Any]:
-    """What a form tells its device: whose session seals, with what, and how long it may read without asking us."""
+    """What a form tells its device: whose session seals, with what, until when it can be begun without a line.
+
+    The form that a device keeps says also how many minutes it may read by itself what was typed.
+    """
     held = sessions.current()
     if held is None:
         return {}
-    idle = settings.value(db.session(), "session_idle_minutes")
+    idle = settings.value(db.session(), "session_idle_minutes") if request.args.get("blank") else 0
     return {"session": held.id, "seal": public_of(held.id), "idle": idle, "until": held.ends_at}
 
 

@@ -73,7 +73,9 @@ def test_every_package_and_module_has_a_docstring():
     assert not silent
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-fast.txt", "requirements-node.txt"]
+)
 def test_locks_pin_and_hash_everything(name: str):
     text = (ROOT / name).read_text()
     pins = re.findall(r"^([A-Za-z0-9._-]+)(\S*)(.*)$", text, re.MULTILINE)

@@ -250,14 +250,31 @@ def test_what_was_handed_in_is_taken_back_until_somebody_has_dealt_with_it(brows
     assert stored(world, second).state == "done"
 
 
-def test_a_copy_goes_only_to_who_may_see_the_record_and_is_read_once(browser: People, world: World):
+@pytest.fixture
+def publish(world: World) -> Iterator[Callable[[], None]]:
+    """Puts the claim of the tests' world in force, so that everybody reads it; it is a draft again afterwards."""
+
+    def edition(number: int | None) -> None:
+        claim = TABLES["item_claim"].__table__
+        with kept(world) as session, looking_as(session, THE_SYSTEM):
+            session.execute(sa.update(claim).where(claim.c.id == world.row("item_claim").id).values(edition=number))
+
+    yield lambda: edition(1)
+    edition(None)
+
+
+def test_a_copy_goes_only_to_who_may_see_the_record_and_is_read_once(
+    browser: People, world: World, publish: Callable[[], None]
+):
     key = waiting(world, table="inspection", needs="edit", step=None)  # a private table
-    claim = waiting(world)
+    claim = waiting(world)  # a draft
     with world.session(THE_SYSTEM) as session:
         units = {who: viewer_of(session, who).department_id for who in (STRANGER, "t_parent")}
-    page = text(browser(EDITOR).post("/todo/copy", ids=key, units=str(units[STRANGER]), sure="1"))
-    assert "无权查看" in page
-    assert browser(EDITOR).post("/todo/copy", ids=key, units=str(units["t_parent"]), sure="1").status_code == 302
+    for each in (key, claim):
+        page = text(browser(EDITOR).post("/todo/copy", ids=each, units=str(units[STRANGER]), sure="1"))
+        assert "无权查看" in page
+        assert browser(EDITOR).post("/todo/copy", ids=each, units=str(units["t_parent"]), sure="1").status_code == 302
+    publish()
     sent = browser(EDITOR).post("/todo/copy", ids=claim, units=str(units[STRANGER]), note="请知悉", sure="1")
     assert sent.status_code == 302
     page = text(browser(STRANGER).get("/todo/?tab=copies"))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.fields.field import Field
 from app.core.messages import N_, Message, joined
 from app.core.paper import Paper
 from app.core.roles import ACTIONS, Grants, may
-from app.core.rows import RowRule, everyone
+from app.core.rows import ASKED, RowRule, everyone
 from app.core.table import columns, search
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ TABLES: dict[str, type[Table]] = {}
 
 #: Every link table (of a many-field) by its database name.
 LINKS: dict[str, Link] = {}
+
+#: What the column ``asked_of`` says in the database.
+_ASKED = "the department outside that was asked to review it"
 
 Derivation = Callable[[Any, "Context"], Mapping[str, Any]]
 
@@ -218,6 +221,8 @@ def _map(cls: type[Table]) -> None:
         constraints += columns.checks_of(cls.__tablename__, field)
     if any(field.spelled for field in cls.__fields__.values()):
         setattr(cls, search.SPELLING, columns.spelling_column())
+    if cls.__rows__.once:
+        setattr(cls, ASKED, mapped_column(sa.BigInteger, comment=_ASKED))
     constraints += columns.scope(cls, cls.__rows__)
     constraints += columns.keys(cls)
     cls.__table_args__ = (*constraints, {"comment": cls.__label__.msgid, "extend_existing": False})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import MappedColumn, mapped_column, relationship
 
 from app.core.fields.field import Field
 from app.core.ids import uuid7
-from app.core.rows import ASKED, RowRule
+from app.core.rows import RowRule
 from app.core.secrecy import SealedText
 
 if TYPE_CHECKING:
@@ -214,8 +214,6 @@ def scope(cls: type[Table], rows: RowRule) -> list[Any]:
     if not hasattr(cls, "department_id"):
         cls.department_id = mapped_column(sa.BigInteger, nullable=False)
     cls.scope_region = mapped_column(sa.Integer, nullable=False)
-    if rows.once:
-        setattr(cls, ASKED, mapped_column(sa.BigInteger, comment="the department outside that was asked to review it"))
     if rows.kind == "follows":
         field = cls.__fields__[str(rows.field)]
         truth: sa.ForeignKeyConstraint = _follow(target_table(field), field.column, f"fk_{table}_scope")

@@ -207,12 +207,22 @@ def drop(session: Session, row: Table) -> None:
         with looking_as(session, THE_SYSTEM):
             if edition.lines is not None:
                 edition.lines = said_next(session, row, edition)[LINES]
-                for table in reversed(lines.tables_of(type(row))):
-                    gone = lines.of(session, table, row.id, table.__table__.c[lines.SINCE].is_(None))
-                    session.execute(sa.delete(table).where(table.id.in_([each.id for each in gone])))
+                _forget_fresh(session, row)
             least = session.scalar(sa.select(sa.func.min(Edition.number)).where(_of(row.__tablename__, row.id)))
             edition.state, edition.number = EditionState.DROPPED.value, min(int(least or 0), 0) - 1
             _flush(session)
+
+
+def _forget_fresh(session: Session, row: Table) -> None:
+    """The lines that were never published are gone. Raises Refused where other records speak of one already."""
+    for table in reversed(lines.tables_of(type(row))):
+        gone = lines.of(session, table, row.id, table.__table__.c[lines.SINCE].is_(None))
+        try:
+            session.execute(sa.delete(table).where(table.id.in_([each.id for each in gone])))
+        except IntegrityError:
+            session.rollback()
+            told = N_("变更中新增的{label}已被其他记录引用，请先改正那些记录，再放弃变更", label=table.__label__)
+            raise Refused(told, status=409) from None
 
 
 def in_force(session: Session, row: Table) -> Edition | None:

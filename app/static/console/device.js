@@ -99,6 +99,7 @@ export class Shelf {                                          // the place of on
       if (canSeal) this.key = await (this.key ??= made(this));
       const sealed = canSeal ? await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: coded(`${person}/${id}`) }, this.key, whole) : whole.buffer;
       await this.hold();
+      this.idle ||= (await get(KEYS, `blank/${session}`))?.idle ?? 0;   // nothing is read without a line where nothing can be begun
       await write(KEPT, { id, box, part, person, session, point: this.point, entry, url, label, once, isRefused, at: Date.now(), iv, sealed });
       if (canSeal && this.idle) await write(KEYS, { id: box, person, session, key: this.key, seen: Date.now(), until: Date.now() + this.idle });
       return true;
@@ -138,7 +139,7 @@ export async function keepBlank(form, told) {                 // under one key p
   const { person, session, label } = form.dataset, id = new URL(form.action).pathname, name = `blank/${session}`, until = 1000 * Number(form.dataset.until);
   const held = await get(KEYS, name), key = held?.key ?? (await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]));
   const iv = crypto.getRandomValues(new Uint8Array(12)), sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: coded(id) }, key, coded(JSON.stringify(told)));
-  await write(KEYS, { id: name, person, session, key, seen: Date.now(), until });
+  await write(KEYS, { id: name, person, session, key, idle: Number(form.dataset.idle) * MINUTE, seen: Date.now(), until });
   await write(BLANKS, { id, person, session, label, at: Date.now(), iv, sealed });
 }
 export async function blanks() {                              // [{id, label, at, session}] of those that can be opened now

@@ -119,7 +119,8 @@ class EntryPages(Frame):
             flash(warning, "warning")
         again = {"after": answer["id"]} if self.table.__repeats__ else {}
         done = redirect(self.to("add", **again) if form.get("_again") else self.to("show", pk=answer["id"]))
-        done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
+        if key:
+            done.set_cookie(_SAVED_COOKIE, key, max_age=300, samesite="Lax", secure=request.is_secure)
         return done
 
     def _write(self, row: Table | None, asked: int | None, given: Mapping[str, Any]) -> dict[str, Any]:

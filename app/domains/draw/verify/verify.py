@@ -184,27 +184,41 @@ def read_frame(lines, cells, seed, salt, merkle):
     """Every line of the frame: its order, its hashes, its ticket. Rows and tickets in reach by cell; two hashes."""
     reach = {cell: bytes.fromhex(behind or last) for cell, (_, _, _, last, behind) in cells.items()}
     counts, found = dict.fromkeys(cells, 0), {cell: [] for cell in cells}
-    flat, stack, before = new_hash(), [], b""
-    ticket_of, leaf, node = hashing(H(b"SSJ1/key/ticket\0", seed)), hashing(b"\0"), hashing(b"\1")
+    flat, leaf_start, ticket_start = new_hash(), new_hash(), new_hash()
+    leaf_start.update(b"\0")
+    ticket_start.update(H(b"SSJ1/key/ticket\0", seed))
+    leaves, tops, before = [], [], b""
     for line in lines:
         subject, _, cell = line.partition(b",")
-        if subject <= before or cell not in cells:
+        if subject <= before or cell not in counts:
             need(False, f"名录有重复、乱序或不规范的行 {line}")
         before = subject
         counts[cell] += 1
         flat.update(line)
-        ticket = ticket_of(subject)
+        hashed = ticket_start.copy()
+        hashed.update(subject)
+        ticket = hashed.digest()
         if ticket <= reach[cell]:
             found[cell].append((ticket, subject))
         if merkle:
-            height, made = 0, leaf((H(lp(salt), lp(subject))[:16] if salt else b"") + line)
-            while stack and stack[-1][0] == height:
-                height, made = height + 1, node(stack.pop()[1] + made)
-            stack.append((height, made))
-    while len(stack) > 1:
-        right = stack.pop()[1]
-        stack[-1] = (0, node(stack[-1][1] + right))
-    return counts, found, flat.digest().hex(), stack[0][1].hex() if stack else ""
+            hashed = leaf_start.copy()
+            if salt:
+                hashed.update(H(lp(salt), lp(subject))[:16])
+            hashed.update(line)
+            leaves.append(hashed.digest())
+            if len(leaves) == 65536:  # such a part is a level of the tree
+                tops.append(tree(leaves))
+                leaves = []
+    return counts, found, flat.digest().hex(), tree(tops + ([tree(leaves)] if leaves else [])).hex()
+
+
+def tree(level):
+    """The root over hashes: pair by pair, level by level; an odd last one rises as it is."""
+    node = hashing(b"\1")
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        level = [node(left + right) for left, right in zip(level[::2], level[1::2])] + odd
+    return level[0] if level else b""
 
 
 def check_tickets(cells, counts, found, result):

@@ -3,12 +3,17 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from app.core.errors import Refused
 from app.domains.draw.choices import Kind
 from app.domains.draw.rules.canon import canonical, fingerprint
 from app.domains.draw.rules.joint import Drawn, Item, Seats
+from app.domains.draw.rules.teams.facts import Post, Task
 from app.domains.draw.rules.teams.matching import matching
 from app.domains.draw.rules.teams.roster import Roster, case, record, roster_of
-from tests.domains.draw.teams.given import FIRE, LIFTS, MARKET, NEAR, TERMS, inspector
+from tests.domains.draw.teams.given import FIRE, LIFTS, MARKET, NEAR, TERMS, inspector, task
+from tests.domains.draw.teams.given import case as given_case
 
 ROSTER = Roster(
     replace(TERMS, is_crossed=False, weighs_year=True, limit=2),
@@ -55,3 +60,13 @@ def test_roster_and_subjects_are_the_case() -> None:
     able = {entry.post.text: [facts.people[each.person].id for each in entry.candidates] for entry in facts.entries}
     assert able == {f"S1/{MARKET}": ["B"], f"S1/{FIRE}": ["E", "F"]}
     assert [(entry.experts, entry.members) for entry in facts.entries] == [(1, 1), (0, 3)]
+
+
+def test_nobody_and_no_task_stands_twice() -> None:
+    twice = replace(ROSTER, inspectors=(*ROSTER.inspectors, inspector("A", most=99)))
+    with pytest.raises(Refused, match="A 在冻结的名录中重复出现"):
+        matching(case(twice, [Drawn("S1", NEAR, "电梯", 0)]))
+    # Two tasks that the record would name alike.
+    slashed = given_case([inspector("A")], [task("S1", "市场监管/upper"), Task(Post("S1", "市场监管", "upper"), NEAR)])
+    with pytest.raises(Refused, match="S1/市场监管/upper"):
+        matching(slashed)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from app.core.errors import Refused
+from app.core.messages import N_
 from app.domains.draw.choices import Kind
 from app.domains.draw.rules.canon import VERSION
 from app.domains.draw.rules.teams.eligibility import bars_of_task, is_qualified, personal_bars
@@ -72,7 +74,12 @@ class Matching:
 
 
 def matching(case: Case) -> Matching:
-    """Who can be drawn for which task. A person without any task is not among the people."""
+    """Who can be drawn for which task. A person without any task is not among the people.
+
+    Raises Refused where an inspector or a task stands twice in what was frozen: it would not be clear which counts.
+    """
+    _refuse_doubles([each.id for each in case.inspectors])
+    _refuse_doubles([task.post.text for task in case.tasks])
     fit = [each for each in sorted(case.inspectors, key=_bytes) if not personal_bars(each, case)]
     tasks = sorted(case.tasks, key=lambda task: task.post.order)
     of: dict[str, list[Inspector]] = defaultdict(list)
@@ -86,6 +93,12 @@ def matching(case: Case) -> Matching:
     people = [Person(each.id, each.unit, case.room(each), each.load if case.terms.weighs_year else 0) for each in asked]
     entries = [_entry(task, people_of, at, case) for task, people_of in zip(tasks, found, strict=True)]
     return Matching(people, entries, case.terms.mu, case.terms.rounds)
+
+
+def _refuse_doubles(names: Sequence[str]) -> None:
+    doubles = sorted(name for name, times in Counter(names).items() if times > 1)
+    if doubles:
+        raise Refused(N_("{name} 在冻结的名录中重复出现", name=doubles[0]))
 
 
 def _bytes(inspector: Inspector) -> bytes:
