@@ -66,6 +66,11 @@ class RowRule:
         """True when rows outside the viewer's tree are invisible."""
         return self.is_scoped and not self.is_open
 
+    @property
+    def hides(self) -> bool:
+        """True when there may be rows that a viewer does not see: all outside his tree, or those not published yet."""
+        return self.is_private or self.once is not None
+
     def opens(self, row: Any) -> bool:
         """True for a row that everybody reads."""
         return self.kind == "everyone" or (self.is_open and (self.once is None or getattr(row, self.once) is not None))

@@ -22,7 +22,7 @@ def inside(rows: type[Table] | sa.FromClause, viewer: Viewer) -> sa.ColumnElemen
 def visible(table: type[Table], viewer: Viewer) -> sa.Select[Any]:
     """The viewer's rows of a table."""
     query, rule, stored = sa.select(table), table.__rows__, table.__table__.c
-    if (rule.is_private or rule.once) and not viewer.is_system:
+    if rule.hides and not viewer.is_system:
         ways = [inside(table, viewer)]
         if rule.or_maker and viewer.user_id is not None:
             ways.append(table.created_by == viewer.user_id)

@@ -57,7 +57,7 @@ class Marked:
 
 def private(table: type[Table]) -> bool:
     """True when strangers must not see the rows."""
-    return table.__rows__.is_private or table.__rows__.once is not None  # the rows of this world are drafts
+    return table.__rows__.hides  # the rows of this world are drafts
 
 
 def owned(table: type[Table]) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -27,8 +28,12 @@ from tests.transfer.test_jobs_of_imports import batch_of, names, sent
 class Room:
     """A disk of one megabyte, on which new tables lie."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.filler = folder, folder / "filler"
+    def __init__(self, folder: Path, cursor: Any) -> None:
+        self.folder, self.filler, self._cursor = folder, folder / "filler", cursor
+
+    def take_in(self, table: str) -> None:
+        """That table lies on it, too, until the test ends."""
+        self._cursor.execute(f'ALTER TABLE "{table}" SET TABLESPACE small')
 
     def fill(self) -> None:
         """Not a byte is left."""
@@ -65,7 +70,8 @@ def room(app: Flask, home: Path, world: World) -> Iterator[Room]:
         cursor.execute("ALTER DATABASE jianguan SET default_tablespace = small")
         with app.app_context():
             db.engine.dispose()
-        yield Room(folder)
+        yield Room(folder, cursor)
+        cursor.execute("ALTER TABLE subject_tag SET TABLESPACE pg_default")
         cursor.execute("ALTER DATABASE jianguan RESET default_tablespace")
         with app.app_context():
             db.engine.dispose()
@@ -105,6 +111,7 @@ def test_a_full_disk_is_told_and_a_retry_ends_well(
         numbers = sa.select(sa.func.count()).select_from(staging_of(batch).sql)
         assert session.scalar(numbers) == 3000
     assert browser("t_own").post(f"{address}/commit").status_code == 302
+    room.take_in("subject_tag")
     room.fill()
     jobs.run_waiting(app)
     with world.session("own") as session:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import python_calamine
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
@@ -75,6 +75,7 @@ def meant(value: str) -> str | None:
     return writable(value) or None
 
 
+@example([("", "0 \x1f", 0), ("\x1f=1", "\x01 0", 1)])
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(STORED | TELLING, STORED | TELLING, st.integers(-(10**9), 10**9)), min_size=1, max_size=30))
 def test_whatever_is_stored_comes_out(rows: list[tuple[str, str, int]]) -> None:

@@ -152,7 +152,7 @@ def assign(session: Session, todo: Todo, to: int | None, *, reason: str, url: st
         notices.tell(session, [to], N_("{name} 指派您办理：{title}。{reason}", **said), url=url)
     if before is not None and before != viewer.user_id:
         lost = N_("{name} 已将您承办的“{title}”改派给{to}：{reason}", **said, to=names.get(to, WHOLE))
-        notices.tell(session, [before], lost, url=url, urgent=False)
+        notices.tell(session, [before], lost, urgent=False)
 
 
 def _names(session: Session, keys: set[int | None]) -> dict[int | None, str]:

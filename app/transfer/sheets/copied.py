@@ -27,6 +27,8 @@ CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
 NEITHER = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 #: What a value is written by itself for: its beginning, its end, signs in it. A literal first sign is searched fast.
 _BEGINNING, _END, _NEITHER = re.compile(rb"\t[=+\-@ ]"), re.compile(rb" \t"), re.compile(rb"\xef\xbf[\xbe\xbf]")
+#: The end of a row is that of its last value, too.
+_TABS = bytes.maketrans(b"\n", b"\t")
 _MEANT = {"b": "", "f": "", "v": "", "n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 _WRITTEN = re.compile(r"\\(.)")
 _SIGNS = (b"=", b"+", b"-", b"@", b" ")
@@ -107,11 +109,11 @@ class CopiedRows:
             return True
         if self._may_be_long and any(len(line) > LONGEST_TEXT for line in lines.split(b"\n")):
             return True
-        values = lines.replace(b"\n", b"\t")
+        values = lines.translate(_TABS, CONTROLS)  # what a control sign hides is at the edge when that has gone
         return values[:1] in _SIGNS or _BEGINNING.search(values) is not None or _END.search(values) is not None
 
     def _weave(self, lines: bytes, number: int) -> bytes:
-        plain = lines.replace(b"\n", b"\t").translate(None, CONTROLS)
+        plain = lines.translate(_TABS, CONTROLS)
         for sign, told in ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;")):
             if sign in plain:
                 plain = plain.replace(sign, told)

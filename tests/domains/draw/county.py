@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from app.domains.draw.rules import log, record, seed
 from app.domains.draw.rules.canon import canonical, digest, fingerprint
 from app.domains.draw.rules.cells import Cell
 from app.domains.draw.rules.frame import line, seal
 from app.domains.draw.rules.plan import allot, plan_of
 
+#: For tests of hypothesis: a busy machine is no failure.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PROGRAMS = Path(__file__).parents[3] / "app" / "domains" / "draw" / "verify"
 DRAW_ID = "610113-2026-001"
 PUBLIC = "上证指数 3141.59；福彩3D 926"

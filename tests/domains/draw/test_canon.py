@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.domains.draw.rules import canon
 from app.domains.draw.rules.drbg import Drbg, key
+from tests.domains.draw import county
 
 ALGORITHMS = ("sm3", "sha256")
 
@@ -55,6 +56,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@county.UNHURRIED
 def test_the_spelling_says_the_value_and_is_its_own_spelling(value: object):
     spelled = canon.canonical(value)
     assert json.loads(spelled) == value

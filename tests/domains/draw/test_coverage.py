@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.core.errors import Refused
 from app.domains.draw.rules.cells import UNIT
 from app.domains.draw.rules.coverage import Promise, left, mean_gap, percent, schedule, virtual_age
+from tests.domains.draw import county
 
 MILLE = UNIT // 1000
 
@@ -81,6 +82,7 @@ def test_what_a_refusal_names_can_be_promised():
 
 
 @given(st.integers(1, UNIT), st.integers(1, 40), st.integers(0, 5), st.integers(0, UNIT // 20))
+@county.UNHURRIED
 def test_the_ratio_is_kept_and_not_by_more_than_a_hair(ratio: int, coverage: int, gap: int, floor: int):
     try:
         made = schedule(Promise(ratio, coverage, gap, floor))

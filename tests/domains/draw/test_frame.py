@@ -113,6 +113,7 @@ def test_a_proof_goes_through_parts():
 
 
 @given(st.data())
+@county.UNHURRIED
 def test_whatever_is_changed_changes_the_root(data: st.DataObject):
     lines = county.lines(40)
     sealed = seal("sm3", lines)

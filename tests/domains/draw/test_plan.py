@@ -120,6 +120,7 @@ PLANS = st.builds(
 
 
 @given(st.dictionaries(CELLS, st.integers(1, 2000), min_size=1), PLANS, PLANS, st.integers(0, UNIT // 10))
+@county.UNHURRIED
 def test_whatever_the_plan_the_ratio_is_reached_by_fair_chances(
     counts: dict[Cell, int], a: ClassPlan, b: ClassPlan, floor: int
 ):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.domains.draw.rules.drbg import Drbg
 from app.domains.draw.rules.rounding import Edge, round_net
+from tests.domains.draw import county
 
 
 class Said:
@@ -70,7 +71,7 @@ def circles(draw: Any) -> tuple[list[Edge], int]:
 
 
 @given(circles(), st.binary(min_size=32, max_size=32))
-@settings(max_examples=300)
+@settings(county.UNHURRIED, max_examples=300)
 def test_every_edge_is_next_to_its_flow_and_every_node_keeps_its_balance(given_: tuple[list[Edge], int], key: bytes):
     edges, unit = given_
     flow = round_net(edges, unit, Drbg("sm3", key))

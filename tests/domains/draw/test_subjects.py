@@ -40,7 +40,7 @@ CHANCES = st.dictionaries(
 
 
 @given(CHANCES, st.binary(min_size=32, max_size=32))
-@settings(max_examples=300)
+@settings(county.UNHURRIED, max_examples=300)
 def test_every_level_is_within_one_of_its_expectation(chances: quotas.Chances, seed: bytes):
     made = quotas.quotas(chances, Drbg("sm3", key("sm3", seed, "round")))
     levels = [lambda c: c, lambda c: c.region, lambda c: c.column, lambda c: c.subject_class, lambda c: ""]

@@ -59,7 +59,7 @@ class EntryPages(Frame):
             opened.given, note = starting.copy(self.table, self.viewer(), request.args["copy"])
             opened.notes.append(str(note))
         elif request.args.get("after"):
-            opened.given = {**opened.given, **starting.after(self.table, request.args["after"])}
+            opened.given = {**opened.given, **starting.after(self.table, self.viewer(), request.args["after"])}
         if request.args.get("draft"):
             opened.restore()
         return self._form(opened)

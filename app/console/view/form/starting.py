@@ -11,7 +11,7 @@ from app.console import cells
 from app.console.view.form import aids, fields
 from app.core import saving
 from app.core.messages import N_, Message, joined
-from app.core.table import Table
+from app.core.table import Table, by_class
 from app.core.viewer import Viewer
 from app.extensions import db
 
@@ -41,11 +41,23 @@ def _source(table: type[Table], viewer: Viewer, pk: str) -> Table | None:
     return last_of(table, viewer) if pk == LAST else saving.find(db.session(), table, pk)
 
 
-def after(table: type[Table], pk: str) -> Mapping[str, Any]:
+def after(table: type[Table], viewer: Viewer, pk: str) -> Mapping[str, Any]:
     """What repeats from one record to the next."""
     found = saving.find(db.session(), table, pk)
-    repeats = set(table.__repeats__)
+    repeats = set(table.__repeats__).difference(_unseen(found, viewer))
     return fields.values_of(found, without=[name for name in table.__fields__ if name not in repeats])
+
+
+def _unseen(source: Table, viewer: Viewer) -> list[str]:
+    """The references of a record that everybody reads to rows which not everybody does, and not the viewer."""
+    found = []
+    for name, field in type(source).__fields__.items():
+        target = by_class(str(field.target)) if field.kind == "ref" else None
+        key = getattr(source, field.column) if target is not None and target.__rows__.hides else None
+        if target is not None and key is not None:
+            own = saving.visible(target, viewer).with_only_columns(target.id).where(target.id == key)
+            found += [] if db.session.scalar(own) is not None else [name]
+    return found
 
 
 def copy(table: type[Table], viewer: Viewer, pk: str) -> tuple[Mapping[str, Any], Message]:
@@ -54,6 +66,7 @@ def copy(table: type[Table], viewer: Viewer, pk: str) -> tuple[Mapping[str, Any]
     if source is None:
         return {}, N_("您还没有录入过{label}", label=table.__label__)
     hidden = [name for name, field in table.__fields__.items() if cells.hides(source, field)]
+    hidden += _unseen(source, viewer)
     left_out = dict.fromkeys((*table.__key__, *hidden))
     empty = [f.label for name, f in table.__fields__.items() if name in left_out and f.is_input]
     given = fields.values_of(source, without=[*left_out, *table.__own__])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -125,9 +124,7 @@ def _figure() -> Figure:
 
 
 def _url(figure: Figure, unit: int | None, page: int = 1) -> str:
-    given = {"of": figure.value, "unit": unit, "page": page if page > 1 else None}
-    asked = {name: value for name, value in given.items() if value is not None}
-    return f"{url_for('RatesPage.rows')}?{urlencode(asked)}"
+    return url_for("RatesPage.rows", of=figure.value, unit=unit, page=page if page > 1 else None)
 
 
 def _told(rate: Decimal | None) -> str:

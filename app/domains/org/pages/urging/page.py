@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -164,7 +163,7 @@ def _asked(part: Part, unit: int | None, **pages: int) -> dict[str, Any]:
 
 
 def _url(part: Part, unit: int | None, **pages: int) -> str:
-    return f"{url_for('UrgingPage.index')}?{urlencode(_asked(part, unit, **pages))}"
+    return url_for("UrgingPage.index", **_asked(part, unit, **pages))
 
 
 def _row(todo: Todo, steps: list[FlowStep], n: int) -> dict[str, Any]:
