@@ -140,16 +140,15 @@ def test_a_backend_is_lost(session: Session, start: Start) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a backend keeps its place")
 def test_the_backend_of_a_job_is_as_polite_as_its_worker(session: Session, start: Start) -> None:
     """And only that one: those of the pages keep what they have."""
-    own = session.scalar(sa.text("SELECT pg_backend_pid()"))
-    before = os.getpriority(os.PRIO_PROCESS, own)
     mark, key = begun(session)
     worker = start()
     until(under_way(session, mark))
+    own = session.scalar(sa.text("SELECT pg_backend_pid()"))
     backend = session.scalar(sa.text(f"SELECT pid FROM pg_locks WHERE {HOLDER}"), {"key": queue.lock_key(key)})
-    nice = os.getpriority(os.PRIO_PROCESS, worker.pid)
-    assert nice == min(os.getpriority(os.PRIO_PROCESS, 0) + polite.POLITE, 19)
-    assert os.getpriority(os.PRIO_PROCESS, backend) == nice
-    assert os.getpriority(os.PRIO_PROCESS, own) == before
+    here, nice = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, worker.pid))
+    assert nice == min(here + polite.POLITE, 19)
+    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in (backend, own)] == [nice, here]
+    session.rollback()
     whole(session, mark, key)
 
 
