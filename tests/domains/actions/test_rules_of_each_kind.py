@@ -60,7 +60,7 @@ def test_a_right_action_breaks_no_rule(rule, given):
     (rules.fine_has_an_amount, "R09", "warning"), (rules.summary_procedure_fits, "R10", "error"),
     (rules.decided_in_time, "R11", "warning"), (rules.serious_case_was_reviewed, "R12", "warning"),
     (rules.seizure_ends_in_time, "R13", "warning"), (rules.detention_is_for_police, "P01", "error"),
-    (rules.failed_item_says_why, "A02", "warning"),
+    (rules.check_item_was_published, "R03", "error"), (rules.failed_item_says_why, "A02", "warning"),
 ])  # fmt: skip
 def test_numbers_and_severities(rule, code, severity):
     assert (rule.code, rule.severity) == (code, Severity(severity))
@@ -100,6 +100,13 @@ def test_r06_a_certificate_is_held_against_the_day_of_the_inspection():
 def test_r07_checked(checked, submitted, is_right):
     given = changed(INSPECTION, checked_on=checked, submitted_at=submitted)
     assert (rules.checked_in_the_past(given, CTX) is None) is is_right
+
+
+@pytest.mark.parametrize(("item", "is_right"), [
+    (None, True), (row(item_no="1", edition=1), True), (row(item_no="1", edition=None), False),
+])  # fmt: skip
+def test_r03_check_item(item, is_right):
+    assert (rules.check_item_was_published(row(check_item=item), CTX) is None) is is_right
 
 
 @pytest.mark.parametrize(("result", "problem", "is_right"), [

@@ -141,7 +141,7 @@ class InspectionItemResult(Table):
     __title__ = "item_name"
     __rows__ = follows("inspection")
     __may__ = PART_GRANTS
-    __rules__ = (rules.failed_item_says_why,)
+    __rules__ = (rules.check_item_was_published, rules.failed_item_says_why)
     __corrected__ = Correcting(("inspection.submitted_at",))  # out with its inspection
 
     inspection: Mapped["Inspection"] = ref(
@@ -152,7 +152,11 @@ class InspectionItemResult(Table):
         N_("检查项名称"), 500, search=True, in_list=True, sample="许可证有效性", aliases=("检查项",)
     )
     check_item: Mapped["CheckItem | None"] = ref(
-        N_("检查项编码"), "CheckItem", by=("item_no",), help=N_("清单中的检查项填写，清单外的可不填")
+        N_("检查项编码"),
+        "CheckItem",
+        by=("item_no",),
+        facts=("edition",),
+        help=N_("清单中的检查项填写，清单外的可不填"),
     )
     result: Mapped[str] = choice(N_("检查项结果"), ItemResult, in_list=True, aliases=("结果",))
     problem: Mapped[str | None] = long_text(N_("问题情况"), 1000, in_list=True, aliases=("发现问题情况",))

@@ -24,6 +24,7 @@ from app.domains.actions.rules.of_forms import (
     result_from_items,
 )
 from app.domains.actions.rules.of_inspection import (
+    check_item_was_published,
     checked_in_the_past,
     failed_item_says_why,
     inspectors_may_inspect,
@@ -39,6 +40,7 @@ from app.domains.actions.rules.of_penalty import (
 )
 
 __all__ = [
+    "check_item_was_published",
     "checked_in_the_past",
     "coercion_text",
     "collected",

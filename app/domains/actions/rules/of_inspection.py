@@ -58,6 +58,15 @@ def checked_in_the_past(row: Any, ctx: Context) -> Message | None:
     return None
 
 
+@rule("R03", on="check_item")
+def check_item_was_published(row: Any, ctx: Context) -> Message | None:
+    """R03: a result speaks of a check item that is or was in force; one that is being written may yet go."""
+    item = row.check_item
+    if item is None or item.edition is not None:
+        return None
+    return N_("检查项 {code} 还没有发布，发布后才能填写它的结果", code=item.item_no)
+
+
 @rule("A02", on="problem", severity=Severity.WARNING)
 def failed_item_says_why(row: Any, ctx: Context) -> Message | None:
     """A02: a check item that failed says what was wrong."""
