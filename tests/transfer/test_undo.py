@@ -56,10 +56,7 @@ def test_rows_that_are_out_stay_with_the_reason(world: World, writer: Browser):
     first = brought_in(writer, world, "inspection", given)
     keys = {row["action_no"]: key for key, row in stored(TABLES["inspection"]).items()}
     reported, mended, own = (keys[row["action_no"]] for row in given)
-    with owner() as connection:
-        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
-        told = sa.text("UPDATE inspection SET submitted_at = now() WHERE id = ANY(CAST(:keys AS uuid[]))")
-        connection.execute(told, {"keys": [reported, mended]})
+    as_system("UPDATE inspection SET submitted_at = now() WHERE id = ANY(CAST(:key AS uuid[]))", [reported, mended])
     mend = {**given[1], "party_name": f"更正{fresh()}", "correction_reason": "名称写错"}
     second = brought_in(writer, world, "inspection", [mend])
     assert looked(world, second).why == {mended: "corrected"}
@@ -75,6 +72,7 @@ def test_rows_that_are_out_stay_with_the_reason(world: World, writer: Browser):
     assert left[mended]["party_name"] == mend["party_name"]
     page = writer.get(f"/inspection/import/{first}/undo").get_data(as_text=True)
     assert "已公示或已报送" in page and f"/inspection/show/{reported}" in page
+    as_system("UPDATE inspection SET submitted_at = NULL WHERE id = ANY(CAST(:key AS uuid[]))", [reported, mended])
 
 
 def test_what_was_published_stays(world: World, writer: Browser):
@@ -82,12 +80,19 @@ def test_what_was_published_stays(world: World, writer: Browser):
     batch = brought_in(writer, world, "implementation_list", [world.given("implementation_list")[0]])
     [key] = looked(world, batch).why
     assert looked(world, batch).why == {key: None}
-    with owner() as connection:
-        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
-        connection.execute(sa.text("UPDATE implementation_list SET edition = 1 WHERE id = :key"), {"key": key})
+    before = stored(TABLES["implementation_list"])[key]["edition"]
+    as_system("UPDATE implementation_list SET edition = 1 WHERE id = :key", key)
     assert looked(world, batch).why == {key: "published"}
     assert taken_back(world, batch).counts == undo.Counts(out=1)
     assert key in stored(TABLES["implementation_list"])
+    as_system("UPDATE implementation_list SET edition = :was WHERE id = :key", key, was=before)
+
+
+def as_system(statement: str, key: Any, **given: Any) -> None:
+    """What no page does, done to a row."""
+    with owner() as connection:
+        connection.execute(sa.text(audit.AS_SYSTEM.replace(":", "\\:")))
+        connection.execute(sa.text(statement), {"key": key, **given})
 
 
 def test_rows_that_are_needed_are_refused_with_what_needs_them(world: World, writer: Browser):
