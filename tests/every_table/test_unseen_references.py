@@ -24,9 +24,15 @@ def target(field: Field) -> str:
 
 
 def hidden_fields(name: str) -> list[Field]:
-    """References of the table to rows that only their own department sees, but for the parent whose row rule it follows."""
+    """References of the table to rows that only their own department sees, but for the parent whose row rule it follows.
+
+    What a rule wants published (it asks for the edition) is seen by everybody.
+    """
     fields = [f for f in TABLES[name].__fields__.values() if f.is_reference and f.is_input and not f.is_owner]
-    return [f for f in fields if private(TABLES[target(f)]) and f.name != TABLES[name].__rows__.field]
+    hidden = [
+        f for f in fields if private(TABLES[target(f)]) and TABLES[target(f)].__rows__.once not in (f.facts or [])
+    ]
+    return [f for f in hidden if f.name != TABLES[name].__rows__.field]
 
 
 WITH_HIDDEN = [name for name in NAMES if private(TABLES[name]) and hidden_fields(name)]
