@@ -94,7 +94,8 @@ class Painter:
         field = column.info.get("field") or table.__fields__.get(column.name)
         mark = self.canary(table, column.name, field)
         if field is not None and field.kind == "ref":
-            return self._referred(field)
+            is_draft = by_class(str(field.target)).__rows__.once is not None
+            return None if is_draft and sees(table.__rows__) and column.nullable else self._referred(field)
         if field is not None and field.choices is not None:
             return self._chosen(table, field)
         return self._plain(column, field, mark)

@@ -69,7 +69,7 @@ def give(session: Session, row: Table) -> None:
     values: dict[str, Any] = {n: v for n, v in FILL.items() if n in type(row).__fields__}
     if row.__tablename__ == "approval_reform_case":
         items = TABLES["supervision_sub_item"].__table__
-        values["sub_item_id"] = session.scalar(sa.select(items.c.id).limit(1))
+        values["sub_item_id"] = session.scalar(sa.select(items.c.id).where(items.c.edition.is_not(None)).limit(1))
     table = type(row).__table__
     if values:
         session.execute(sa.update(table).where(table.c.id == row.id).values(values))

@@ -33,6 +33,7 @@ class ApprovalReformCase(Table):
     __rows__ = shared("department")
     __may__ = CATALOGUE_GRANTS
     __flow__ = flows.REFORM
+    __rules__ = (rules.linked_item_was_published,)
 
     doc_no: Mapped[str] = text(
         N_("改革文号"), 200, search=True, in_list=True, grade=Grade.PUBLIC, sample="国发〔2020〕13号", aliases=("文号",)
@@ -54,7 +55,7 @@ class ApprovalReformCase(Table):
         N_("对应的监管事项"),
         "SupervisionSubItem",
         by=("sub_code",),
-        facts=("status",),
+        facts=("status", "edition"),
         in_list=True,
         grade=Grade.PUBLIC,
     )

@@ -76,6 +76,15 @@ def published_part_has_a_main_in_force(row: Any, ctx: Context) -> Message | None
     return N_("主项“{name}”处于“{state}”，子项不能发布或恢复；请先办理主项", name=main.main_name, state=state)
 
 
+@rule("C17", on="sub_item")
+def linked_item_was_published(row: Any, ctx: Context) -> Message | None:
+    """C17: what everybody reads names items that everybody reads: those that are or were in force."""
+    item = row.sub_item
+    if item is None or item.edition is not None:
+        return None
+    return N_("监管事项 {code} 还没有发布，发布后才能登记为对应的监管事项", code=item.sub_code)
+
+
 @rule("C03", on="supervision_modes")
 def inspection_says_how(row: Any, ctx: Context) -> Message | None:
     """C03: a sub-item of inspection names its ways of supervision, because they route the work."""
