@@ -148,13 +148,15 @@ def test_the_database_refusing_keeps_the_form(
 
 
 def test_a_row_that_others_need_is_not_deleted(world: World, browser: Callable[[str], Browser]):
-    child, writer = world.another("inspection_item_result"), browser("t_own")
+    writer, name = browser("t_own"), "supervision_item"
+    key = world.another(name).id
     with world.session("own") as session:
-        key = session.get(TABLES["inspection_item_result"], child.id).check_item_id
-    for answer in (writer.post(f"/check_item/delete/{key}"), writer.send("DELETE", f"/api/v1/check_item/{key}")):
+        code = session.get(TABLES[name], key).main_code
+    world.another("supervision_sub_item", main_item=code)
+    for answer in (writer.post(f"/{name}/delete/{key}"), writer.send("DELETE", f"/api/v1/{name}/{key}")):
         assert answer.status_code == 409
         assert "还有其他记录引用" in messages(answer.get_data(as_text=True))
-    assert writer.get(f"/check_item/show/{key}").status_code == 200
+    assert writer.get(f"/{name}/show/{key}").status_code == 200
 
 
 def test_bulk_delete_is_all_or_nothing(world: World, browser: Callable[[str], Browser]):
