@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,20 +87,20 @@ def is_running(home: Path) -> bool:
 
 
 def test_several_processes_share_one_cold_start(home: Path):
-    began = time.monotonic()
     users = [User(home) for _ in range(4)]
     assert len({user.started() for user in users}) == 1
-    assert time.monotonic() - began < 30
     assert [user.leave() for user in users] == [0, 0, 0, 0]
     assert not is_running(home)
 
 
-def test_a_second_start_is_quick(home: Path):
-    began = time.monotonic()
-    user = User(home)
-    user.started()
-    assert time.monotonic() - began < 10
-    user.leave()
+def test_a_second_start_takes_what_the_first_has_made(home: Path):
+    def started() -> float:
+        user = User(home)
+        user.started()
+        user.leave()
+        return next(home.rglob("PG_VERSION")).stat().st_mtime
+
+    assert started() == started()
 
 
 def test_the_last_one_out_stops_it(home: Path):
